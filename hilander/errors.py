@@ -1,0 +1,9 @@
+"""The exceptions that cross hilander's layers. Knows nothing about anything else."""
+
+
+class InputError(ValueError):
+    """A mistake that the user can mend: says what was expected, what came, what to do next."""
+
+
+class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
+    """Raised out of a progress callback to stop a running computation."""
