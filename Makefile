@@ -1,0 +1,35 @@
+# What a person types here: make app, make test, make lint, make bench.
+# The packages are installed once; a stamp in .venv, older than the requirements, installs them again.
+
+BIN := .venv/bin
+APP_STAMP := .venv/.installed-app
+DEV_STAMP := .venv/.installed-dev
+
+.PHONY: app test lint bench clean
+
+app: $(APP_STAMP)
+	@$(BIN)/hilander app $(ARGS)
+
+# ARGS goes to pytest: make test ARGS="tests/io -x"
+test: $(DEV_STAMP)
+	@tools/chromium.sh
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+lint: $(DEV_STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(APP_STAMP)
+	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+clean:
+	rm -rf .venv build dist *.egg-info
+
+$(APP_STAMP): requirements.txt pyproject.toml
+	@tools/install.sh requirements.txt
+	@touch $@
+
+$(DEV_STAMP): requirements.txt requirements-dev.txt pyproject.toml
+	@tools/install.sh requirements-dev.txt
+	@touch $(APP_STAMP) $@

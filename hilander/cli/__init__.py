@@ -1,0 +1,1 @@
+"""The command line: `hilander cluster | levels | cut | train | app`, one file a command."""

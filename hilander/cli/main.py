@@ -1,0 +1,91 @@
+"""The `hilander` command: parses the words, runs one command, turns errors into one line and a code.
+
+    0 done, 2 the user's mistake or the system's refusal (one line on stderr), 130 interrupted
+
+Knows nothing about what the commands do; each is a module beside this one with
+`add_arguments(parser)` and `run(args)`, imported only when it is asked for, so that
+`hilander --help` and `hilander levels` do not wait for torch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import NoReturn
+
+from hilander.errors import Cancelled, InputError
+
+COMMANDS = {
+    "cluster": "group embeddings into a hierarchy, and keep it in a folder",
+    "levels": "one row a level: clusters, sizes, links; scores where labels are known",
+    "cut": "the cluster of every image, at a level or at a link probability",
+    "train": "train a checkpoint on embeddings with known labels",
+    "app": "start the app in the browser",
+}
+USER_ERROR, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """An argument parser whose errors are one line without the usage in front."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USER_ERROR, f"{self.prog}: {one_line(message)}. See {self.prog} --help\n")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code (argparse's own --help and errors included)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        args = build_parser(words).parse_args(words)
+        importlib.import_module(f"hilander.cli.{args.command}").run(args)
+        sys.stdout.flush()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    except (KeyboardInterrupt, Cancelled):
+        return fail("interrupted; nothing was written", INTERRUPTED)
+    except BrokenPipeError:  # `hilander levels RUN | head`: the reader has what it wanted
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except InputError as error:
+        return fail(str(error), USER_ERROR)
+    except OSError as error:
+        return fail(system_refusal(error), USER_ERROR)
+    except MemoryError:
+        return fail("not enough memory for this input. Take a machine with more, or fewer rows", USER_ERROR)
+    return 0
+
+
+def build_parser(words: Sequence[str]) -> OneLineParser:
+    """The parser, with the arguments of the one command that `words` name filled in."""
+    parser = OneLineParser(
+        prog="hilander",
+        description="Cluster images by their embeddings with Hi-LANDER.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"hilander {version('hilander')}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
+        if name in words:
+            importlib.import_module(f"hilander.cli.{name}").add_arguments(command)
+    return parser
+
+
+def fail(message: str, code: int) -> int:
+    print(f"hilander: {one_line(message)}", file=sys.stderr)
+    return code
+
+
+def one_line(message: str) -> str:
+    return " ".join(message.split()).removesuffix(".")
+
+
+def system_refusal(error: OSError) -> str:
+    """An OSError as a person reads it: which file, and what the system said."""
+    reason = error.strerror or str(error) or type(error).__name__
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{reason}. Check the path, its permissions and the free space"
