@@ -1,0 +1,118 @@
+"""The tables of the store, and how its database is opened. Knows nothing of what the rows mean."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.schema import CreateTable
+
+from hilander.errors import InputError
+
+VERSION = "1"
+BUSY_MS = 20_000
+
+
+class UtcTime(sa.TypeDecorator[datetime]):
+    """A moment, kept as seconds since 1970, read as an aware datetime in UTC."""
+
+    impl = sa.Double
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> float | None:
+        return None if value is None else value.timestamp()
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+metadata = sa.MetaData()
+
+facts = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+datasets = sa.Table(
+    "datasets",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("n", sa.BigInteger, nullable=False),
+    sa.Column("dim", sa.Integer, nullable=False),
+    sa.Column("has_images", sa.Boolean, nullable=False),
+    sa.Column("has_labels", sa.Boolean, nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("dataset_id", sa.String(64), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("summary", sa.JSON, nullable=False),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("dataset_id", sa.String(64), index=True),
+    sa.Column("run_id", sa.String(64)),
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("progress", sa.JSON, nullable=False),
+    sa.Column("history", sa.JSON, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("cancel", sa.Boolean, nullable=False),
+    sa.Column("host", sa.String(200)),
+    sa.Column("heartbeat", UtcTime),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("started", UtcTime),
+    sa.Column("ended", UtcTime),
+)
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Connect, make what is missing, and check the version. Call under a lock: two makers would clash."""
+    engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _set_up_sqlite)
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
+        _check_version(connection)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _check_version(connection: sa.Connection) -> None:
+    query = sa.select(facts.c.value).where(facts.c.key == "schema_version")
+    found = connection.execute(query).scalar()
+    if found is None:
+        connection.execute(sa.insert(facts).values(key="schema_version", value=VERSION))
+    elif found != VERSION:
+        raise InputError(
+            f"The store is of version {found}, this hilander reads version {VERSION}. "
+            "Use the hilander that made it, or set HILANDER_HOME to another folder."
+        )

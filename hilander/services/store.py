@@ -1,0 +1,313 @@
+"""The database: which data sets, runs and jobs there are, and how far each job is.
+
+SQLite in the workspace by default (write-ahead log, so that readers never wait for the job process),
+any database SQLAlchemy speaks to where HILANDER_DATABASE_URL names one. Every write is one short
+transaction whose first statement writes, so that two processes wait for each other and never deadlock.
+Arrays and images are files in the workspace; this module knows only their ids.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from hilander.errors import InputError
+from hilander.services import schema
+from hilander.services.workspace import Workspace, default_workspace
+
+URL_VARIABLE = "HILANDER_DATABASE_URL"
+STALE_AFTER = 10.0  # s without a heartbeat; the job process beats every second
+
+JobKind = Literal["cluster", "import", "demo", "projection"]
+JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
+INTERRUPTED = "The process that ran this job ended before the job did. Start the job again."
+
+
+@dataclass(frozen=True)
+class DatasetRow:
+    """One data set. `note` says in words what its import left out or assumed; `state` is "ready"."""
+
+    id: str
+    name: str
+    n: int
+    dim: int
+    has_images: bool
+    has_labels: bool
+    created: datetime
+    note: str
+    state: str
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One finished hierarchy. `settings` are ClusterConfig's fields; `summary` see jobs.submit_cluster."""
+
+    id: str
+    dataset_id: str
+    name: str
+    settings: dict[str, Any]
+    created: datetime
+    state: str
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """One job. `progress` is the newest record; `history` one record a level (cluster jobs).
+
+    `error` is for people: what went wrong and what to do. `cancel` is true once somebody asked.
+    Times are UTC.
+    """
+
+    id: str
+    kind: JobKind
+    state: JobState
+    name: str
+    dataset_id: str | None
+    run_id: str | None
+    settings: dict[str, Any]
+    progress: dict[str, Any]
+    history: list[dict[str, Any]]
+    error: str
+    cancel: bool
+    host: str | None
+    heartbeat: datetime | None
+    created: datetime
+    started: datetime | None
+    ended: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in ENDED
+
+
+class Store:
+    """Reads and writes the rows. Safe to share between threads; each process makes its own."""
+
+    def __init__(self, workspace: Workspace, url: str | None = None) -> None:
+        self.workspace = workspace
+        url = url or os.environ.get(URL_VARIABLE) or f"sqlite:///{workspace.root / 'hilander.db'}"
+        with workspace.lock("schema"):
+            self.engine = schema.open_engine(url)
+
+    # -- data sets ------------------------------------------------------------------------------
+
+    def add_dataset(self, row: DatasetRow) -> None:
+        self._write(sa.insert(schema.datasets).values(**vars(row)))
+
+    def dataset(self, dataset_id: str) -> DatasetRow | None:
+        found = self._read(sa.select(schema.datasets).where(schema.datasets.c.id == dataset_id))
+        return DatasetRow(**found[0]) if found else None
+
+    def datasets(self) -> list[DatasetRow]:
+        """Every data set, newest first."""
+        query = sa.select(schema.datasets).order_by(schema.datasets.c.created.desc(), schema.datasets.c.id)
+        return [DatasetRow(**row) for row in self._read(query)]
+
+    def rename_dataset(self, dataset_id: str, name: str) -> None:
+        self._write(sa.update(schema.datasets).where(schema.datasets.c.id == dataset_id).values(name=name))
+
+    def remove_dataset(self, dataset_id: str) -> None:
+        """Forget the data set with its runs and ended jobs."""
+        tables = (schema.datasets.c.id, schema.runs.c.dataset_id, schema.jobs.c.dataset_id)
+        self._write(*(sa.delete(column.table).where(column == dataset_id) for column in tables))
+
+    # -- runs -----------------------------------------------------------------------------------
+
+    def add_run(self, row: RunRow) -> None:
+        self._write(sa.insert(schema.runs).values(**vars(row)))
+
+    def run(self, run_id: str) -> RunRow | None:
+        found = self._read(sa.select(schema.runs).where(schema.runs.c.id == run_id))
+        return RunRow(**found[0]) if found else None
+
+    def runs(self, dataset_id: str | None = None) -> list[RunRow]:
+        """Finished runs, newest first."""
+        query = sa.select(schema.runs).order_by(schema.runs.c.created.desc(), schema.runs.c.id)
+        if dataset_id is not None:
+            query = query.where(schema.runs.c.dataset_id == dataset_id)
+        return [RunRow(**row) for row in self._read(query)]
+
+    def remove_run(self, run_id: str) -> None:
+        self._write(sa.delete(schema.runs).where(schema.runs.c.id == run_id))
+
+    # -- jobs -----------------------------------------------------------------------------------
+
+    def add_job(
+        self,
+        kind: JobKind,
+        settings: Mapping[str, Any],
+        *,
+        name: str = "",
+        job_id: str | None = None,
+        dataset_id: str | None = None,
+        run_id: str | None = None,
+    ) -> str:
+        """Queue a job and return its id. A job of that id already there stays as it is."""
+        job_id = job_id or new_id()
+        values = {"id": job_id, "kind": kind, "name": name, "dataset_id": dataset_id, "run_id": run_id}
+        values |= {"settings": dict(settings), "state": "queued", "created": now(), "cancel": False}
+        values |= {"progress": {}, "history": [], "error": ""}
+        try:
+            self._write(sa.insert(schema.jobs).values(**values))
+        except sa.exc.IntegrityError:
+            if self.job(job_id) is None:
+                raise
+        return job_id
+
+    def job(self, job_id: str) -> JobRow | None:
+        found = self._read(sa.select(schema.jobs).where(schema.jobs.c.id == job_id))
+        return JobRow(**found[0]) if found else None
+
+    def jobs(
+        self, dataset_id: str | None = None, kinds: Iterable[JobKind] = ("cluster", "import", "demo")
+    ) -> list[JobRow]:
+        """Jobs of these kinds, newest first."""
+        query = sa.select(schema.jobs).where(schema.jobs.c.kind.in_(list(kinds)))
+        if dataset_id is not None:
+            query = query.where(schema.jobs.c.dataset_id == dataset_id)
+        order = (schema.jobs.c.created.desc(), schema.jobs.c.id)
+        return [JobRow(**row) for row in self._read(query.order_by(*order))]
+
+    def remove_job(self, job_id: str) -> None:
+        self._write(sa.delete(schema.jobs).where(schema.jobs.c.id == job_id))
+
+    def claim_queued(self, host: str) -> list[JobRow]:
+        """Take every queued job that no living host has; a job is given to one host only."""
+        jobs = schema.jobs
+        free = (jobs.c.state == "queued") & jobs.c.host.is_(None)
+        waiting = self._read(sa.select(jobs.c.id).where(free).order_by(jobs.c.created))
+        mine = []
+        for row in waiting:
+            claim = sa.update(jobs).where(jobs.c.id == row["id"], free).values(host=host, heartbeat=now())
+            if self._write(claim):
+                mine.append(row["id"])
+        return [job for job_id in mine if (job := self.job(job_id)) is not None]
+
+    def start_job(self, job_id: str) -> bool:
+        """queued -> running; False when it is no longer queued (cancelled, or somebody has it)."""
+        return self._move(job_id, ("queued",), "running", started=now(), heartbeat=now())
+
+    def end_job(self, job_id: str, state: JobState, error: str = "") -> bool:
+        """Into an end state. From "interrupted" too: the process was slow, not dead."""
+        return self._move(job_id, ("queued", "running", "interrupted"), state, error=error, ended=now())
+
+    def requeue_job(self, job_id: str) -> bool:
+        """Let an interrupted job run again from the start."""
+        return self._move(job_id, ("interrupted",), "queued", host=None, error="", ended=None)
+
+    def cancel_job(self, job_id: str) -> None:
+        """A queued job ends here; a running one sees the flag at its next progress record."""
+        if not self._move(job_id, ("queued",), "cancelled", ended=now(), cancel=True):
+            self._write(sa.update(schema.jobs).where(schema.jobs.c.id == job_id).values(cancel=True))
+
+    def wants_cancel(self, job_id: str) -> bool:
+        """Also true when the job is gone: nobody waits for it any more."""
+        found = self._read(sa.select(schema.jobs.c.cancel).where(schema.jobs.c.id == job_id))
+        return not found or bool(found[0]["cancel"])
+
+    def report_progress(
+        self, job_id: str, progress: dict[str, Any], history: list[dict[str, Any]] | None = None
+    ) -> None:
+        values = {"progress": progress} | ({} if history is None else {"history": history})
+        self._write(sa.update(schema.jobs).where(schema.jobs.c.id == job_id).values(**values))
+
+    def update_job(self, job_id: str, **values: Any) -> None:
+        """Set `dataset_id`, `run_id` or `name` once they are known."""
+        self._write(sa.update(schema.jobs).where(schema.jobs.c.id == job_id).values(**values))
+
+    def beat(self, job_ids: Iterable[str]) -> None:
+        """These jobs are alive; one that was thought interrupted is running again."""
+        jobs = schema.jobs
+        alive = jobs.c.id.in_(list(job_ids)) & jobs.c.state.in_(["running", "interrupted"])
+        self._write(
+            sa.update(jobs).where(alive).values(heartbeat=now(), state="running", error="", ended=None)
+        )
+
+    def beat_host(self, host: str) -> None:
+        jobs = schema.jobs
+        waiting = (jobs.c.host == host) & (jobs.c.state == "queued")
+        self._write(sa.update(jobs).where(waiting).values(heartbeat=now()))
+
+    def recover(self, *, stale_after: float = STALE_AFTER) -> None:
+        """Running jobs without a heartbeat become "interrupted"; queued ones wait for another host."""
+        jobs = schema.jobs
+        stale = jobs.c.heartbeat < datetime.fromtimestamp(time.time() - stale_after, UTC)
+        running = sa.update(jobs).where(stale, jobs.c.state == "running")
+        queued = sa.update(jobs).where(stale, jobs.c.state == "queued", jobs.c.host.is_not(None))
+        self._write(
+            running.values(state="interrupted", error=INTERRUPTED, ended=now()), queued.values(host=None)
+        )
+
+    def release_host(self, host: str) -> None:
+        """A host says goodbye: what it ran is interrupted, what it had queued waits for another."""
+        jobs = schema.jobs
+        mine = jobs.c.host == host
+        ended = {"state": "interrupted", "error": INTERRUPTED, "ended": now()}
+        self._write(
+            sa.update(jobs).where(mine, jobs.c.state == "running").values(**ended),
+            sa.update(jobs).where(mine, jobs.c.state == "queued").values(host=None),
+        )
+
+    # -- small facts ----------------------------------------------------------------------------
+
+    def fact(self, key: str) -> str | None:
+        found = self._read(sa.select(schema.facts.c.value).where(schema.facts.c.key == key))
+        return str(found[0]["value"]) if found else None
+
+    def set_fact(self, key: str, value: str) -> None:
+        facts = schema.facts
+        self._write(sa.delete(facts).where(facts.c.key == key), sa.insert(facts).values(key=key, value=value))
+
+    # -- plumbing -------------------------------------------------------------------------------
+
+    def _move(self, job_id: str, sources: tuple[str, ...], state: JobState, **values: Any) -> bool:
+        jobs = schema.jobs
+        allowed = (jobs.c.id == job_id) & jobs.c.state.in_(sources)
+        return self._write(sa.update(jobs).where(allowed).values(state=state, **values)) == 1
+
+    def _read(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _write(self, *statements: sa.sql.dml.UpdateBase) -> int:
+        """Run the statements in one transaction; rows that the last one changed."""
+        changed = 0
+        with self.engine.begin() as connection:
+            for statement in statements:
+                changed = connection.execute(statement).rowcount
+        return changed
+
+
+def open_store(workspace: Workspace | None = None) -> Store:
+    """This process's store of a workspace (default: the one HILANDER_HOME names)."""
+    return _store(workspace or default_workspace(), os.environ.get(URL_VARIABLE))
+
+
+@lru_cache(maxsize=16)
+def _store(workspace: Workspace, url: str | None) -> Store:
+    return Store(workspace, url)
+
+
+def new_id() -> str:
+    return secrets.token_hex(6)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def required_dataset(store: Store, dataset_id: str) -> DatasetRow:
+    row = store.dataset(dataset_id)
+    if row is None:
+        raise InputError(f"There is no data set {dataset_id!r} (deleted?). Choose one on the Data page.")
+    return row

@@ -1,0 +1,91 @@
+"""Where hilander keeps what it makes: one folder, and how files get into it whole.
+
+    HILANDER_HOME/
+      hilander.db            the store (SQLite; unless HILANDER_DATABASE_URL says otherwise)
+      datasets/ID/           embeddings, ids, labels and thumbnails of one data set
+      runs/ID/               one hierarchy
+      staging/HASH/NAME      uploads that are not imported yet
+      cache/                 whatever can be computed again (projections)
+      logs/                  what the job processes and failed jobs wrote
+
+Knows nothing about what is in the files or about the database.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hilander.errors import InputError
+
+HOME_VARIABLE = "HILANDER_HOME"
+UNFINISHED = ".unfinished-"
+DAY = 86_400.0
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The folders under one root. Each is made when it is first asked for."""
+
+    root: Path
+
+    def dataset_dir(self, dataset_id: str) -> Path:
+        return self._folder("datasets") / checked_id(dataset_id)
+
+    def run_dir(self, run_id: str) -> Path:
+        return self._folder("runs") / checked_id(run_id)
+
+    def staging_dir(self) -> Path:
+        return self._folder("staging")
+
+    def cache_dir(self) -> Path:
+        return self._folder("cache")
+
+    def logs_dir(self) -> Path:
+        return self._folder("logs")
+
+    def log_path(self, job_id: str) -> Path:
+        return self.logs_dir() / f"{checked_id(job_id)}.log"
+
+    def _folder(self, name: str) -> Path:
+        folder = self.root / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold the workspace's lock of that name: one thread of one process on this machine at a time."""
+        with (self._folder("locks") / f"{checked_id(name)}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def sweep(self, older_than: float = DAY) -> None:
+        """Remove what killed processes left unfinished, and uploads nobody imported, after `older_than` s."""
+        unfinished = [p for name in ("datasets", "runs") for p in self._folder(name).glob(f"{UNFINISHED}*")]
+        before = time.time() - older_than
+        for path in [*unfinished, *self.staging_dir().iterdir()]:
+            if path.stat().st_mtime < before:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def default_workspace() -> Workspace:
+    """The workspace that HILANDER_HOME names, or ~/.hilander."""
+    home = os.environ.get(HOME_VARIABLE)
+    return Workspace(Path(home).expanduser().resolve() if home else Path.home() / ".hilander")
+
+
+def checked_id(value: str) -> str:
+    """The id itself, when it can safely be part of a path; ids come from URLs too."""
+    if not _ID.fullmatch(value):
+        raise InputError(
+            f"An id is up to 64 letters, digits, - and _; got {value[:80]!r}. Choose from the list."
+        )
+    return value
