@@ -50,12 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `hilander levels RUN | head`: the reader has what it wanted
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
-    except InputError as error:
-        return fail(str(error), USER_ERROR)
-    except OSError as error:
-        return fail(system_refusal(error), USER_ERROR)
-    except MemoryError:
-        return fail("not enough memory for this input. Take a machine with more, or fewer rows", USER_ERROR)
+    except (InputError, OSError, MemoryError) as error:
+        return fail(told(error), USER_ERROR)
     return 0
 
 
@@ -84,8 +80,12 @@ def one_line(message: str) -> str:
     return " ".join(message.split()).removesuffix(".")
 
 
-def system_refusal(error: OSError) -> str:
-    """An OSError as a person reads it: which file, and what the system said."""
-    reason = error.strerror or str(error) or type(error).__name__
-    where = f"{error.filename}: " if error.filename else ""
-    return f"{where}{reason}. Check the path, its permissions and the free space"
+def told(error: Exception) -> str:
+    """What a person reads: our own message, or which file and what the system said about it."""
+    if isinstance(error, InputError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "not enough memory for this input. Take a machine with more, or fewer rows"
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    name = getattr(error, "filename", None)
+    return f"{name}: {reason}. Check the path, its permissions and the free space" if name else reason

@@ -7,28 +7,34 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hilander.errors import InputError
+from hilander.io.tables import table_format
 
 
-def check_parent(path: Path) -> None:
-    """The folder that will hold `path` exists and may be written to."""
-    parent = path.resolve().parent
-    if not parent.is_dir():
-        raise InputError(f"--out {path}: expected a path in a folder that exists; {parent} is not one. Make it first.")
-    if not os.access(parent, os.W_OK):
-        raise InputError(f"--out {path}: expected a folder that may be written to; {parent} may not. Choose another.")
+def check_place(path: Path) -> None:
+    """`path` could be made: the nearest folder above it that exists may be written to."""
+    above = next(folder for folder in path.resolve().parents if folder.exists())
+    if not above.is_dir():
+        raise InputError(f"--out {path}: expected a path in a folder; {above} is a file. Choose another.")
+    if not os.access(above, os.W_OK):
+        raise InputError(
+            f"--out {path}: expected a folder that may be written to; got {above}. Choose another."
+        )
 
 
 def check_new_folder(path: Path, *, overwrite: bool, ours: Callable[[Path], bool]) -> None:
     """`path` is free, an empty folder, or with --overwrite a folder of the same kind (`ours`)."""
-    check_parent(path)
+    check_place(path)
     if not path.exists() and not path.is_symlink():
         return
     if not path.is_dir():
-        raise InputError(f"--out {path}: expected a new folder, got a file that is there. Choose another name.")
+        raise InputError(
+            f"--out {path}: expected a new folder, got a file that is there. Choose another name."
+        )
     if not any(path.iterdir()):
         return
     if not ours(path):
@@ -42,7 +48,25 @@ def check_new_folder(path: Path, *, overwrite: bool, ours: Callable[[Path], bool
         )
 
 
-def clear(path: Path) -> None:
-    """Remove what `check_new_folder` allowed to be replaced; called just before the new one is saved."""
+@contextmanager
+def put_aside(path: Path) -> Iterator[None]:
+    """Make `path` free for the body to write; what was there returns if the body fails, else goes."""
+    if not path.is_dir():
+        yield
+        return
+    aside = path.with_name(f".{path.name}.replaced-{os.getpid()}")
+    path.rename(aside)
+    try:
+        yield
+    except BaseException:
+        aside.rename(path)
+        raise
+    shutil.rmtree(aside)
+
+
+def check_table(path: Path) -> None:
+    """`path` names a table format and can be made; a file that is there is replaced."""
+    table_format(path)
     if path.is_dir():
-        shutil.rmtree(path)
+        raise InputError(f"--out {path}: expected a file name, got a folder. Choose another name.")
+    check_place(path)

@@ -1,6 +1,6 @@
 """Progress on stderr: a bar that is redrawn on a terminal, one line a level anywhere else.
 
-    Progress records  ->  "level 2: 1,234 nodes, 11,106 edges, 1,100 new links, 3.4 s"
+Progress records  ->  "level 2: 1,234 nodes, 11,106 edges, 1,100 new links, 3.4 s"
 """
 
 from __future__ import annotations

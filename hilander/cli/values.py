@@ -9,6 +9,8 @@ import argparse
 
 from hilander.config import LevelChoice
 
+NAMED_LEVELS: dict[str, LevelChoice] = {"natural": "natural", "last": "last"}
+
 
 def whole(word: str) -> int:
     try:
@@ -25,11 +27,9 @@ def number(word: str) -> float:
 
 
 def level(word: str) -> LevelChoice:
-    if word == "natural" or word == "last":
-        return word
+    if word in NAMED_LEVELS:
+        return NAMED_LEVELS[word]
     try:
         return int(word)
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"expected a level number, natural or last, got {word!r}"
-        ) from None
+        raise argparse.ArgumentTypeError(f"expected a level number, natural or last, got {word!r}") from None

@@ -1,0 +1,131 @@
+"""`hilander cluster EMBEDDINGS --out RUN`: the hierarchy of one embeddings file, kept in a folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from hilander import api
+from hilander.cli import out
+from hilander.cli.progress import ProgressLine
+from hilander.cli.values import number, whole
+from hilander.config import DEFAULT_CHECKPOINT, ClusterConfig
+from hilander.hierarchy.forest import Hierarchy
+from hilander.hierarchy.run import Run
+from hilander.io.embeddings import EmbeddingSet, read_embeddings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "embeddings",
+        metavar="EMBEDDINGS",
+        type=Path,
+        help=".npy, .npz, .parquet, .csv, .safetensors or a published .pkl, one row an image",
+    )
+    parser.add_argument(
+        "--out", metavar="RUN", type=Path, required=True, help="folder to make for the result"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace RUN where it is an earlier result")
+    parser.add_argument(
+        "--checkpoint",
+        metavar="NAME|DIR|FILE.pth",
+        default=DEFAULT_CHECKPOINT,
+        help="the network (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--k",
+        metavar="K",
+        type=whole,
+        default=10,
+        help="neighbours of a node, itself counted (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--tau",
+        metavar="T",
+        type=number,
+        help="least linkage probability of an edge, 0 to 1 (default: the checkpoint's)",
+    )
+    parser.add_argument(
+        "--levels", metavar="N", type=whole, default=10, help="most levels to build (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--early-stop",
+        action=argparse.BooleanOptionalAction,
+        help="stop when a level adds few links (default: the checkpoint's)",
+    )
+    parser.add_argument(
+        "--knn",
+        metavar="auto|exact|approx",
+        default="auto",
+        help="how neighbours are found (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--engine", metavar="torch|dgl", default="torch", help="what runs the network (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--device", metavar="auto|cpu|cuda", default="auto", help="where it runs (default: %(default)s)"
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    config = config_from(args)
+    out.check_new_folder(args.out, overwrite=args.overwrite, ours=is_run)
+    embeddings = read_embeddings(args.embeddings)
+    started = time.monotonic()
+    progress = ProgressLine(sys.stderr)
+    try:
+        hierarchy = api.cluster(embeddings.x, config=config, progress=progress)
+    finally:
+        progress.close()
+    seconds = time.monotonic() - started
+    meta = describe(args.embeddings, embeddings, config, seconds)
+    with out.put_aside(args.out):
+        Run(hierarchy, embeddings.ids, meta).save(args.out)
+    print(summary(args.out, hierarchy, seconds))
+
+
+def config_from(args: argparse.Namespace) -> ClusterConfig:
+    return ClusterConfig(
+        checkpoint=args.checkpoint,
+        k=args.k,
+        tau=args.tau,
+        levels=args.levels,
+        early_stop=args.early_stop,
+        knn=args.knn,
+        engine=args.engine,
+        device=args.device,
+    )
+
+
+def is_run(folder: Path) -> bool:
+    try:
+        Run.load(folder)
+    except (ValueError, OSError):
+        return False
+    return True
+
+
+def describe(
+    source: Path, embeddings: EmbeddingSet, config: ClusterConfig, seconds: float
+) -> dict[str, object]:
+    """What RUN says about itself: enough to know what it was made from, and to make it again."""
+    return {
+        "source": source.name,
+        "n": embeddings.n,
+        "dim": embeddings.dim,
+        "config": config.to_dict(),
+        "checkpoint": config.checkpoint,
+        "seconds": round(seconds, 3),
+        "versions": {name: version(name) for name in ("hilander", "torch", "numpy")},
+    }
+
+
+def summary(folder: Path, h: Hierarchy, seconds: float) -> str:
+    found = len(h.peaks_at("natural"))
+    return (
+        f"{folder}: {h.n:,} images, {h.n_levels} levels in {seconds:.1f} s; "
+        f"{found:,} clusters at the natural level, {h.natural_level}. Next: hilander levels {folder}"
+    )

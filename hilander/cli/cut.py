@@ -1,0 +1,52 @@
+"""`hilander cut RUN --out FILE`: the cluster of every image, as CSV, Parquet or JSON."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from hilander.cli import out
+from hilander.cli.values import level, number
+from hilander.hierarchy.run import Run
+from hilander.io.tables import write_table
+from hilander.views.cut import cut_table
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", type=Path, help="folder that `hilander cluster` made")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--level",
+        metavar="N|natural|last",
+        type=level,
+        default="natural",
+        help="cut at this level (default: %(default)s)",
+    )
+    where.add_argument(
+        "--min-link",
+        metavar="P",
+        type=number,
+        help="follow the links of at least this probability instead, 0 to 1",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="FILE.csv, .parquet or .json; columns id, cluster, peak",
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    out.check_table(args.out)
+    run = Run.load(args.run)
+    ids = np.arange(run.hierarchy.n).astype(str) if run.ids is None else run.ids
+    if args.min_link is None:
+        table = cut_table(run.hierarchy, ids, level=args.level)
+    else:
+        table = cut_table(run.hierarchy, ids, min_link=args.min_link)
+    write_table(table, args.out)
+    clusters = int(table["cluster"].max()) + 1
+    print(f"{args.out}: {len(ids):,} images in {clusters:,} clusters")

@@ -1,0 +1,54 @@
+"""--out: what is refused before the work, and what stands there after a failure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hilander.cli import out
+from hilander.errors import InputError
+
+
+def tree(folder: Path) -> dict[str, str]:
+    return {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
+
+
+def write(folder: Path, text: str) -> None:
+    folder.mkdir()
+    (folder / "file").write_text(text)
+
+
+@pytest.mark.parametrize("make", [lambda _: None, Path.mkdir])
+@pytest.mark.parametrize("name", ["run", "some/deeper/run"])
+def test_a_name_that_is_free_or_an_empty_folder_is_fine(tmp_path, name, make):
+    make(tmp_path / "run")
+    out.check_new_folder(tmp_path / name, overwrite=False, ours=lambda _: False)
+
+
+def test_only_overwrite_lets_an_earlier_result_be_replaced(tmp_path):
+    write(tmp_path / "run", "earlier")
+    out.check_new_folder(tmp_path / "run", overwrite=True, ours=lambda _: True)
+    with pytest.raises(InputError, match="--overwrite"):
+        out.check_new_folder(tmp_path / "run", overwrite=False, ours=lambda _: True)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_of_other_things_is_never_replaced(tmp_path, overwrite):
+    write(tmp_path / "photos", "mine")
+    with pytest.raises(InputError, match="other files"):
+        out.check_new_folder(tmp_path / "photos", overwrite=overwrite, ours=lambda _: False)
+
+
+def test_what_was_put_aside_goes_when_the_new_one_is_written(tmp_path):
+    write(tmp_path / "run", "old")
+    with out.put_aside(tmp_path / "run"):
+        write(tmp_path / "run", "new")
+    assert tree(tmp_path) == {"run/file": "new"}
+
+
+def test_what_was_put_aside_returns_when_writing_fails(tmp_path):
+    write(tmp_path / "run", "old")
+    with pytest.raises(OSError, match="no space"), out.put_aside(tmp_path / "run"):
+        raise OSError("no space")
+    assert tree(tmp_path) == {"run/file": "old"}

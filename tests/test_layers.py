@@ -1,0 +1,206 @@
+"""Imports point one way, and each heavy library has its wrapper: checked on the syntax trees."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# A module may import its own part, and parts that stand before it.
+ORDER = (
+    *("errors", "config", "io", "demo", "graph", "model", "hierarchy", "train", "api"),
+    *("views", "services", "ui", "pages", "app"),
+)
+# The command line sits beside ui; `hilander` itself gives out what api has.
+RANK = {part: rank for rank, part in enumerate(ORDER)} | {"hilander": ORDER.index("api")}
+CLI_SEES = set(ORDER[: ORDER.index("ui")]) | {"hilander", "metrics", "cli"}
+METRICS_USERS_FROM = RANK["train"]
+
+STREAMLIT_PARTS = {"ui", "pages", "app"}
+WRAPPERS = {
+    "faiss": {"graph.approx"},
+    "dgl": {"model.dgl_ops"},
+    "umap": {"services.projection"},
+    "dask": {"services.jobs"},
+    "distributed": {"services.jobs"},
+    "sqlalchemy": {"services.store"},
+    "pyarrow": {"io.columns", "io.tables"},
+    "PIL": {"io.images", "demo.draw"},
+    "pandas": {"io.columns", "io.tables"},
+    "sklearn": {"api", "demo.sets"},
+}
+BARE = ("numpy", "scipy", "torch", "safetensors")
+Sources = Mapping[str, str]
+
+
+def sources() -> dict[str, str]:
+    """Every module of ours, named from its part: "graph.knn", "pages.data", "app", "hilander"."""
+    found = {}
+    for path in sorted((ROOT / "hilander").rglob("*.py")):
+        parts = path.relative_to(ROOT / "hilander").with_suffix("").parts
+        found[".".join(parts).removesuffix("__init__").removesuffix(".") or "hilander"] = path.read_text()
+    for path in sorted((ROOT / "pages").glob("*.py")):
+        found[f"pages.{path.stem}"] = path.read_text()
+    if (ROOT / "app.py").exists():
+        found["app"] = (ROOT / "app.py").read_text()
+    return found
+
+
+def imported(module: str, source: str) -> Iterator[tuple[int, str]]:
+    """(line, dotted name) of every import, those inside functions and TYPE_CHECKING included."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            assert node.level == 0, f"{module}:{node.lineno} imports relatively; write the whole name"
+            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+
+
+def ours(name: str, known: Sources) -> str | None:
+    """The module of ours that a dotted import names: "hilander.io.labels.read_labels" is "io.labels"."""
+    words = name.split(".")
+    if words[0] not in {"hilander", "pages", "app"}:
+        return None
+    inside = words[1:] if words[0] == "hilander" else words
+    while inside and ".".join(inside) not in known:
+        inside.pop()
+    return ".".join(inside) or "hilander"
+
+
+def part(module: str) -> str:
+    return module.split(".", maxsplit=1)[0]
+
+
+def may_import(importer: str, target: str) -> bool:
+    a, b = part(importer), part(target)
+    if a == b:
+        return True
+    if a == "__main__":
+        return b == "cli"
+    if a == "cli":
+        return b in CLI_SEES
+    if b == "metrics":
+        return RANK[a] >= METRICS_USERS_FROM
+    return a != "metrics" and b in RANK and RANK[b] < RANK[a]
+
+
+def wrong_arrows(known: Sources) -> list[str]:
+    return [
+        f"{module}:{line} imports {target}"
+        for module, source in known.items()
+        for line, name in imported(module, source)
+        if (target := ours(name, known)) and not may_import(module, target)
+    ]
+
+
+def outside_wrappers(known: Sources) -> list[str]:
+    return [
+        f"{module}:{line} imports {library}"
+        for module, source in known.items()
+        for line, name in imported(module, source)
+        if (library := name.split(".")[0]) in {*WRAPPERS, "streamlit"}
+        and not (part(module) in STREAMLIT_PARTS if library == "streamlit" else module in WRAPPERS[library])
+    ]
+
+
+def cycles(known: Sources) -> list[list[str]]:
+    """Groups of modules that cannot be put in an order, by taking away what imports nothing left."""
+    left = {
+        module: {t for _, name in imported(module, source) if (t := ours(name, known)) and t != module}
+        for module, source in known.items()
+    }
+    while free := [module for module, needs in left.items() if not needs & left.keys()]:
+        for module in free:
+            del left[module]
+    return [sorted(left)] if left else []
+
+
+def test_imports_point_one_way():
+    assert wrong_arrows(sources()) == []
+
+
+def test_no_module_imports_itself_in_a_circle():
+    assert cycles(sources()) == []
+
+
+def test_heavy_libraries_stay_in_their_wrappers():
+    assert outside_wrappers(sources()) == []
+
+
+def test_every_wrapper_exists_and_none_has_more_than_two():
+    known = sources()
+    assert {m for modules in WRAPPERS.values() for m in modules} <= known.keys()
+    assert max(map(len, WRAPPERS.values())) <= 2
+
+
+SOME = dict.fromkeys(
+    ("errors", "api", "hierarchy.build", "ui.forms", "cli.main", "pages.data", "io.labels", "graph.knn"), ""
+)
+PLANTED = [
+    ("graph.knn", "from hilander.hierarchy.build import build", "graph.knn:1 imports hierarchy.build"),
+    ("graph.knn", "def f():\n    import hilander.hierarchy.build", "graph.knn:2 imports hierarchy.build"),
+    ("metrics", "from hilander.errors import InputError", "metrics:1 imports errors"),
+    ("io.labels", "from hilander import api", "io.labels:1 imports api"),
+    ("cli.cut", "from hilander.ui import forms", "cli.cut:1 imports ui.forms"),
+    ("services.jobs", "from hilander.cli import main", "services.jobs:1 imports cli.main"),
+    ("ui.forms", "from pages import data", "ui.forms:1 imports pages.data"),
+]
+
+
+@pytest.mark.parametrize(("module", "source", "told"), PLANTED)
+def test_the_check_sees_a_planted_wrong_arrow(module, source, told):
+    assert wrong_arrows(SOME | {module: source}) == [told]
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("views.levels", "import streamlit as st"),
+        ("cli.app", "import streamlit.web.cli"),
+        ("graph.knn", "def f():\n    import faiss"),
+        ("services.jobs", "from umap import UMAP"),
+        ("views.levels", "from sklearn.metrics import f1_score"),
+    ],
+)
+def test_the_check_sees_a_planted_heavy_import(module, source):
+    assert len(outside_wrappers({module: source})) == 1
+
+
+def test_the_check_sees_a_planted_circle():
+    planted = {
+        "io.a": "from hilander.io import b",
+        "io.b": "from hilander.io.a import f",
+        "io.c": "import hilander.io.a",
+    }
+    assert cycles(planted) == [["io.a", "io.b", "io.c"]]
+
+
+def run_python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_importing_hilander_imports_no_heavy_library():
+    heavy = sorted({*WRAPPERS, "streamlit", "plotly"})
+    found = run_python(f"import sys, hilander, hilander.api; print([m for m in {heavy} if m in sys.modules])")
+    assert found == "[]"
+
+
+def test_clustering_needs_only_the_four_core_packages():
+    absent = sorted({*WRAPPERS, "streamlit", "plotly", "tqdm"})
+    code = f"""
+import sys
+sys.modules.update(dict.fromkeys({absent}))  # None there: importing it raises ImportError
+import numpy as np, hilander
+h = hilander.cluster(np.random.default_rng(0).normal(size=(60, 8)), k=5)
+print(h.n)
+"""
+    assert run_python(code) == "60"
