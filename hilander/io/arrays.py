@@ -1,0 +1,108 @@
+"""Read arrays from .npy (memory-mapped), .npz and .safetensors. Nothing is ever unpickled.
+
+Knows nothing about what the arrays mean beyond the names `embeddings`, `features`, `x` and `ids`.
+"""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+
+from hilander.errors import InputError
+
+ARRAY_NAMES = ("embeddings", "features", "x")
+
+
+class RawArrays(NamedTuple):
+    """What a file holds, not yet checked: vectors, and ids where it names them."""
+
+    x: np.ndarray
+    ids: np.ndarray | None
+
+
+def read_npy(path: Path) -> RawArrays:
+    """Memory-map a .npy file."""
+    try:
+        return RawArrays(np.lib.format.open_memmap(path, mode="r"), None)
+    except (ValueError, EOFError, OSError, SyntaxError) as error:
+        if "mmap length" in str(error):
+            raise damaged(path, "the file ends before its array does") from error
+        if "Python objects" in str(error):
+            raise holds_objects(path) from error
+        raise damaged(path, str(error)) from error
+
+
+def read_npz(path: Path) -> RawArrays:
+    """Read one 2-d array, and `ids` where there is one, from a .npz file."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise damaged(path, "it holds a single .npy array")
+            return _pick(path, {name: archive[name] for name in archive.files})
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        if "allow_pickle" in str(error) and path.read_bytes()[:2] == b"PK":
+            raise holds_objects(path) from error
+        raise damaged(path, _plain(error)) from error
+
+
+def read_safetensors(path: Path) -> RawArrays:
+    """Read one 2-d tensor, and `ids` (whole numbers) where there is one, from a .safetensors file."""
+    try:
+        with safe_open(path, framework="pt") as archive:
+            return _pick(path, {name: _to_numpy(archive.get_tensor(name)) for name in archive.keys()})  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise damaged(path, str(error)) from error
+
+
+def _to_numpy(tensor: Any) -> np.ndarray:
+    """Widen half and smaller floats: numpy has no bfloat16 or float8; both fit float32 exactly."""
+    wide = tensor.float() if tensor.is_floating_point() and tensor.element_size() <= 2 else tensor
+    array: np.ndarray = wide.numpy()
+    return array
+
+
+def _pick(path: Path, arrays: Mapping[str, np.ndarray]) -> RawArrays:
+    lower = {name.lower(): array for name, array in arrays.items()}
+    ids = lower.get("ids")
+    named = next((lower[name] for name in ARRAY_NAMES if name in lower), None)
+    if named is not None:
+        return RawArrays(named, ids)
+    flat = [array for name, array in lower.items() if array.ndim == 2 and name != "ids"]
+    if len(flat) == 1:
+        return RawArrays(flat[0], ids)
+    found = ", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "none"
+    raise InputError(
+        f"{path.name} must hold an array called {', '.join(ARRAY_NAMES)}, or exactly one 2-d array; "
+        f"got {found}. Rename the one that holds the embeddings."
+    )
+
+
+def holds_objects(path: Path) -> InputError:
+    return InputError(
+        f"{path.name} must hold plain arrays; got Python objects, which are never loaded: "
+        "they can run code. Save numbers as float32 and ids as strings: np.array(values, dtype=...)."
+    )
+
+
+def damaged(path: Path, reason: str) -> InputError:
+    """The one message for a file that does not follow its format."""
+    return InputError(
+        f"{path.name} must be a complete {path.suffix.lower()} file; its {path.stat().st_size:,} bytes "
+        f"could not be read ({_line(reason)}). Copy or save it again."
+    )
+
+
+def _plain(error: Exception) -> str:
+    return "it is not a .npz archive" if "pickle" in str(error) else str(error)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")[:300] or "no reason given"
