@@ -46,8 +46,8 @@ def match_images(embeddings: EmbeddingSet, names: list[str]) -> Match:
     """Match by id where the file names ids, else row i to the i-th image in sorted order.
 
     By id: the whole name, else without folders, else without suffix; a name that fits two images fits none.
-    By order counts must be equal: with different counts nothing is matched, because every pair after the first
-    missing one would be wrong.
+    By order the counts must be equal: with different counts nothing is matched, because every pair after the
+    first missing one would be wrong.
     """
     names = sorted(names)
     where, note = _by_id(embeddings, names) if embeddings.ids is not None else _by_order(embeddings, names)
@@ -86,13 +86,12 @@ def _by_id(embeddings: EmbeddingSet, names: list[str]) -> tuple[np.ndarray, str]
 
 def _by_order(embeddings: EmbeddingSet, names: list[str]) -> tuple[np.ndarray, str]:
     if embeddings.n == len(names):
-        last = f", row {embeddings.n - 1:,} is {names[-1]}"
-        return np.arange(
-            embeddings.n
-        ), f"Rows matched to images by file name order: row 0 is {names[0]}{last}."
+        ends = f"row 0 is {names[0]}, row {embeddings.n - 1:,} is {names[-1]}"
+        return np.arange(embeddings.n), f"Rows matched to images by file name order: {ends}."
     note = (
         f"{embeddings.name} has {embeddings.n:,} rows but there are {len(names):,} images. "
-        "Rows are matched to images by file name order; give an id column (CSV or Parquet) to match them by name."
+        "Rows are matched to images by file name order; "
+        "give an id column (CSV or Parquet) to match them by name."
     )
     return np.full(embeddings.n, -1, dtype=np.int64), note
 
