@@ -64,7 +64,9 @@ class ClusterConfig:
 
 def check_whole(name: str, value: object, *, least: int, hint: str) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InputError(f"{name} must be a whole number of at least {least}; got {value!r}. {hint.capitalize()}.")
+        raise InputError(
+            f"{name} must be a whole number of at least {least}; got {value!r}. {hint.capitalize()}."
+        )
 
 
 def check_share(name: str, value: object, *, hint: str) -> None:

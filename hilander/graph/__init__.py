@@ -1,0 +1,1 @@
+"""k-NN graphs of unit vectors: exact and approximate."""

@@ -1,0 +1,95 @@
+"""Approximate k-NN by cosine on the CPU: faiss's inverted lists. The one module that knows faiss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hilander.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PROBES = 24  # lists searched for each row; benchmarks/LOG.md has recall and time against other values
+QUERY_BLOCK = 8_192
+TRAIN_PER_LIST = 40
+
+
+def approx_neighbors(
+    x: NDArray[np.float32], m: int, progress: Callable[[float], None]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Almost always the m most similar other rows of each row, most similar first.
+
+    Shapes and ranges as `exact.exact_neighbors`. A row whose lists hold fewer than m others is searched
+    exhaustively, so that no entry is ever missing.
+    """
+    index = _build_index(x, progress)
+    n = len(x)
+    neighbors = np.empty((n, m), np.int64)
+    similarity = np.empty((n, m), np.float32)
+    for start in range(0, n, QUERY_BLOCK):
+        rows = np.arange(start, min(start + QUERY_BLOCK, n))
+        found = _search(index, x, rows, m)
+        short = (found[0] < 0).any(1)
+        if short.any():
+            found[0][short], found[1][short] = _search_all(index, x, rows[short], m)
+        neighbors[rows], similarity[rows] = found
+        progress(0.2 + 0.8 * (rows[-1] + 1) / n)
+    return neighbors, np.clip(similarity, -1, 1, out=similarity)
+
+
+def _build_index(x: NDArray[np.float32], progress: Callable[[float], None]) -> Any:
+    faiss = _import_faiss()
+    n, dim = x.shape
+    lists = max(1, min(int(4 * np.sqrt(n)), n // TRAIN_PER_LIST))
+    quantizer = faiss.IndexFlatIP(dim)
+    index = faiss.IndexIVFFlat(quantizer, dim, lists, faiss.METRIC_INNER_PRODUCT)
+    index.own_fields, index.nprobe = False, min(PROBES, lists)
+    index.cp.max_points_per_centroid, index.cp.niter, index.cp.seed = TRAIN_PER_LIST, 6, 0
+    sample = np.random.default_rng(0).choice(n, min(n, lists * TRAIN_PER_LIST), replace=False)
+    index.train(x[np.sort(sample)])
+    progress(0.1)
+    for start in range(0, n, 16 * QUERY_BLOCK):
+        index.add(x[start : start + 16 * QUERY_BLOCK])
+        progress(0.1 + 0.1 * min(1.0, (start + 16 * QUERY_BLOCK) / n))
+    index.keep = quantizer  # the index holds only a pointer to it
+    return index
+
+
+def _search(
+    index: Any, x: NDArray[np.float32], rows: NDArray[np.int64], m: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    similarity, found = index.search(x[rows], m + 1)
+    return _without_self(similarity, found, rows)
+
+
+def _without_self(
+    similarity: NDArray[np.float32], found: NDArray[np.int64], rows: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Drop each row's own number, or (many duplicates: it was crowded out) the last entry."""
+    own = found == rows[:, None]
+    own[~own.any(1), -1] = True
+    shape = (len(rows), found.shape[1] - 1)
+    return found[~own].reshape(shape), similarity[~own].reshape(shape)
+
+
+def _search_all(
+    index: Any, x: NDArray[np.float32], rows: NDArray[np.int64], m: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    probes, index.nprobe = index.nprobe, index.nlist
+    found = _search(index, x, rows, m)
+    index.nprobe = probes
+    return found
+
+
+def _import_faiss() -> Any:
+    try:
+        import faiss
+    except ImportError as error:
+        raise InputError(
+            "approximate k-NN needs faiss, which is not installed. "
+            "Install faiss-cpu, or choose exact k-NN (--knn exact)."
+        ) from error
+    return faiss

@@ -1,0 +1,60 @@
+"""A clustering as it lies on disk: the hierarchy, the ids of its images, and how it was made.
+
+Knows nothing about how to cluster or what to show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hilander.hierarchy.forest import Hierarchy
+from hilander.io.atomic import atomic_path, read_json, write_json
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+META, IDS = "run.json", "ids.npy"
+
+
+@dataclass(frozen=True)
+class Run:
+    """hierarchy; ids, str (n,) or None where ids are row numbers; meta, JSON-able facts about its making."""
+
+    hierarchy: Hierarchy
+    ids: NDArray[np.str_] | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    def id_list(self) -> NDArray[np.str_]:
+        """Str (n,): the ids, or the row numbers."""
+        return np.arange(self.hierarchy.n).astype(str) if self.ids is None else self.ids
+
+    def save(self, folder: Path, *, overwrite: bool = False) -> None:
+        """Write everything beside `folder` under a temporary name, then rename: never half a run.
+
+        Raises
+        ------
+        InputError   the folder has something in it and `overwrite` is not set, or cannot be written
+        """
+        with atomic_path(folder, replace_folder=overwrite) as temporary:
+            self.hierarchy.save(temporary)
+            if self.ids is not None:
+                np.save(temporary / IDS, np.asarray(self.ids, dtype=np.str_))
+            write_json(self.meta, temporary / META)
+
+    @classmethod
+    def load(cls, folder: Path) -> Run:
+        """Read what `save` wrote, arrays memory-mapped.
+
+        Raises
+        ------
+        InputError   not a run, or a damaged one
+        """
+        folder = Path(folder)
+        hierarchy = Hierarchy.load(folder)
+        ids = np.load(folder / IDS, allow_pickle=False) if (folder / IDS).is_file() else None
+        meta = read_json(folder / META) if (folder / META).is_file() else {}
+        return cls(hierarchy, ids, meta)

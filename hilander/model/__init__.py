@@ -1,0 +1,1 @@
+"""Networks that read a k-NN graph and predict links and densities."""

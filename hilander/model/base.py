@@ -1,0 +1,68 @@
+"""What goes into and comes out of a link predictor, whatever its kind (network or label oracle).
+
+Knows nothing about torch, files or how levels are built.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hilander.graph.knn import KnnGraph
+
+
+@dataclass(frozen=True)
+class LevelNodes:
+    """The nodes of one level; a node is a cluster of the level below, shown by its peak image.
+
+    Attributes
+    ----------
+    image : int64 (n,)      the peak image of each node, ascending
+    x : float32 (n, d)      the peak's unit embedding (the paper's identity feature)
+    mean : float32 (n, d)   mean of the unit embeddings of all images under the peak; not unit itself
+    size : int64 (n,)       images under the peak, >= 1
+    """
+
+    image: NDArray[np.int64]
+    x: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    size: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+
+@dataclass(frozen=True)
+class LinkPrediction:
+    """link_prob : float64 (n, m), P(same cluster) of each edge; density : float32 (n,) in [-1, 1].
+
+    A trained network is often surer than float32 can tell from 1; float64 keeps such links in their order.
+    """
+
+    link_prob: NDArray[np.float64]
+    density: NDArray[np.float32]
+
+
+class Predictor(Protocol):
+    """Anything that can judge the edges of one level: a network, or the labels themselves."""
+
+    def predict(self, graph: KnnGraph, nodes: LevelNodes) -> LinkPrediction: ...
+
+    def least_nodes(self, k: int) -> int:
+        """The fewest nodes on which another level (after the first) is worth building."""
+        ...
+
+
+def pseudo_density(similarity: NDArray[np.float32], link_prob: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Mean over the neighbours of similarity * (P(linked) - P(not linked)): Eq. 4, as released.
+
+    A node without neighbours has density 0.
+    """
+    if similarity.shape[1] == 0:
+        return np.zeros(len(similarity), np.float32)
+    return np.asarray((similarity * (2 * link_prob - 1)).mean(1), np.float32)

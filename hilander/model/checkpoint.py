@@ -1,0 +1,206 @@
+"""Checkpoints: our own folders (safetensors + JSON), and the state dicts of the published code (.pth).
+
+    name, folder or file  <->  network + the settings that it was made for
+
+Nothing is unpickled except through torch's weights_only reader. Knows nothing about training or levels.
+"""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from hilander.config import ASSETS
+from hilander.errors import InputError
+from hilander.io.atomic import atomic_path, read_json, write_json
+from hilander.model.lander import LANDER, LanderConfig, config_of_state
+from hilander.model.predict import Network
+from hilander.model.relational import RelationalConfig, RelationalLANDER
+
+FORMAT = 1
+WEIGHTS, HEAD = "model.safetensors", "config.json"
+SHIPPED = ASSETS / "checkpoints"
+Kind = Literal["relational", "lander"]
+PUBLISHED_TAU = 0.5
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained network and how it is meant to be used.
+
+    Attributes
+    ----------
+    name : what to call it
+    kind : "relational" (any embedding) or "lander" (embeddings of one dimension)
+    tau, early_stop : used where the user leaves them open
+    k : the k it was trained for, the node itself counted
+    title, description : one line each, for people
+    making : JSON-able facts about its training (data, settings, figures)
+    """
+
+    name: str
+    network: Network
+    tau: float
+    early_stop: bool
+    k: int = 10
+    title: str = ""
+    description: str = ""
+    making: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Kind:
+        return "lander" if isinstance(self.network, LANDER) else "relational"
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """A checkpoint as a list shows it; `dim` is the embedding dimension it asks for, None for any."""
+
+    name: str
+    title: str
+    description: str
+    kind: Kind
+    dim: int | None
+    tau: float
+    early_stop: bool
+    k: int
+    path: Path
+
+
+def list_checkpoints() -> list[CheckpointInfo]:
+    """The shipped checkpoints, by name."""
+    return [_info(folder) for folder in sorted(SHIPPED.iterdir()) if (folder / HEAD).is_file()]
+
+
+def load_checkpoint(source: str | Path) -> Checkpoint:
+    """Read a shipped checkpoint by name, a checkpoint folder, or a published `.pth` file.
+
+    Raises
+    ------
+    InputError   no such checkpoint, or a damaged or foreign one
+    """
+    if (shipped := SHIPPED / str(source) / HEAD).is_file():
+        return _load_folder(shipped.parent)
+    path = Path(source)
+    if path.is_dir():
+        return _load_folder(path)
+    if path.suffix in (".pth", ".pt") and path.is_file():
+        return _load_published(path)
+    raise InputError(
+        f"checkpoint must be a shipped name ({', '.join(c.name for c in list_checkpoints())}), "
+        f"a checkpoint folder or a .pth file; got {str(source)!r}, which is none of them. Check the path."
+    )
+
+
+def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
+    """Write weights and settings, whole or not at all.
+
+    Raises
+    ------
+    InputError   the folder has something in it, or cannot be written
+    """
+    head = {
+        "format": FORMAT,
+        "kind": checkpoint.kind,
+        "network": checkpoint.network.config.to_dict(),
+        "tau": checkpoint.tau,
+        "early_stop": checkpoint.early_stop,
+        "k": checkpoint.k,
+        "title": checkpoint.title,
+        "description": checkpoint.description,
+        "making": checkpoint.making,
+    }
+    with atomic_path(folder) as temporary:
+        temporary.mkdir()
+        state = {name: value.cpu().contiguous() for name, value in checkpoint.network.state_dict().items()}
+        save_file(state, temporary / WEIGHTS)
+        write_json(head, temporary / HEAD)
+
+
+def _load_folder(folder: Path) -> Checkpoint:
+    head = _read_head(folder)
+    network: Network
+    try:
+        if head["kind"] == "lander":
+            network = LANDER(LanderConfig(**head["network"]))
+        else:
+            network = RelationalLANDER(RelationalConfig(**head["network"]))
+        network.load_state_dict(load_file(folder / WEIGHTS))
+    except (OSError, RuntimeError, SafetensorError, TypeError, KeyError) as error:
+        raise InputError(
+            f"checkpoint {folder} is damaged: {_first_line(error)}. Train or copy it again."
+        ) from error
+    fields = ("tau", "early_stop", "k", "title", "description", "making")
+    return Checkpoint(folder.name, network, **{name: head[name] for name in fields})
+
+
+def _read_head(folder: Path) -> dict[str, Any]:
+    if not (folder / HEAD).is_file():
+        raise InputError(
+            f"{folder} is not a checkpoint: expected {HEAD} and {WEIGHTS} in it. Check the path."
+        )
+    head = read_json(folder / HEAD)
+    if (
+        not isinstance(head, dict)
+        or head.get("format") != FORMAT
+        or head.get("kind") not in ("relational", "lander")
+    ):
+        raise InputError(
+            f"checkpoint {folder} is not of format {FORMAT}, kind relational or lander. "
+            "Was it made by a newer version, or is it something else?"
+        )
+    return head
+
+
+def _load_published(path: Path) -> Checkpoint:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        network = LANDER(config_of_state(_named_tensors(state)))
+        network.load_state_dict(state)
+    except (
+        OSError,
+        RuntimeError,
+        pickle.UnpicklingError,
+        EOFError,
+        KeyError,
+        ValueError,
+        TypeError,
+    ) as error:
+        raise InputError(
+            f"{path.name} is not a LANDER state dict as the published code saves it: {_first_line(error)}. "
+            "Give the .pth of a trained model, not of an optimiser or another network."
+        ) from error
+    description = "State dict of the published code; its tau is not stored in it, give your own."
+    return Checkpoint(path.stem, network, PUBLISHED_TAU, True, title=path.stem, description=description)
+
+
+def _named_tensors(state: Any) -> dict[str, Tensor]:
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise TypeError("expected names and tensors")
+    return state
+
+
+def _info(folder: Path) -> CheckpointInfo:
+    head = _read_head(folder)
+    return CheckpointInfo(
+        name=folder.name,
+        title=head["title"],
+        description=head["description"],
+        kind=head["kind"],
+        dim=head["network"].get("dim"),
+        tau=head["tau"],
+        early_stop=head["early_stop"],
+        k=head["k"],
+        path=folder,
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]

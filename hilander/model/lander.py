@@ -1,0 +1,150 @@
+"""LANDER, the paper's network, computed as its authors' released code computes it.
+
+    node features + k-NN graph  ->  P(linked) of every edge
+
+Source: Xing et al., ICCV 2021 (arXiv 2107.01319), section 3.2. Where the release differs from the paper, the
+release wins: a trained state dict must give its own outputs here (tests/model/test_parity.py).
+Knows nothing about files, levels or training.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from hilander.model.ops import MessagePassing
+
+LEAKY_SLOPE = 0.2
+Encoder = Literal["gat", "gcn"]
+
+
+@dataclass(frozen=True)
+class LanderConfig:
+    """Sizes of a LANDER network.
+
+    Attributes
+    ----------
+    dim : width of a node's input; the embedding's, or twice that with cluster features
+    encoder : "gat" (attention) or "gcn" (graph convolution)
+    hidden : width of the encoder's layers
+    head : width of the edge head (the release uses half of `hidden`)
+    layers : encoder layers, >= 1
+    """
+
+    dim: int
+    encoder: Encoder = "gat"
+    hidden: int = 512
+    head: int = 256
+    layers: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class GatWeights(nn.Module):
+    """Parameters of one attention head, under the names of the released checkpoints."""
+
+    def __init__(self, width_in: int, width: int) -> None:
+        super().__init__()
+        self.fc = nn.Linear(width_in, width, bias=False)
+        self.attn_l = nn.Parameter(torch.empty(1, 1, width))
+        self.attn_r = nn.Parameter(torch.empty(1, 1, width))
+        self.bias = nn.Parameter(torch.zeros(width))
+        for weight in (self.fc.weight, self.attn_l, self.attn_r):
+            nn.init.xavier_normal_(weight, gain=nn.init.calculate_gain("relu"))
+
+
+class GatLayer(nn.Module):
+    """One attention head over the neighbours: fc, then softmax(leaky_relu(a_l h_j + a_r h_i)) sums; ReLU."""
+
+    def __init__(self, width_in: int, width: int) -> None:
+        super().__init__()
+        self.gcn_layer = GatWeights(width_in, width)
+        self.bias = nn.Parameter(torch.zeros(1, width))
+
+    def forward(self, h: Tensor, _affine: Tensor, ops: MessagePassing) -> Tensor:
+        layer = self.gcn_layer
+        h = layer.fc(h)
+        source, target = (h * layer.attn_l[0]).sum(1), (h * layer.attn_r[0]).sum(1)
+        weights = ops.attention(source, target, LEAKY_SLOPE)
+        return torch.relu(ops.weighted_sum(h, weights) + layer.bias + self.bias)
+
+
+class GcnWeights(nn.Module):
+    """Parameters of one graph convolution, under the names of the released checkpoints."""
+
+    def __init__(self, width_in: int, width: int) -> None:
+        super().__init__()
+        self.mlp = nn.Linear(2 * width_in, width)
+
+
+class GcnLayer(nn.Module):
+    """[h_i, sum over N(i) of affine_ij h_j] through one linear layer; ReLU."""
+
+    def __init__(self, width_in: int, width: int) -> None:
+        super().__init__()
+        self.gcn_layer = GcnWeights(width_in, width)
+
+    def forward(self, h: Tensor, affine: Tensor, ops: MessagePassing) -> Tensor:
+        both = torch.cat([h, ops.weighted_sum(h, affine)], dim=1)
+        return torch.relu(self.gcn_layer.mlp(both))
+
+
+class LANDER(nn.Module):
+    """Encoder and edge head. Parameter names are those of the released checkpoints.
+
+    forward(features float32 (n, dim), similarity float32 (n, m), ops) -> logits float32 (n, m, 2):
+    not linked, linked.
+    """
+
+    def __init__(self, config: LanderConfig) -> None:
+        super().__init__()
+        self.config = config
+        layer = GatLayer if config.encoder == "gat" else GcnLayer
+        widths = [config.dim] + [config.hidden] * config.layers
+        self.conv = nn.ModuleList(layer(a, b) for a, b in itertools.pairwise(widths))
+        self.src_mlp = nn.Linear(config.hidden, config.head)
+        self.dst_mlp = nn.Linear(config.hidden, config.head)
+        self.classifier_conn = nn.Sequential(
+            nn.PReLU(config.head),
+            nn.Linear(config.head, config.head),
+            nn.PReLU(config.head),
+            nn.Linear(config.head, 2),
+        )
+
+    def forward(self, features: Tensor, similarity: Tensor, ops: MessagePassing) -> Tensor:
+        affine = row_normalized(similarity)
+        h = features
+        for layer in self.conv:
+            h = layer(h, affine, ops)
+        return ops.edges(self.src_mlp(h), self.dst_mlp(h), lambda a, b: self.classifier_conn(a + b))
+
+
+def row_normalized(similarity: Tensor) -> Tensor:
+    """Similarities divided by their row sum, as released.
+
+    Rows may hold negative cosines, whose sum can come near zero; there the sum of absolute values takes over,
+    which is the same number whenever no cosine is negative.
+    """
+    total = similarity.abs().sum(1, keepdim=True).clamp_min(torch.finfo(similarity.dtype).tiny)
+    return similarity / total
+
+
+def config_of_state(state: dict[str, Tensor]) -> LanderConfig:
+    """Read the sizes off a published state dict's shapes.
+
+    Raises
+    ------
+    KeyError, ValueError   not a LANDER state dict
+    """
+    layers = len({name.split(".")[1] for name in state if name.startswith("conv.")})
+    if layers < 1:
+        raise ValueError("no conv.* entry")
+    head, hidden = state["src_mlp.weight"].shape
+    if "conv.0.gcn_layer.fc.weight" in state:
+        return LanderConfig(state["conv.0.gcn_layer.fc.weight"].shape[1], "gat", hidden, head, layers)
+    return LanderConfig(state["conv.0.gcn_layer.mlp.weight"].shape[1] // 2, "gcn", hidden, head, layers)

@@ -1,0 +1,63 @@
+"""Message passing on a k-NN graph in plain torch.
+
+In-degree is fixed, so "gather from my neighbours" is dense indexing: no sparse kernels. Tensors of one row an
+edge exist only for a block of nodes at a time. `dgl_ops.DglOps` offers the same three operations through DGL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+BLOCK_VALUES = 16_000_000  # floats in the widest tensor of one edge block (64 MB)
+EdgeFunction = Callable[[Tensor, Tensor], Tensor]
+
+
+class MessagePassing(Protocol):
+    """Three operations on the edges j -> i, j in N(i), given row by row as (n, m) arrays."""
+
+    def attention(self, source: Tensor, target: Tensor, slope: float) -> Tensor:
+        """Softmax over N(i) of leaky_relu(source_j + target_i); (n,), (n,) -> (n, m)."""
+        ...
+
+    def weighted_sum(self, values: Tensor, weights: Tensor) -> Tensor:
+        """Sum over N(i) of weights_ij * values_j; (n, h), (n, m) -> (n, h)."""
+        ...
+
+    def edges(self, source: Tensor, target: Tensor, function: EdgeFunction) -> Tensor:
+        """function(source_j, target_i) of every edge; (n, a), (n, b), ((e, a), (e, b) -> (e, c)) -> (n, m, c)."""
+        ...
+
+
+class TorchOps:
+    """The default engine, on any device that torch knows.
+
+    Parameters
+    ----------
+    neighbors : int64 (n, m)
+    """
+
+    def __init__(self, neighbors: Tensor) -> None:
+        self.neighbors = neighbors
+
+    def attention(self, source: Tensor, target: Tensor, slope: float) -> Tensor:
+        score = source[self.neighbors] + target.unsqueeze(1)
+        return torch.softmax(torch.nn.functional.leaky_relu(score, slope), dim=1)
+
+    def weighted_sum(self, values: Tensor, weights: Tensor) -> Tensor:
+        return torch.nn.functional.embedding_bag(
+            self.neighbors, values, per_sample_weights=weights.contiguous(), mode="sum"
+        )
+
+    def edges(self, source: Tensor, target: Tensor, function: EdgeFunction) -> Tensor:
+        n, m = self.neighbors.shape
+        rows = max(1, BLOCK_VALUES // max(1, m * max(source.shape[1], target.shape[1])))
+        parts = []
+        for start in range(0, n, rows):
+            block = self.neighbors[start : start + rows]
+            own = target[start : start + rows].unsqueeze(1).expand(-1, m, -1)
+            parts.append(function(source[block].flatten(0, 1), own.flatten(0, 1)))
+        return torch.cat(parts).view(n, m, -1)

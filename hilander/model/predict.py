@@ -1,0 +1,112 @@
+"""A network as a link predictor for the level loop: numpy in, numpy out, on the device and engine asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from hilander.config import Device, Engine
+from hilander.errors import InputError
+from hilander.model.base import LevelNodes, LinkPrediction, pseudo_density
+from hilander.model.lander import LANDER
+from hilander.model.ops import MessagePassing, TorchOps
+from hilander.model.relational import RelationalLANDER
+from hilander.model.relations import relations
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hilander.graph.knn import KnnGraph
+
+Network = LANDER | RelationalLANDER
+
+
+class NetworkPredictor:
+    """Runs a trained network on one level after another.
+
+    Parameters
+    ----------
+    network : kept in evaluation mode, moved to `device`
+    engine : "torch", or "dgl" for the same operations through DGL
+    device : torch device name
+    """
+
+    def __init__(self, network: Network, *, engine: Engine = "torch", device: str = "cpu") -> None:
+        self.network = network.to(device).eval()
+        self.engine = engine
+        self.device = device
+
+    def least_nodes(self, k: int) -> int:
+        """The release ends at a level of n <= k nodes; relations hold for any n >= 2."""
+        return k + 1 if isinstance(self.network, LANDER) else 2
+
+    def predict(self, graph: KnnGraph, nodes: LevelNodes) -> LinkPrediction:
+        """P(linked) of every edge of one level, and the density of every node (Eq. 4)."""
+        if graph.n_edges == 0:
+            empty = np.zeros(graph.similarity.shape)
+            return LinkPrediction(empty, pseudo_density(graph.similarity, empty))
+        with torch.inference_mode():
+            logits = edge_logits(self.network, graph, nodes, engine=self.engine, device=self.device)
+            link_prob = torch.sigmoid((logits[:, :, 1] - logits[:, :, 0]).double()).cpu().numpy()
+        return LinkPrediction(link_prob, pseudo_density(graph.similarity, link_prob))
+
+
+def edge_logits(
+    network: Network, graph: KnnGraph, nodes: LevelNodes, *, engine: Engine, device: str
+) -> Tensor:
+    """The network's logits (n, m, 2) on one level; differentiable outside inference mode."""
+    neighbors = torch.from_numpy(graph.neighbors).to(device)
+    similarity = torch.from_numpy(graph.similarity).to(device)
+    ops = message_passing(neighbors, engine)
+    if isinstance(network, RelationalLANDER):
+        seen = relations(neighbors, similarity, *size_and_cohesion(nodes, device))
+        return network(seen, similarity, ops)  # type: ignore[no-any-return]
+    features = torch.from_numpy(lander_features(nodes, network.config.dim)).to(device)
+    return network(features, similarity, ops)  # type: ignore[no-any-return]
+
+
+def message_passing(neighbors: Tensor, engine: Engine) -> MessagePassing:
+    if engine == "torch":
+        return TorchOps(neighbors)
+    from hilander.model.dgl_ops import DglOps
+
+    return DglOps(neighbors)
+
+
+def size_and_cohesion(nodes: LevelNodes, device: str) -> tuple[Tensor, Tensor]:
+    """Images under each node, and the cosine of its peak and its mean: what relations need beside the graph."""
+    length = np.linalg.norm(nodes.mean, axis=1)
+    cohesion = np.einsum("nd,nd->n", nodes.x, nodes.mean) / np.maximum(length, 1e-12)
+    size = torch.from_numpy(nodes.size.astype(np.float32)).to(device)
+    return size, torch.from_numpy(cohesion.astype(np.float32)).to(device)
+
+
+def lander_features(nodes: LevelNodes, width: int) -> NDArray[np.float32]:
+    """A LANDER's node input: the peak's embedding, or (`width` is twice as wide) peak and cluster mean."""
+    if width == nodes.x.shape[1]:
+        return nodes.x
+    return np.concatenate([nodes.x, nodes.mean], axis=1)
+
+
+def check_dimension(network: Network, x: NDArray[Any]) -> None:
+    """InputError if the network was trained on embeddings of another dimension than x (n, d) has."""
+    if isinstance(network, RelationalLANDER) or np.ndim(x) != 2:
+        return
+    width, dim = network.config.dim, x.shape[1]
+    if dim not in (width, width / 2):
+        raise InputError(
+            f"this checkpoint takes embeddings of {width} dimensions (or {width // 2} with cluster features); "
+            f"these have {dim}. Use a checkpoint trained on {dim} dimensions, or the default, which takes any."
+        )
+
+
+def resolve_device(device: Device) -> str:
+    """ "auto" is cuda where torch has one; asking for cuda without one is an error."""
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and not torch.cuda.is_available():
+        raise InputError("device cuda was asked for, but torch sees no GPU here. Use device auto or cpu.")
+    return device

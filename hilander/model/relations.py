@@ -1,0 +1,114 @@
+"""What RelationalLANDER sees of a level: similarities, ranks and overlaps. No coordinate leaves this module.
+
+    k-NN graph + cluster sizes and spreads  ->  (n, NODE_WIDTH) and (n, m, EDGE_WIDTH) arrays
+
+Every value is unitless and of order 1, whatever the embedding's dimension or k. Knows nothing about learning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+PROFILE = 8  # points that a node's sorted similarities are resampled to
+NODE_WIDTH = PROFILE + 7
+EDGE_WIDTH = 13
+BLOCK_VALUES = 8_000_000  # integers compared at a time (64 MB)
+
+
+@dataclass(frozen=True)
+class Relations:
+    """node : float32 (n, NODE_WIDTH); edge : float32 (n, m, EDGE_WIDTH)."""
+
+    node: Tensor
+    edge: Tensor
+
+
+def relations(neighbors: Tensor, similarity: Tensor, size: Tensor, cohesion: Tensor) -> Relations:
+    """Describe every node and edge of a k-NN graph without coordinates.
+
+    Parameters
+    ----------
+    neighbors : int64 (n, m), similarity : float32 (n, m) in [-1, 1], descending along rows; m >= 1
+    size : float32 (n,)       images under each node, >= 1
+    cohesion : float32 (n,)   cosine of the node's peak and the mean of its images; 1 at the first level
+    """
+    common, rank_back = overlap(neighbors)
+    n, m = neighbors.shape
+    mutual = (rank_back < m).float()
+    in_degree = torch.bincount(neighbors.reshape(-1), minlength=n).float()
+    popularity = torch.log((in_degree + 1) / (m + 1))
+    mean = similarity.mean(1)
+    log_size = torch.log(size)
+    node = torch.cat(
+        [
+            resample(similarity, PROFILE),
+            torch.stack(
+                [
+                    mean,
+                    similarity.std(1, correction=0),
+                    popularity,
+                    common.mean(1),
+                    mutual.mean(1),
+                    log_size / 4,
+                    cohesion,
+                ],
+                dim=1,
+            ),
+        ],
+        dim=1,
+    )
+    best, worst = similarity[:, :1], similarity[:, -1:]
+    rank = torch.arange(m, device=neighbors.device, dtype=torch.float32).expand(n, m) / m
+    edge = torch.stack(
+        [
+            similarity,
+            similarity - best,
+            similarity - worst,
+            similarity - best[neighbors, 0],
+            similarity - worst[neighbors, 0],
+            rank,
+            rank_back / m,
+            mutual,
+            common,
+            mean[neighbors] - mean[:, None],
+            popularity[neighbors] - popularity[:, None],
+            (log_size[neighbors] - log_size[:, None]) / 4,
+            cohesion[neighbors] - cohesion[:, None],
+        ],
+        dim=2,
+    )
+    return Relations(node, edge)
+
+
+def overlap(neighbors: Tensor) -> tuple[Tensor, Tensor]:
+    """Per edge i -> j: the share of common neighbours, and the rank of i in j's list (m where absent).
+
+    Returns
+    -------
+    common : float32 (n, m), |N(i) and N(j)| / m;  rank_back : float32 (n, m), 0 to m
+    """
+    n, m = neighbors.shape
+    common = torch.empty((n, m), device=neighbors.device)
+    rank_back = torch.empty((n, m), device=neighbors.device)
+    places = torch.arange(m, device=neighbors.device)
+    rows = max(1, BLOCK_VALUES // m**3)
+    for start in range(0, n, rows):
+        own = neighbors[start : start + rows]
+        theirs = neighbors[own]  # (b, m, m)
+        shared = (theirs.unsqueeze(3) == own[:, None, None, :]).any(3)
+        common[start : start + rows] = shared.float().mean(2)
+        me = torch.arange(start, start + len(own), device=own.device)[:, None, None]
+        rank_back[start : start + rows] = torch.where(theirs == me, places, m).amin(2).float()
+    return common, rank_back
+
+
+def resample(values: Tensor, points: int) -> Tensor:
+    """Rows of (n, m) read at `points` evenly spaced places, by linear interpolation."""
+    place = torch.linspace(0, values.shape[1] - 1, points, device=values.device)
+    low = place.floor().long()
+    high = (low + 1).clamp_max(values.shape[1] - 1)
+    share = place - low
+    return values[:, low] * (1 - share) + values[:, high] * share
