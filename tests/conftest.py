@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hilander.hierarchy.forest import Hierarchy, LevelStats
+from hilander.hierarchy.run import Run
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -42,3 +45,18 @@ def blobs() -> tuple[np.ndarray, np.ndarray]:
     x = rng.normal(size=(12, 16))[labels] + 0.15 * rng.normal(size=(120, 16))
     x /= np.linalg.norm(x, axis=1, keepdims=True)
     return x.astype(np.float32), labels
+
+
+@pytest.fixture
+def small_run() -> Run:
+    """Four images: 1 links to 0 and 3 to 2 at level 1, 2 to 0 at level 2, the natural one."""
+    hierarchy = Hierarchy(
+        parent=np.array([0, 0, 0, 2]),
+        merge_level=np.array([3, 1, 2, 1], np.int16),
+        link_prob=np.array([0, 0.9, 0.6, 0.8], np.float32),
+        link_sim=np.array([0, 0.9, 0.5, 0.7], np.float32),
+        density=np.zeros(6, np.float32),
+        levels=(LevelStats(4, 12, 2), LevelStats(2, 2, 1)),
+        natural_level=2,
+    )
+    return Run(hierarchy, None, {"source": "small.npy"})

@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    check_app()
     port = free_port(args.host) if args.port is None else check_port(args.host, args.port)
+    check_app()
     server = subprocess.Popen(command(args.host, port), cwd=SCRIPT.parent, env=environment())
     try:
         wait_until_up(server, args.host, port)

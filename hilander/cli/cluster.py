@@ -16,6 +16,7 @@ from hilander.config import DEFAULT_CHECKPOINT, ClusterConfig
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.run import Run
 from hilander.io.embeddings import EmbeddingSet, read_embeddings
+from hilander.model.checkpoint import Checkpoint, load_checkpoint
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     config = config_from(args)
     out.check_new_folder(args.out, overwrite=args.overwrite, ours=is_run)
+    checkpoint = load_checkpoint(config.checkpoint)
     embeddings = read_embeddings(args.embeddings)
     started = time.monotonic()
     progress = ProgressLine(sys.stderr)
@@ -81,9 +83,8 @@ def run(args: argparse.Namespace) -> None:
     finally:
         progress.close()
     seconds = time.monotonic() - started
-    meta = describe(args.embeddings, embeddings, config, seconds)
-    with out.put_aside(args.out):
-        Run(hierarchy, embeddings.ids, meta).save(args.out)
+    meta = describe(args.embeddings, embeddings, seconds) | how(config, checkpoint)
+    Run(hierarchy, embeddings.ids, meta).save(args.out, overwrite=args.overwrite)
     print(summary(args.out, hierarchy, seconds))
 
 
@@ -108,18 +109,25 @@ def is_run(folder: Path) -> bool:
     return True
 
 
-def describe(
-    source: Path, embeddings: EmbeddingSet, config: ClusterConfig, seconds: float
-) -> dict[str, object]:
-    """What RUN says about itself: enough to know what it was made from, and to make it again."""
+def describe(source: Path, embeddings: EmbeddingSet, seconds: float) -> dict[str, object]:
+    """What RUN was made from, and by what."""
     return {
         "source": source.name,
         "n": embeddings.n,
         "dim": embeddings.dim,
-        "config": config.to_dict(),
-        "checkpoint": config.checkpoint,
         "seconds": round(seconds, 3),
         "versions": {name: version(name) for name in ("hilander", "torch", "numpy")},
+    }
+
+
+def how(config: ClusterConfig, checkpoint: Checkpoint) -> dict[str, object]:
+    """The settings as asked for, and what the checkpoint filled in for those left open."""
+    settings = api.level_settings(config, checkpoint, config.device)
+    return {
+        "checkpoint": checkpoint.name,
+        "config": config.to_dict(),
+        "tau": settings.tau,
+        "early_stop": settings.early_stop,
     }
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import numpy as np
-
 from hilander.cli import out
 from hilander.cli.values import level, number
 from hilander.hierarchy.run import Run
@@ -42,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     out.check_table(args.out)
     run = Run.load(args.run)
-    ids = np.arange(run.hierarchy.n).astype(str) if run.ids is None else run.ids
+    ids = run.id_list()
     if args.min_link is None:
         table = cut_table(run.hierarchy, ids, level=args.level)
     else:

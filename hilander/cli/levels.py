@@ -43,14 +43,17 @@ def label_codes(path: Path, run: Run) -> np.ndarray:
 
 def aligned(rows: Sequence[Mapping[str, object]]) -> str:
     """The rows as text: a header, columns flushed right, two spaces between."""
-    table = [list(rows[0]), *([cell(value) for value in row.values()] for row in rows)]
+    table = [list(rows[0]), *([cell(name, value) for name, value in row.items()] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return "\n".join("  ".join(map(str.rjust, line, widths)) for line in table)
 
 
-def cell(value: object) -> str:
+def cell(name: str, value: object) -> str:
+    """One value, never empty and without spaces, so that awk and cut can count the columns."""
     if value is None:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.1f}" if name == "median_size" else f"{value:.4f}"
+    return str(value)

@@ -33,7 +33,10 @@ class OneLineParser(argparse.ArgumentParser):
     """An argument parser whose errors are one line without the usage in front."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(USER_ERROR, f"{self.prog}: {one_line(message)}. See {self.prog} --help\n")
+        told = one_line(message).replace(
+            "the following arguments are required:", "expected more words, got no"
+        )
+        self.exit(USER_ERROR, f"{self.prog}: {told}. See {self.prog} --help\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

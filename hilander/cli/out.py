@@ -6,9 +6,7 @@ Writes nothing: whoever saves does so under a temporary name and renames.
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from hilander.errors import InputError
@@ -46,22 +44,6 @@ def check_new_folder(path: Path, *, overwrite: bool, ours: Callable[[Path], bool
             f"--out {path}: expected a new folder, got one that is there already. "
             "Choose another name, or give --overwrite to replace it."
         )
-
-
-@contextmanager
-def put_aside(path: Path) -> Iterator[None]:
-    """Make `path` free for the body to write; what was there returns if the body fails, else goes."""
-    if not path.is_dir():
-        yield
-        return
-    aside = path.with_name(f".{path.name}.replaced-{os.getpid()}")
-    path.rename(aside)
-    try:
-        yield
-    except BaseException:
-        aside.rename(path)
-        raise
-    shutil.rmtree(aside)
 
 
 def check_table(path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from hilander.hierarchy.build import Progress
 
-STAGES = {"knn": "finding neighbours", "links": "judging links", "merge": "merging", "done": "done"}
+STAGES = {"knn": "finding neighbours", "links": "judging links"}
 BAR = 24
 ERASE = "\r\x1b[K"
 
@@ -23,13 +23,19 @@ class ProgressLine:
         self.drawn = False
 
     def __call__(self, progress: Progress) -> None:
-        if progress.stage == "done":
-            self.close()
+        if progress.stage in STAGES:
+            self._draw(bar_line(progress))
+            return
+        self.close()
+        if progress.stage == "merge":
             self.stream.write(level_line(progress) + "\n")
-        elif self.live:
-            self.stream.write(ERASE + bar_line(progress))
+            self.stream.flush()
+
+    def _draw(self, line: str) -> None:
+        if self.live:
+            self.stream.write(ERASE + line)
+            self.stream.flush()
             self.drawn = True
-        self.stream.flush()
 
     def close(self) -> None:
         if self.drawn:

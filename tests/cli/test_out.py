@@ -10,10 +10,6 @@ from hilander.cli import out
 from hilander.errors import InputError
 
 
-def tree(folder: Path) -> dict[str, str]:
-    return {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
-
-
 def write(folder: Path, text: str) -> None:
     folder.mkdir()
     (folder / "file").write_text(text)
@@ -38,17 +34,3 @@ def test_a_folder_of_other_things_is_never_replaced(tmp_path, overwrite):
     write(tmp_path / "photos", "mine")
     with pytest.raises(InputError, match="other files"):
         out.check_new_folder(tmp_path / "photos", overwrite=overwrite, ours=lambda _: False)
-
-
-def test_what_was_put_aside_goes_when_the_new_one_is_written(tmp_path):
-    write(tmp_path / "run", "old")
-    with out.put_aside(tmp_path / "run"):
-        write(tmp_path / "run", "new")
-    assert tree(tmp_path) == {"run/file": "new"}
-
-
-def test_what_was_put_aside_returns_when_writing_fails(tmp_path):
-    write(tmp_path / "run", "old")
-    with pytest.raises(OSError, match="no space"), out.put_aside(tmp_path / "run"):
-        raise OSError("no space")
-    assert tree(tmp_path) == {"run/file": "old"}

@@ -28,12 +28,14 @@ def shown(stream: io.StringIO, *records: Progress) -> str:
 
 
 def test_a_file_gets_one_line_a_level():
-    text = shown(io.StringIO(), at("knn"), at("links"), at("merge"), at("done", 1.0))
+    text = shown(io.StringIO(), at("knn"), at("links"), at("merge", 1.0), at("done", 1.0))
     assert text == "level 2: 1,234 nodes, 11,106 edges, 987 new links, 3.4 s\n"
 
 
 def test_a_terminal_gets_a_bar_that_the_level_line_replaces():
-    drawn, last = shown(Terminal(), at("knn", 0.25), at("done", 1.0)).removeprefix(ERASE).split(ERASE)
+    drawn, last = (
+        shown(Terminal(), at("knn", 0.25), at("merge", 1.0), at("done", 1.0)).removeprefix(ERASE).split(ERASE)
+    )
     assert drawn == "level 2: 1,234 nodes, 11,106 edges, 3.4 s  [######..................] finding neighbours"
     assert last == "level 2: 1,234 nodes, 11,106 edges, 987 new links, 3.4 s\n"
 

@@ -1,0 +1,127 @@
+"""`hilander cluster` from file to run, and what is left when it is broken off."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hilander.cli.main import main
+from hilander.hierarchy import storage
+from hilander.hierarchy.run import Run
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch, blobs):
+    monkeypatch.chdir(tmp_path)
+    np.save("blobs.npy", blobs[0])
+
+
+def names() -> list[str]:
+    return sorted(path.name for path in Path().iterdir())
+
+
+def test_cluster_keeps_the_hierarchy_and_how_it_was_made(capsys, blobs):
+    assert main(["cluster", "blobs.npy", "--out", "run", "--k", "6", "--tau", "0.4"]) == 0
+    out, err = capsys.readouterr()
+    run = Run.load(Path("run"))
+    assert run.hierarchy.n == 120
+    assert run.ids is None
+    assert run.meta["config"] | {"k": 6, "tau": 0.4, "checkpoint": "relational"} == run.meta["config"]
+    assert (run.meta["source"], run.meta["n"], run.meta["dim"]) == ("blobs.npy", 120, 16)
+    assert (run.meta["tau"], run.meta["checkpoint"]) == (0.4, "relational")
+    assert err.startswith("level 1: 120 nodes, 600 edges, ")
+    assert out.startswith("run: 120 images, ")
+
+
+def test_tight_groups_are_found(blobs):
+    main(["cluster", "blobs.npy", "--out", "run"])
+    found, labels = Run.load(Path("run")).hierarchy.labels_at("natural"), blobs[1]
+    pairs = {(int(a), int(b)) for a, b in zip(found, labels, strict=True)}
+    assert len(pairs) == len(set(found)) == 12
+
+
+def test_the_ids_of_the_file_go_with_the_run(blobs):
+    ids = np.array([f"{i:03}.jpg" for i in range(120)])
+    np.savez("named.npz", embeddings=blobs[0], ids=ids)
+    assert main(["cluster", "named.npz", "--out", "run"]) == 0
+    assert Run.load(Path("run")).ids.tolist() == ids.tolist()
+
+
+def test_the_same_input_and_settings_give_the_same_labels():
+    for name in "ab":
+        assert main(["cluster", "blobs.npy", "--out", name]) == 0
+    a, b = (Run.load(Path(name)).hierarchy.labels_at("last") for name in "ab")
+    np.testing.assert_array_equal(a, b)
+
+
+def test_early_stop_may_be_asked_for_or_refused():
+    for option, wanted in (("--early-stop", True), ("--no-early-stop", False)):
+        assert main(["cluster", "blobs.npy", "--out", option[2:], option]) == 0
+        assert json.loads(Path(option[2:], "run.json").read_text())["early_stop"] is wanted
+
+
+def test_overwrite_replaces_an_earlier_run(small_run):
+    small_run.save(Path("run"))
+    assert main(["cluster", "blobs.npy", "--out", "run", "--overwrite"]) == 0
+    assert Run.load(Path("run")).hierarchy.n == 120
+    assert names() == ["blobs.npy", "run"]
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_full_disk_is_one_line_and_leaves_what_was_there(monkeypatch, capsys, small_run, earlier):
+    if earlier:
+        small_run.save(Path("run"))
+    monkeypatch.setattr(storage, "write_json", full_disk)
+    assert main(["cluster", "blobs.npy", "--out", "run", "--overwrite"]) == 2
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert (
+        last == "hilander: head: No space left on device. Check the path, its permissions and the free space"
+    )
+    assert names() == (["blobs.npy", "run"] if earlier else ["blobs.npy"])
+    assert not earlier or Run.load(Path("run")).hierarchy.n == 4
+
+
+def full_disk(*_: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "head")
+
+
+def test_ctrl_c_leaves_nothing_and_exits_130(rng):
+    np.save("many.npy", rng.normal(size=(50_000, 128)).astype(np.float32))
+    words = ["cluster", "many.npy", "--out", "run", "--knn", "exact"]
+    terminal, end = pty.openpty()
+    with subprocess.Popen([sys.executable, "-m", "hilander", *words], stderr=end) as process:
+        os.close(end)
+        shown = os.read(terminal, 1000)
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+    assert b"level 1: 50,000 nodes" in shown
+    assert rest(terminal).endswith(b"hilander: interrupted; nothing was written\r\n")
+    assert process.returncode == 130
+    assert names() == ["blobs.npy", "many.npy"]
+
+
+def rest(terminal: int) -> bytes:
+    found = b""
+    try:
+        while part := os.read(terminal, 1000):
+            found += part
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    os.close(terminal)
+    return found
+
+
+def test_a_reader_that_stops_reading_is_no_error(small_run):
+    small_run.save(Path("run"))
+    command = f"{sys.executable} -m hilander levels run | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode in (0, 141), done.stderr) == (True, "")
