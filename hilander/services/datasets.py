@@ -1,22 +1,39 @@
 """Data sets in the workspace: import, open, delete.
 
-    datasets/ID/  embeddings.npy float32 (n, d) unit rows; ids.npy; names.npy; labels.npy; meta.json; thumbnails
+    datasets/ID/  embeddings.npy float32 (n, d) unit rows, ids, names, labels, meta.json, thumbnails
 
 A data set never changes once it is there, so everything derived from it can be cached under its id.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from hilander.errors import InputError
+from hilander.io.atomic import atomic_path, read_json, remove, write_json
+from hilander.io.images import ImageSource
 from hilander.io.labels import AlignedLabels
-from hilander.services.store import DatasetRow, Store
-from hilander.services.thumbs import ThumbStore
-from hilander.services.uploads import UploadReport, inspect_upload, preview, server_folder, stage
-from hilander.services.workspace import Workspace
+from hilander.io.vectors import blocks, unit_vectors
+from hilander.services.store import DatasetRow, Store, new_id, now, open_store, required_dataset
+from hilander.services.thumbs import ThumbStore, write_thumbs
+from hilander.services.uploads import (
+    Upload,
+    UploadReport,
+    broken_images_message,
+    inspect_upload,
+    preview,
+    read_upload,
+    server_folder,
+    stage,
+)
+from hilander.services.workspace import Workspace, default_workspace
 
 __all__ = [
     "Dataset",
@@ -31,10 +48,13 @@ __all__ = [
     "stage",
 ]
 
+FORMAT = 1
+NAMED = 5
+
 
 @dataclass(frozen=True)
 class ImportProgress:
-    """How far an import is: stage "embeddings" | "thumbnails" | "saving", done of total, seconds so far."""
+    """How far an import is: stage "reading" | "embeddings" | "thumbnails", done of total, seconds so far."""
 
     stage: str
     done: int
@@ -44,6 +64,9 @@ class ImportProgress:
     @property
     def fraction(self) -> float:
         return self.done / self.total if self.total else 0.0
+
+
+ProgressCallback = Callable[[ImportProgress], None]
 
 
 @dataclass(frozen=True)
@@ -75,7 +98,7 @@ def import_dataset(
     name: str,
     *,
     keep_matching: bool = False,
-    progress: Callable[[ImportProgress], None] | None = None,
+    progress: ProgressCallback | None = None,
     dataset_id: str | None = None,
 ) -> str:
     """Make a data set of the files that `report` names; its id.
@@ -84,14 +107,139 @@ def import_dataset(
     that cannot be read is shown as a placeholder; both are said in the data set's note. Without it
     either is an InputError. Nothing is left behind when it fails or `progress` raises Cancelled.
     """
-    raise NotImplementedError
+    dataset_id = dataset_id or new_id()
+    folder = workspace.dataset_dir(dataset_id)
+    tell = _Teller(progress)
+    tell("reading", 0, report.rows)
+    with closing(read_upload(report.embeddings, report.images, report.labels)) as upload:
+        _refuse(upload.blocking + ([] if keep_matching else upload.partial))
+        with atomic_path(folder) as temporary:
+            temporary.mkdir()
+            broken = _write(upload, temporary, tell)
+            if broken and not keep_matching:
+                raise InputError(broken_images_message(broken))
+            row = _row(upload, dataset_id, name.strip() or report.name, broken)
+    try:
+        store.add_dataset(row)
+    except BaseException:
+        remove(folder)
+        raise
+    return dataset_id
+
+
+def _refuse(problems: list[str]) -> None:
+    if problems:
+        raise InputError(" ".join(problems))
+
+
+class _Teller:
+    """Turns what an import is doing into progress records."""
+
+    def __init__(self, callback: ProgressCallback | None) -> None:
+        self._callback = callback
+        self._began = time.monotonic()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if self._callback is not None:
+            self._callback(ImportProgress(stage, done, total, time.monotonic() - self._began))
+
+
+def _write(upload: Upload, folder: Path, tell: _Teller) -> list[str]:
+    """Write the files of a data set; names of the images that could not be read."""
+    assert upload.embeddings is not None
+    rows, match = upload.rows, upload.match
+    _write_vectors(upload.embeddings.x, rows, folder / "embeddings.npy", tell)
+    np.save(folder / "ids.npy", upload.ids)
+    meta: dict[str, Any] = {"format": FORMAT, "class_names": None, "label_note": None}
+    if upload.labels is not None:
+        np.save(folder / "labels.npy", upload.labels.codes)
+        meta |= {"class_names": upload.labels.class_names, "label_note": upload.labels.note}
+    names: list[str] = match.names if match is not None else []
+    if match is not None:
+        np.save(folder / "names.npy", np.array(names, dtype=str))
+    unreadable: list[int] = []
+    images = _images(upload.images, names, unreadable)
+    broken = write_thumbs(folder, len(rows), images, lambda done: tell("thumbnails", done, len(names)))
+    write_json(meta, folder / "meta.json")
+    return [names[i] for i in sorted({*broken, *unreadable})]
+
+
+def _write_vectors(x: np.ndarray, rows: np.ndarray, path: Path, tell: _Teller) -> None:
+    shape = (len(rows), x.shape[1])
+    out = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    for start, stop in blocks(*shape):
+        tell("embeddings", start, len(rows))
+        out[start:stop] = unit_vectors(np.asarray(x[rows[start:stop]]))
+    out.flush()
+
+
+def _images(source: ImageSource | None, names: list[str], unreadable: list[int]) -> Iterator[bytes | None]:
+    """The encoded images in row order; None, and its row noted, where one cannot be unpacked."""
+    for row, name in enumerate(names):
+        try:
+            yield source.open_bytes(name) if source is not None else None
+        except InputError:
+            unreadable.append(row)
+            yield None
+
+
+def _row(upload: Upload, dataset_id: str, name: str, broken: list[str]) -> DatasetRow:
+    assert upload.embeddings is not None
+    notes = [*upload.notes, *(text.split(". ")[0] + "; they were left out." for text in upload.partial)]
+    if broken:
+        shown = ", ".join(broken[:NAMED]) + (", ..." if len(broken) > NAMED else "")
+        notes.append(f"{len(broken):,} images could not be read and are shown as placeholders: {shown}.")
+    return DatasetRow(
+        id=dataset_id,
+        name=name,
+        n=len(upload.rows),
+        dim=upload.embeddings.dim,
+        has_images=upload.match is not None,
+        has_labels=upload.labels is not None,
+        created=now(),
+        note=" ".join(notes),
+        state="ready",
+    )
 
 
 def open_dataset(dataset_id: str, workspace: Workspace | None = None) -> Dataset:
-    """Open by id; arrays are memory-mapped. InputError when there is none."""
-    raise NotImplementedError
+    """Open by id; arrays are memory-mapped. InputError when there is none, or it is damaged."""
+    workspace = workspace or default_workspace()
+    row = required_dataset(open_store(workspace), dataset_id)
+    folder = workspace.dataset_dir(dataset_id)
+    try:
+        meta = read_json(folder / "meta.json")
+        labels = _labels(folder, meta) if row.has_labels else None
+        names = _array(folder / "names.npy") if row.has_images else None
+        x, ids = _array(folder / "embeddings.npy"), _array(folder / "ids.npy")
+        thumbs = ThumbStore(folder, row.n)
+    except (OSError, ValueError, EOFError, KeyError) as error:
+        raise InputError(
+            f"The data set {row.name!r} is damaged: {error} Delete it and import it again."
+        ) from error
+    if x.shape != (row.n, row.dim) or len(ids) != row.n:
+        raise InputError(
+            f"The data set {row.name!r} is damaged: {x.shape} values. Delete it and import it again."
+        )
+    return Dataset(row, x, ids, names, labels, thumbs)
+
+
+def _array(path: Path) -> np.ndarray:
+    array: np.ndarray = np.load(path, mmap_mode="r", allow_pickle=False)
+    return array
+
+
+def _labels(folder: Path, meta: dict[str, Any]) -> AlignedLabels:
+    codes = np.load(folder / "labels.npy", allow_pickle=False)
+    return AlignedLabels(codes, meta["class_names"], meta["label_note"])
 
 
 def delete_dataset(dataset_id: str, workspace: Workspace | None = None) -> None:
-    """Remove a data set with its runs and jobs; running jobs on it are cancelled first."""
-    raise NotImplementedError
+    """Remove a data set with its runs and jobs; jobs running on it stop at their next progress record."""
+    workspace = workspace or default_workspace()
+    store = open_store(workspace)
+    required_dataset(store, dataset_id)
+    runs = store.runs(dataset_id)
+    store.remove_dataset(dataset_id)
+    for folder in (*(workspace.run_dir(run.id) for run in runs), workspace.dataset_dir(dataset_id)):
+        remove(folder)

@@ -5,22 +5,112 @@ A job is a row in the store. Submitting writes the row and makes sure that a job
 through the store, so a reload, a second browser or a restart finds the job again.
 
     cluster job   progress {level, stage, nodes, edges, new_links, seconds, fraction};
-                  history: the last such record of every level so far
-    import job    progress {stage "reading" | "embeddings" | "thumbnails" | "saving", done, total, seconds, fraction}
-    demo job      progress {stage: text, fraction}
+                  history: the newest such record of each level so far, in order
+    import job    progress {stage "reading" | "embeddings" | "thumbnails", done, total, seconds, fraction}
+    demo job      progress {stage: text for people, fraction}
 """
 
 from __future__ import annotations
 
-from hilander.config import ClusterConfig
+import atexit
+import os
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from hilander.config import ASSETS, ClusterConfig
+from hilander.errors import InputError
 from hilander.services.datasets import UploadReport
-from hilander.services.store import JobRow
-from hilander.services.workspace import Workspace
+from hilander.services.runs import default_name
+from hilander.services.store import (
+    DEMO_MADE,
+    STALE_AFTER,
+    JobRow,
+    Store,
+    new_id,
+    now,
+    open_store,
+    required_dataset,
+)
+from hilander.services.workspace import HOME_VARIABLE, Workspace, default_workspace
+
+QUICK_DEATH, TRIES = 20.0, 3
+DEMO_JOB = "demo"
+
+
+@dataclass
+class _Host:
+    """The job process of one workspace, as this server sees it."""
+
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    quick_deaths: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+_hosts: dict[Path, _Host] = {}
+_hosts_lock = threading.Lock()
 
 
 def start(workspace: Workspace | None = None) -> None:
     """Start the job process unless this server has a living one. Returns at once; cheap to call often."""
-    raise NotImplementedError
+    workspace = workspace or default_workspace()
+    with _hosts_lock:
+        host = _hosts.setdefault(workspace.root, _Host())
+    with host.lock:
+        if host.process is not None and host.process.poll() is None:
+            return
+        if host.process is not None and time.monotonic() - host.started < QUICK_DEATH:
+            host.quick_deaths += 1
+        if host.quick_deaths >= TRIES:
+            log = workspace.logs_dir() / "host.log"
+            open_store(workspace).fail_queued(
+                f"The job process does not start; {log} says why. Start hilander again."
+            )
+            return
+        host.process, host.started = _launch(workspace), time.monotonic()
+
+
+def _launch(workspace: Workspace) -> subprocess.Popen[bytes]:
+    """Start host.py. It ends when its standard input does, which is when this process ends, however it ends."""
+    code = str(ASSETS.parent)
+    paths = [code, *filter(None, [os.environ.get("PYTHONPATH")])]
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(paths), HOME_VARIABLE: str(workspace.root)}
+    with (workspace.logs_dir() / "host.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "hilander.services.host", str(workspace.root)],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            env=env,
+            start_new_session=True,  # Ctrl-C in the terminal is for the server; it then tells the host
+        )
+
+
+def stop(workspace: Workspace | None = None, *, wait: float = 10.0) -> None:
+    """End this server's job process; what it ran becomes "interrupted"."""
+    workspace = workspace or default_workspace()
+    with _hosts_lock:
+        host = _hosts.pop(workspace.root, None)
+    if host is None or host.process is None:
+        return
+    assert host.process.stdin is not None
+    host.process.stdin.close()
+    try:
+        host.process.wait(wait)
+    except subprocess.TimeoutExpired:
+        host.process.kill()
+        host.process.wait()
+
+
+@atexit.register
+def _stop_all() -> None:
+    for root in list(_hosts):
+        stop(Workspace(root))
 
 
 def submit_cluster(
@@ -29,38 +119,106 @@ def submit_cluster(
     """Queue a clustering of a data set; the job id.
 
     The job's `run_id` is set from the start; the run (store.run(run_id)) is there once it is done, with
-    summary {levels: [view row dicts], natural_level, n_levels, clusters, seconds}.
+    summary {levels: [level table rows as dicts], natural_level, n_levels, clusters, seconds}.
     """
-    raise NotImplementedError
+    workspace, store = _open(workspace)
+    required_dataset(store, dataset_id)
+    title = name.strip() or default_name(config)
+    job_id = store.add_job("cluster", config.to_dict(), name=title, dataset_id=dataset_id, run_id=new_id())
+    start(workspace)
+    return job_id
 
 
 def submit_import(
     report: UploadReport, name: str, *, keep_matching: bool = False, workspace: Workspace | None = None
 ) -> str:
-    """Queue an import; the job id. The job's `dataset_id` is set once it is done."""
-    raise NotImplementedError
+    """Queue an import; the job id. The job's `dataset_id` is set once it is done.
+
+    InputError when the report says that it cannot be done.
+    """
+    if not (report.can_import or (keep_matching and report.can_keep_matching)):
+        raise InputError(" ".join(report.problems))
+    workspace, store = _open(workspace)
+    settings: dict[str, Any] = {
+        part: None if path is None else str(path)
+        for part, path in (
+            ("embeddings", report.embeddings),
+            ("images", report.images),
+            ("labels", report.labels),
+        )
+    }
+    settings |= {"name": name, "keep_matching": keep_matching}
+    job_id = store.add_job("import", settings, name=name.strip() or report.name)
+    start(workspace)
+    return job_id
 
 
 def submit_demo(workspace: Workspace | None = None) -> str | None:
-    """Queue making the demo data sets unless they were made before (or are being made: that job's id)."""
-    raise NotImplementedError
+    """Queue making the demo data sets; the job's id. None when they were made before or refused (cancelled)."""
+    workspace, store = _open(workspace)
+    if store.fact(DEMO_MADE) is not None:
+        return None
+    job_id = store.add_job("demo", {}, name="Demo data sets", job_id=DEMO_JOB)
+    job = get(job_id, workspace=workspace)
+    if job is None or job.state in ("cancelled", "done"):
+        return None
+    if job.state == "interrupted":
+        store.requeue_job(job_id)
+    start(workspace)
+    return job_id
 
 
 def cancel(job_id: str, *, workspace: Workspace | None = None) -> None:
     """Stop a job: a queued one at once, a running one within two seconds."""
-    raise NotImplementedError
+    _open(workspace)[1].cancel_job(job_id)
 
 
 def retry(job_id: str, *, workspace: Workspace | None = None) -> str:
-    """Queue an ended job's work again; the new job's id."""
-    raise NotImplementedError
+    """Queue an ended job's work again; the new job's id (the same for the demo data sets)."""
+    workspace, store = _open(workspace)
+    job = store.job(job_id)
+    if job is None or not job.is_over:
+        raise InputError(f"Expected a job that has ended; got {job_id!r}. Choose one from the list of jobs.")
+    run_id = new_id() if job.kind == "cluster" else None
+    again = None if job.kind != "demo" else DEMO_JOB
+    if again:
+        store.remove_job(again)
+    dataset_id = job.dataset_id if job.kind == "cluster" else None
+    new = store.add_job(
+        job.kind, job.settings, name=job.name, job_id=again, dataset_id=dataset_id, run_id=run_id
+    )
+    start(workspace)
+    return new
 
 
 def get(job_id: str, *, workspace: Workspace | None = None) -> JobRow | None:
     """The job as it is now (a dead process' job is "interrupted"), or None."""
-    raise NotImplementedError
+    workspace, store = _open(workspace)
+    job = store.job(job_id)
+    return store.job(job_id) if job is not None and _look_after(workspace, store, [job]) else job
 
 
 def list_jobs(dataset_id: str | None = None, *, workspace: Workspace | None = None) -> list[JobRow]:
     """Cluster, import and demo jobs, newest first."""
-    raise NotImplementedError
+    workspace, store = _open(workspace)
+    jobs = store.jobs(dataset_id)
+    return store.jobs(dataset_id) if _look_after(workspace, store, jobs) else jobs
+
+
+def _look_after(workspace: Workspace, store: Store, jobs: list[JobRow]) -> bool:
+    """Keep a process there for queued jobs; True when a dead one's jobs changed state."""
+    if any(job.state == "queued" for job in jobs):
+        start(workspace)
+    stale = any(job.state == "running" and _is_stale(job) for job in jobs)
+    if stale:
+        store.recover()
+    return stale
+
+
+def _is_stale(job: JobRow) -> bool:
+    return job.heartbeat is None or (now() - job.heartbeat).total_seconds() > STALE_AFTER
+
+
+def _open(workspace: Workspace | None) -> tuple[Workspace, Store]:
+    workspace = workspace or default_workspace()
+    return workspace, open_store(workspace)

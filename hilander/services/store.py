@@ -12,82 +12,23 @@ import os
 import secrets
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from hilander.errors import InputError
 from hilander.services import schema
+from hilander.services.rows import ENDED, DatasetRow, JobKind, JobRow, JobState, RunRow
 from hilander.services.workspace import Workspace, default_workspace
 
+__all__ = ["ENDED", "DatasetRow", "JobKind", "JobRow", "JobState", "RunRow", "Store", "open_store"]
+
 URL_VARIABLE = "HILANDER_DATABASE_URL"
-STALE_AFTER = 10.0  # s without a heartbeat; the job process beats every second
-
-JobKind = Literal["cluster", "import", "demo", "projection"]
-JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
-ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
 INTERRUPTED = "The process that ran this job ended before the job did. Start the job again."
-
-
-@dataclass(frozen=True)
-class DatasetRow:
-    """One data set. `note` says in words what its import left out or assumed; `state` is "ready"."""
-
-    id: str
-    name: str
-    n: int
-    dim: int
-    has_images: bool
-    has_labels: bool
-    created: datetime
-    note: str
-    state: str
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """One finished hierarchy. `settings` are ClusterConfig's fields; `summary` see jobs.submit_cluster."""
-
-    id: str
-    dataset_id: str
-    name: str
-    settings: dict[str, Any]
-    created: datetime
-    state: str
-    summary: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class JobRow:
-    """One job. `progress` is the newest record; `history` one record a level (cluster jobs).
-
-    `error` is for people: what went wrong and what to do. `cancel` is true once somebody asked.
-    Times are UTC.
-    """
-
-    id: str
-    kind: JobKind
-    state: JobState
-    name: str
-    dataset_id: str | None
-    run_id: str | None
-    settings: dict[str, Any]
-    progress: dict[str, Any]
-    history: list[dict[str, Any]]
-    error: str
-    cancel: bool
-    host: str | None
-    heartbeat: datetime | None
-    created: datetime
-    started: datetime | None
-    ended: datetime | None
-
-    @property
-    def is_over(self) -> bool:
-        return self.state in ENDED
+DEMO_MADE = "demo-made"  # the fact that the demo data sets were made once
+STALE_AFTER = 10.0  # s without a heartbeat; the job process beats every second
 
 
 class Store:
@@ -137,6 +78,9 @@ class Store:
             query = query.where(schema.runs.c.dataset_id == dataset_id)
         return [RunRow(**row) for row in self._read(query)]
 
+    def rename_run(self, run_id: str, name: str) -> None:
+        self._write(sa.update(schema.runs).where(schema.runs.c.id == run_id).values(name=name))
+
     def remove_run(self, run_id: str) -> None:
         self._write(sa.delete(schema.runs).where(schema.runs.c.id == run_id))
 
@@ -154,9 +98,9 @@ class Store:
     ) -> str:
         """Queue a job and return its id. A job of that id already there stays as it is."""
         job_id = job_id or new_id()
-        values = {"id": job_id, "kind": kind, "name": name, "dataset_id": dataset_id, "run_id": run_id}
-        values |= {"settings": dict(settings), "state": "queued", "created": now(), "cancel": False}
-        values |= {"progress": {}, "history": [], "error": ""}
+        values: dict[str, Any] = {"id": job_id, "kind": kind, "state": "queued", "name": name}
+        values |= {"dataset_id": dataset_id, "run_id": run_id, "settings": dict(settings)}
+        values |= {"progress": {}, "history": [], "error": "", "cancel": False, "created": now()}
         try:
             self._write(sa.insert(schema.jobs).values(**values))
         except sa.exc.IntegrityError:
@@ -194,7 +138,7 @@ class Store:
         return [job for job_id in mine if (job := self.job(job_id)) is not None]
 
     def start_job(self, job_id: str) -> bool:
-        """queued -> running; False when it is no longer queued (cancelled, or somebody has it)."""
+        """From queued to running; False when it is no longer queued (cancelled, or somebody has it)."""
         return self._move(job_id, ("queued",), "running", started=now(), heartbeat=now())
 
     def end_job(self, job_id: str, state: JobState, error: str = "") -> bool:
@@ -248,6 +192,12 @@ class Store:
             running.values(state="interrupted", error=INTERRUPTED, ended=now()), queued.values(host=None)
         )
 
+    def fail_queued(self, error: str) -> None:
+        """No job process will ever take the queued jobs: say why."""
+        jobs = schema.jobs
+        queued = sa.update(jobs).where(jobs.c.state == "queued")
+        self._write(queued.values(state="failed", error=error, ended=now()))
+
     def release_host(self, host: str) -> None:
         """A host says goodbye: what it ran is interrupted, what it had queued waits for another."""
         jobs = schema.jobs
@@ -289,7 +239,7 @@ class Store:
 
 
 def open_store(workspace: Workspace | None = None) -> Store:
-    """This process's store of a workspace (default: the one HILANDER_HOME names)."""
+    """Give this process's store of a workspace (default: the one that HILANDER_HOME names)."""
     return _store(workspace or default_workspace(), os.environ.get(URL_VARIABLE))
 
 

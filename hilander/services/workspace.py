@@ -16,7 +16,6 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,9 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hilander.errors import InputError
+from hilander.io.atomic import remove
 
 HOME_VARIABLE = "HILANDER_HOME"
-UNFINISHED = ".unfinished-"
+UNFINISHED = ".*.part"  # what hilander.io.atomic calls a folder that is not whole yet
 DAY = 86_400.0
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -69,11 +69,11 @@ class Workspace:
 
     def sweep(self, older_than: float = DAY) -> None:
         """Remove what killed processes left unfinished, and uploads nobody imported, after `older_than` s."""
-        unfinished = [p for name in ("datasets", "runs") for p in self._folder(name).glob(f"{UNFINISHED}*")]
+        unfinished = [p for name in ("datasets", "runs") for p in self._folder(name).glob(UNFINISHED)]
         before = time.time() - older_than
         for path in [*unfinished, *self.staging_dir().iterdir()]:
             if path.stat().st_mtime < before:
-                shutil.rmtree(path, ignore_errors=True)
+                remove(path)
 
 
 def default_workspace() -> Workspace:

@@ -1,0 +1,89 @@
+"""Cluster a data set of the workspace and keep the result as a run.
+
+The computation is hilander.api.cluster; this module only files what comes out of it. Heavy to import
+(torch): pages read runs through runs.py.
+"""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from hilander.api import cluster
+from hilander.config import ClusterConfig
+from hilander.errors import Cancelled
+from hilander.hierarchy.build import ProgressCallback
+from hilander.hierarchy.forest import Hierarchy
+from hilander.hierarchy.run import Run
+from hilander.io.atomic import remove
+from hilander.services.datasets import Dataset, open_dataset
+from hilander.services.runs import default_name
+from hilander.services.store import RunRow, Store, now
+from hilander.services.workspace import Workspace
+from hilander.views.levels import level_table
+
+
+def cluster_dataset(
+    workspace: Workspace,
+    store: Store,
+    dataset_id: str,
+    config: ClusterConfig,
+    *,
+    run_id: str,
+    name: str = "",
+    progress: ProgressCallback | None = None,
+) -> RunRow:
+    """Cluster a data set and keep the result as a run; nothing is left behind when it fails or is cancelled."""
+    dataset = open_dataset(dataset_id, workspace)
+    began = time.monotonic()
+    hierarchy = cluster(dataset.x, config=config, progress=progress)
+    seconds = round(time.monotonic() - began, 3)
+    row = RunRow(
+        id=run_id,
+        dataset_id=dataset_id,
+        name=name or default_name(config),
+        settings=config.to_dict(),
+        created=now(),
+        state="ready",
+        summary=summary(hierarchy, dataset, seconds),
+    )
+    _keep(workspace, store, row, Run(hierarchy, np.array(dataset.ids), _meta(row, dataset)))
+    return row
+
+
+def summary(hierarchy: Hierarchy, dataset: Dataset, seconds: float) -> dict[str, object]:
+    """What lists of runs show: the level table, and the counts at the natural level."""
+    codes = None if dataset.labels is None else dataset.labels.codes
+    levels = [row.to_dict() for row in level_table(hierarchy, codes)]
+    return {
+        "levels": levels,
+        "n_levels": hierarchy.n_levels,
+        "natural_level": hierarchy.natural_level,
+        "clusters": levels[hierarchy.natural_level]["clusters"],
+        "seconds": seconds,
+    }
+
+
+def _meta(row: RunRow, dataset: Dataset) -> dict[str, object]:
+    return {
+        "settings": row.settings,
+        "name": row.name,
+        "dataset": {"id": dataset.row.id, "name": dataset.row.name, "n": dataset.n, "dim": dataset.row.dim},
+        "seconds": row.summary["seconds"],
+        "created": row.created.isoformat(timespec="seconds"),
+    }
+
+
+def _keep(workspace: Workspace, store: Store, row: RunRow, run: Run) -> None:
+    """Files first, then the row; both go again when the data set was deleted meanwhile."""
+    folder = workspace.run_dir(row.id)
+    try:
+        run.save(folder)
+        store.add_run(row)
+        if store.dataset(row.dataset_id) is None:
+            store.remove_run(row.id)
+            raise Cancelled
+    except BaseException:
+        remove(folder)
+        raise

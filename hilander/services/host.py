@@ -1,0 +1,132 @@
+"""The job process: takes queued jobs from the store and runs them on dask.distributed.
+
+    python -m hilander.services.host WORKSPACE
+
+Starts a cluster with one worker process on this machine, or joins the one HILANDER_SCHEDULER names (whose
+workers need the same workspace folder and the same HILANDER_DATABASE_URL). A process of its own, because
+dask's workers import the main module again, which under Streamlit is the app itself. Ends when its standard
+input ends, that is with the server that started it. The one module that knows dask.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+
+import dask
+from distributed import Client, LocalCluster, fire_and_forget
+
+from hilander.services import worker
+from hilander.services.store import JobRow, Store, open_store
+from hilander.services.workspace import Workspace
+
+SCHEDULER_VARIABLE = "HILANDER_SCHEDULER"
+# One slot a kind: projections and imports never wait for a long clustering, nor two clusterings for memory.
+SLOTS = {"cluster": "cluster", "demo": "cluster", "import": "import", "projection": "projection"}
+POLL, BEAT, SWEEP = 0.1, 1.0, 3600.0  # s
+
+logger = logging.getLogger(__name__)
+
+
+class Host:
+    """One client of a cluster, and the loop that feeds it."""
+
+    def __init__(self, workspace: Workspace, store: Store) -> None:
+        self.workspace, self.store = workspace, store
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self.stopping = threading.Event()
+        self.is_local = not os.environ.get(SCHEDULER_VARIABLE)
+        self._last: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Until `stopping` is set or the cluster is gone."""
+        self.store.recover()
+        with self._client() as client:
+            logger.info("%s runs jobs of %s on %s", self.name, self.workspace.root, client.scheduler.address)
+            try:
+                while not self.stopping.wait(POLL) and client.status == "running":
+                    self._turn(client)
+            finally:
+                self._leave()
+
+    def _client(self) -> Client:
+        where = local_cluster(self.workspace) if self.is_local else os.environ[SCHEDULER_VARIABLE]
+        return Client(where)  # type: ignore[no-untyped-call]
+
+    def _turn(self, client: Client) -> None:
+        for job in self.store.claim_queued(self.name):
+            self._submit(client, job)
+        if self._is_time("beat", BEAT):
+            self.store.beat_host(self.name)
+            self.store.recover()
+        if self._is_time("sweep", SWEEP):
+            self.workspace.sweep()
+
+    def _submit(self, client: Client, job: JobRow) -> None:
+        future = client.submit(
+            worker.run_job,
+            str(self.workspace.root),
+            job.id,
+            key=f"{job.id}-{secrets.token_hex(4)}",
+            pure=False,
+            resources={SLOTS[job.kind]: 1} if self.is_local else None,
+        )
+        fire_and_forget(future)  # type: ignore[no-untyped-call]
+
+    def _leave(self) -> None:
+        """A local worker ends with this process; jobs on somebody's cluster go on and keep beating."""
+        if self.is_local:
+            self.store.release_host(self.name)
+
+    def _is_time(self, what: str, seconds: float) -> bool:
+        moment = time.monotonic()
+        if moment - self._last.get(what, float("-inf")) < seconds:
+            return False
+        self._last[what] = moment
+        return True
+
+
+def local_cluster(workspace: Workspace) -> LocalCluster:
+    """One worker process on this machine, reachable from this machine only, with as many threads as slots."""
+    # By default dask's workers get one computing thread each; ours is alone on the machine.
+    dask.config.set({"distributed.nanny.pre-spawn-environ": {"PYTHONUNBUFFERED": "1"}})
+    slots = set(SLOTS.values())
+    return LocalCluster(  # type: ignore[no-untyped-call]
+        n_workers=1,
+        threads_per_worker=len(slots),
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=None,
+        memory_limit=0,
+        resources=dict.fromkeys(slots, 1),
+        preload="hilander.services.worker",
+        local_directory=str(workspace.cache_dir() / "dask"),
+        silence_logs=logging.WARNING,
+    )
+
+
+def main(root: str) -> None:
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logger.setLevel(logging.INFO)
+    workspace = Workspace(Path(root))
+    host = Host(workspace, open_store(workspace))
+    signal.signal(signal.SIGTERM, lambda *_: host.stopping.set())
+    threading.Thread(target=_wait_for_end_of_input, args=(host.stopping,), daemon=True).start()
+    host.run()
+
+
+def _wait_for_end_of_input(stopping: threading.Event) -> None:
+    while sys.stdin.buffer.read(1024):
+        pass
+    stopping.set()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

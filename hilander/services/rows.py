@@ -1,0 +1,69 @@
+"""What the store hands out: one frozen dataclass a table. Knows nothing about databases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+JobKind = Literal["cluster", "import", "demo", "projection"]
+JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
+
+
+@dataclass(frozen=True)
+class DatasetRow:
+    """One data set. `note` says in words what its import left out or assumed; `state` is "ready"."""
+
+    id: str
+    name: str
+    n: int
+    dim: int
+    has_images: bool
+    has_labels: bool
+    created: datetime
+    note: str
+    state: str
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One finished hierarchy. `settings` are ClusterConfig's fields; `summary` see jobs.submit_cluster."""
+
+    id: str
+    dataset_id: str
+    name: str
+    settings: dict[str, Any]
+    created: datetime
+    state: str
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """One job. `progress` is the newest record; `history` one record a level (cluster jobs).
+
+    `error` is for people: what went wrong and what to do. `cancel` is true once somebody asked.
+    Times are UTC.
+    """
+
+    id: str
+    kind: JobKind
+    state: JobState
+    name: str
+    dataset_id: str | None
+    run_id: str | None
+    settings: dict[str, Any]
+    progress: dict[str, Any]
+    history: list[dict[str, Any]]
+    error: str
+    cancel: bool
+    host: str | None
+    heartbeat: datetime | None
+    created: datetime
+    started: datetime | None
+    ended: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in ENDED

@@ -1,0 +1,30 @@
+"""Runs in the workspace: one hierarchy of one data set each. Open, name, delete; clustering.py makes them."""
+
+from __future__ import annotations
+
+from hilander.config import ClusterConfig
+from hilander.errors import InputError
+from hilander.hierarchy.run import Run
+from hilander.io.atomic import remove
+from hilander.services.store import open_store
+from hilander.services.workspace import Workspace, default_workspace
+
+
+def default_name(config: ClusterConfig) -> str:
+    tau = "" if config.tau is None else f", tau {config.tau:g}"
+    return f"{config.checkpoint}, k {config.k}{tau}"
+
+
+def open_run(run_id: str, workspace: Workspace | None = None) -> Run:
+    """Open the hierarchy of a run, arrays memory-mapped. InputError when there is none, or it is damaged."""
+    workspace = workspace or default_workspace()
+    if open_store(workspace).run(run_id) is None:
+        raise InputError(f"There is no run {run_id!r} (deleted?). Choose one on the Cluster page.")
+    return Run.load(workspace.run_dir(run_id))
+
+
+def delete_run(run_id: str, workspace: Workspace | None = None) -> None:
+    """Forget a run and remove its files."""
+    workspace = workspace or default_workspace()
+    open_store(workspace).remove_run(run_id)
+    remove(workspace.run_dir(run_id))

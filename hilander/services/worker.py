@@ -1,0 +1,193 @@
+"""What the worker process does: one job, given a workspace and the job's id; everything else is in the store.
+
+    run_job -> the work of its kind, progress and cancel through the store, an end state whatever happens
+
+While jobs run, a thread tells the store every second that they are alive, however busy the computation is.
+Knows nothing about dask, except that dask calls `dask_setup` when the worker process starts.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from hilander.config import ClusterConfig
+from hilander.errors import Cancelled, InputError
+from hilander.hierarchy.build import Progress
+from hilander.services import demo, projection
+from hilander.services.clustering import cluster_dataset
+from hilander.services.datasets import ImportProgress, import_dataset, inspect_upload
+from hilander.services.store import JobRow, Store, open_store
+from hilander.services.workspace import Workspace
+
+REPORT_EVERY, BEAT_EVERY, IDLE_BEFORE_WARM_UP = 0.2, 1.0, 1.0  # s
+JUST_DIED = 3.0  # s without a beat, when the scheduler itself says that the process is gone
+
+logger = logging.getLogger(__name__)
+
+
+def run_job(root: str, job_id: str) -> None:
+    """Run one queued job to an end state. Does nothing when it was cancelled or is somebody else's."""
+    workspace = Workspace(Path(root))
+    store = open_store(workspace)
+    if not store.start_job(job_id):
+        store.recover(stale_after=JUST_DIED)  # the scheduler tries again what a killed process was doing
+        return
+    job = store.job(job_id)
+    if job is None:
+        return
+    with _heart.beating(store, job_id):
+        state, error = _run(workspace, store, job)
+    store.end_job(job_id, state, error)
+    if job.kind == "projection" and state == "done":
+        store.remove_job(job_id)  # its result is a file; nobody lists it
+
+
+def _run(workspace: Workspace, store: Store, job: JobRow) -> tuple[Any, str]:
+    """The job's end state, and what to tell people."""
+    try:
+        _WORK[job.kind](workspace, store, job)
+    except Cancelled:
+        return "cancelled", ""
+    except InputError as error:
+        return "failed", str(error)
+    except MemoryError:
+        return (
+            "failed",
+            "The machine has too little memory for this job. Close other programs or use fewer images.",
+        )
+    except Exception as error:
+        logger.exception("Job %s failed", job.id)
+        log = workspace.log_path(job.id)
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        return "failed", f"{type(error).__name__}: {error} (details in {log})"
+    return "done", ""
+
+
+def _cluster(workspace: Workspace, store: Store, job: JobRow) -> None:
+    assert job.dataset_id is not None
+    assert job.run_id is not None
+    reporter = Reporter(store, job.id)
+    history: dict[int, dict[str, Any]] = {}
+
+    def on_progress(progress: Progress) -> None:
+        record = asdict(progress)
+        if progress.stage != "done":
+            history[progress.level] = record
+        reporter.tell(record, list(history.values()), at_once=progress.stage in ("merge", "done"))
+
+    config = ClusterConfig.from_dict(job.settings)
+    cluster_dataset(
+        workspace, store, job.dataset_id, config, run_id=job.run_id, name=job.name, progress=on_progress
+    )
+
+
+def _import(workspace: Workspace, store: Store, job: JobRow) -> None:
+    reporter = Reporter(store, job.id)
+    paths = (job.settings[part] for part in ("embeddings", "images", "labels"))
+    report = inspect_upload(*(Path(path) if path else None for path in paths))  # type: ignore[arg-type]
+
+    def on_progress(progress: ImportProgress) -> None:
+        reporter.tell(asdict(progress) | {"fraction": progress.fraction})
+
+    keep = bool(job.settings["keep_matching"])
+    dataset_id = import_dataset(workspace, store, report, job.name, keep_matching=keep, progress=on_progress)
+    store.update_job(job.id, dataset_id=dataset_id)
+
+
+def _demo(workspace: Workspace, store: Store, job: JobRow) -> None:
+    reporter = Reporter(store, job.id)
+    demo.ensure_demo(
+        workspace, store, lambda text, fraction: reporter.tell({"stage": text, "fraction": fraction})
+    )
+
+
+def _projection(workspace: Workspace, store: Store, job: JobRow) -> None:
+    projection.compute(workspace, job.settings)
+
+
+_WORK: dict[str, Callable[[Workspace, Store, JobRow], None]] = {
+    "cluster": _cluster,
+    "import": _import,
+    "demo": _demo,
+    "projection": _projection,
+}
+
+
+class Reporter:
+    """Writes progress at most five times a second, and raises Cancelled when somebody asked for it."""
+
+    def __init__(self, store: Store, job_id: str) -> None:
+        self._store, self._job_id, self._last = store, job_id, 0.0
+
+    def tell(
+        self, record: dict[str, Any], history: list[dict[str, Any]] | None = None, *, at_once: bool = False
+    ) -> None:
+        moment = time.monotonic()
+        if not at_once and moment - self._last < REPORT_EVERY:
+            return
+        self._last = moment
+        if self._store.wants_cancel(self._job_id):
+            raise Cancelled
+        self._store.report_progress(self._job_id, record, history)
+
+
+class _Heart:
+    """Beats for the jobs that this process runs, from a thread of its own."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, Store] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._running
+
+    @contextmanager
+    def beating(self, store: Store, job_id: str) -> Iterator[None]:
+        with self._lock:
+            self._running[job_id] = store
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+                self._thread.start()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._running[job_id]
+
+    def _beat(self) -> None:
+        while True:
+            with self._lock:
+                running = dict(self._running)
+            try:
+                for store in set(running.values()):
+                    store.beat([job_id for job_id, own in running.items() if own is store])
+            except Exception:
+                logger.exception("A heartbeat could not be written; trying again")
+            time.sleep(BEAT_EVERY)
+
+
+_heart = _Heart()
+
+
+def dask_setup(_worker: object) -> None:
+    """Called by dask in a new worker process: get slow first times over with, in the background."""
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def _warm_up() -> None:
+    idle_since = time.monotonic()
+    while time.monotonic() - idle_since < IDLE_BEFORE_WARM_UP:
+        time.sleep(0.1)
+        if not _heart.is_idle:
+            idle_since = time.monotonic()
+    projection.warm_up()
