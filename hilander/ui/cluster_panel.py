@@ -1,0 +1,131 @@
+"""One cluster opened: its peak, where it stands in the hierarchy, its members and their map."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from hilander.ui import url
+from hilander.ui.cards import cluster_card, image_cards, label_of
+from hilander.ui.components import image_grid
+from hilander.ui.explored import Explored
+from hilander.ui.guard import guarded
+from hilander.ui.image_dialog import ask_for_image, image_dialog
+from hilander.ui.projection_panel import projection_panel
+from hilander.ui.whole_page import rerun_if_asked, whole_page
+from hilander.ui.words import count, escaped
+from hilander.views.gallery import ClusterCard, n_pages, page_bounds
+
+MEMBERS = 30
+CHILDREN = 40
+
+
+def cluster_view(now: Explored, peak: int) -> None:
+    rows = now.gallery.rows(now.gallery.place_of(peak))
+    _head(now, peak, len(rows))
+    _family(now, peak)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(f"**Members** · {count(len(rows), 'image')}, the peak first")
+        _members(now, peak, rows)
+    with right:
+        st.markdown("**Map** · near means alike")
+        projection_panel(
+            now,
+            np.sort(rows),
+            key=f"map-{now.key}-{peak}",
+            what="images",
+            height=440,
+            peak=peak,
+            chosen=ask_for_image,
+        )
+    image_dialog(now)
+
+
+def _head(now: Explored, peak: int, size: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "All clusters",
+            icon=":material/arrow_back:",
+            shortcut="Escape",
+            key="all-clusters",
+            on_click=partial(url.put, cluster=None),
+        )
+        label = label_of(now.dataset, peak)
+        st.subheader(f"Cluster of {count(size, 'image')}", anchor=False, width="content")
+        st.caption(escaped(f"peak {now.id_of(peak)}" + (f" · {label}" if label else "")), width="content")
+
+
+def _family(now: Explored, peak: int) -> None:
+    """The cluster it becomes part of at the next level, and those of the level below that it was made of."""
+    h, level = now.hierarchy, now.level
+    above, below = st.columns([1, 4], gap="medium")
+    with above:
+        if level < h.n_levels:
+            parent = h.parent_of(peak, level)
+            st.markdown(f"**Parent** · level {level + 1}")
+            card = cluster_card(
+                now.dataset, _bare(now, parent, level + 1), tag="same peak" if parent == peak else ""
+            )
+            image_grid(
+                [card],
+                key=f"parent-{now.key}-{peak}",
+                label="Parent",
+                layout="row",
+                chosen=now.opener(level + 1),
+            )
+        else:
+            st.markdown("**Parent**")
+            st.caption("This is the last level: nothing was joined further.")
+    with below:
+        if level == 0:
+            st.markdown("**Made of**")
+            st.caption("Level 0 is every image by itself.")
+            return
+        children = _largest_first(now, h.children(peak, level))
+        more = f", the largest {CHILDREN} shown" if len(children) > CHILDREN else ""
+        st.markdown(f"**Made of** · {count(len(children), 'cluster')} of level {level - 1}{more}")
+        cards = [
+            cluster_card(now.dataset, it, tag="same peak" if it.peak == peak else "")
+            for it in children[:CHILDREN]
+        ]
+        image_grid(
+            cards,
+            key=f"children-{now.key}-{peak}",
+            label="Children",
+            layout="row",
+            chosen=now.opener(level - 1),
+        )
+
+
+def _bare(now: Explored, peak: int, level: int) -> ClusterCard:
+    """A cluster without its strip, for small cards."""
+    gallery = now.gallery_at(level)
+    return gallery.card(gallery.place_of(peak), strip=0)
+
+
+def _largest_first(now: Explored, peaks: np.ndarray) -> list[ClusterCard]:
+    found = [_bare(now, int(peak), now.level - 1) for peak in peaks]
+    return sorted(found, key=lambda card: (-card.size, card.peak))
+
+
+@st.fragment
+def _members(now: Explored, peak: int, rows: np.ndarray) -> None:
+    """Members page by page, without drawing the rest of the page again."""
+    with guarded():
+        total = n_pages(len(rows), MEMBERS)
+        key = f"members-page-{now.key}-{peak}"
+        first, last = page_bounds(len(rows), st.session_state.get(key, 1), MEMBERS)
+        cards = image_cards(now.dataset, rows[first:last], peak=peak)
+        image_grid(
+            cards,
+            key=f"members-{now.key}-{peak}",
+            label="Members",
+            layout="tiles",
+            chosen=whole_page(ask_for_image),
+        )
+        if total > 1:
+            st.pagination(total, key=key, max_visible_pages=5)
+        rerun_if_asked()

@@ -1,0 +1,80 @@
+// A grid of image cards. Draws what Python sends and reports one thing: the id of the card that was chosen.
+// Every text comes from users' files, so it is only ever set with textContent.
+
+const make = (tag, className, text) => {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+};
+
+const picture = (className, url) => {
+  const node = make("img", className);
+  node.alt = "";
+  node.decoding = "async";
+  node.draggable = false;
+  if (typeof url === "string" && url.startsWith("data:image/")) node.src = url;
+  return node;
+};
+
+const strip = (card) => {
+  const node = make("span", "strip");
+  for (const url of card.strip) node.append(picture("", url));
+  if (card.more > 0) node.append(make("span", "more", `+${card.more > 999 ? Math.round(card.more / 1000) + "k" : card.more}`));
+  return node;
+};
+
+const cardNode = (card, choose) => {
+  const node = make(choose ? "button" : "div", "card");
+  if (choose) node.type = "button";
+  else node.classList.add("plain");
+  if (card.chosen) node.classList.add("chosen");
+  node.dataset.id = card.id;
+  node.title = card.hover ?? card.title;
+  node.setAttribute("aria-label", [card.title, card.note, card.tag].filter(Boolean).join(", "));
+  const head = make("span", "head");
+  head.append(picture("peak", card.image));
+  const words = make("span", "words");
+  words.append(make("span", "title", card.title));
+  if (card.note) words.append(make("span", "note", card.note));
+  if (card.tag) words.append(make("span", "tag", card.tag));
+  head.append(words);
+  node.append(head);
+  if (card.strip?.length) node.append(strip(card));
+  if (choose) node.onclick = () => choose(card.id);
+  return node;
+};
+
+const stacked = (grid) => {
+  for (const head of grid.querySelectorAll(".head")) {
+    head.style.flexDirection = "column";
+    head.style.alignItems = "stretch";
+    head.style.gap = "0.3rem";
+  }
+};
+
+// Arrow keys move the focus inside the grid (and are kept from the page, where left and right step the level).
+const columnsOf = (grid) => getComputedStyle(grid).gridTemplateColumns.split(" ").length;
+const moves = { ArrowLeft: () => -1, ArrowRight: () => 1, ArrowUp: (g) => -columnsOf(g), ArrowDown: (g) => columnsOf(g) };
+
+const onKey = (grid) => (event) => {
+  const move = moves[event.key];
+  const cards = [...grid.querySelectorAll("button.card")];
+  const at = cards.indexOf(event.target.closest?.("button.card"));
+  if (!move || at < 0) return;
+  event.stopPropagation();
+  event.preventDefault();
+  cards[Math.min(cards.length - 1, Math.max(0, at + move(grid)))].focus();
+};
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const grid = parentElement.querySelector(".grid");
+  grid.className = `grid ${data.layout}`;
+  grid.setAttribute("role", "group");
+  grid.setAttribute("aria-label", data.label);
+  const choose = data.clickable ? (id) => setTriggerValue("chosen", id) : null;
+  grid.replaceChildren(...data.cards.map((card) => cardNode(card, choose)));
+  if (data.layout !== "cards") stacked(grid);
+  if (!data.cards.length) grid.append(make("div", "empty", data.empty));
+  grid.onkeydown = onKey(grid);
+}

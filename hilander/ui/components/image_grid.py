@@ -1,0 +1,67 @@
+"""A grid of image cards that can be chosen with the mouse or the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import streamlit as st
+
+from hilander.ui.components.parts import hand_over, source
+
+_mount = st.components.v2.component(
+    "hilander_image_grid",
+    html='<div class="grid"></div>\n',
+    css=source("grid.css"),
+    js=source("grid.js"),
+)
+
+# cards: large, with a strip; tiles: images in a grid; row: one line that scrolls; thumbs: bare small images;
+# single: one bare large image
+Layout = Literal["cards", "tiles", "row", "thumbs", "single"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card: pictures are data URLs, so a page of cards is one message and no request.
+
+    Attributes
+    ----------
+    id : int, what a click reports
+    image : data URL of the main picture
+    title, note, tag : texts, shown as they are (tag: a small mark such as "peak")
+    hover : text on hover, the title by default
+    strip : data URLs of a few members; more : how many are not in the strip
+    chosen : drawn with a frame
+    """
+
+    id: int
+    image: str
+    title: str
+    note: str = ""
+    tag: str = ""
+    hover: str | None = None
+    strip: tuple[str, ...] = ()
+    more: int = 0
+    chosen: bool = False
+
+
+def image_grid(
+    cards: Sequence[Card],
+    *,
+    key: str,
+    label: str,
+    layout: Layout = "cards",
+    chosen: Callable[[int], None] | None = None,
+    empty: str = "Nothing to show here.",
+) -> None:
+    """Draw the cards; a click calls `chosen` with the card's id before the page runs again."""
+    data = {
+        "cards": [asdict(card) for card in cards],
+        "layout": layout,
+        "label": label,
+        "clickable": chosen is not None,
+        "empty": empty,
+    }
+    _mount(key=key, data=data, on_chosen_change=hand_over(key, chosen) if chosen else lambda: None)

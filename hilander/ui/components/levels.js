@@ -1,0 +1,35 @@
+// The table of levels: one row a level, the chosen one marked, a click (or Enter on its number) reports the level.
+
+const cell = (tag, text, title) => {
+  const node = document.createElement(tag);
+  node.textContent = text;
+  if (title) node.title = title;
+  return node;
+};
+
+const rowNode = (row, data, choose) => {
+  const line = document.createElement("tr");
+  line.dataset.level = row.level;
+  if (row.level === data.chosen) { line.className = "now"; line.setAttribute("aria-current", "true"); }
+  const button = cell("button", `${row.level}`);
+  button.type = "button";
+  button.setAttribute("aria-label", `Show level ${row.level}`);
+  const first = document.createElement("td");
+  first.append(button);
+  if (row.natural) {
+    const mark = cell("span", "natural", data.naturalHelp);
+    mark.className = "natural";
+    first.append(mark);
+  }
+  line.append(first, ...row.cells.map((text) => cell("td", text)));
+  line.onclick = () => choose(row.level);
+  return line;
+};
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const table = parentElement.querySelector("table");
+  const head = document.createElement("tr");
+  head.append(cell("th", "Level"), ...data.columns.map(([name, help]) => cell("th", name, help)));
+  table.tHead.replaceChildren(head);
+  table.tBodies[0].replaceChildren(...data.rows.map((row) => rowNode(row, data, (level) => setTriggerValue("chosen", level))));
+}

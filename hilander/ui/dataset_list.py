@@ -1,0 +1,78 @@
+"""The data sets in the workspace: a look at each, and what can be done with it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from hilander.services import datasets
+from hilander.services.store import DatasetRow
+from hilander.ui import opened
+from hilander.ui.components import Card, image_grid
+from hilander.ui.guard import guarded
+from hilander.ui.words import count, escaped, when
+
+LOOK = 9
+
+
+def dataset_list() -> None:
+    for row in opened.store().datasets():
+        with guarded():
+            _entry(row)
+
+
+def _entry(row: DatasetRow) -> None:
+    runs = opened.store().runs(row.id)
+    with st.container(border=True, key=f"dataset-{row.id}"):
+        words, look, actions = st.columns([3, 4, 3], vertical_alignment="center")
+        with words:
+            st.markdown(f"**{escaped(row.name)}**")
+            facts = [count(row.n, "image" if row.has_images else "row"), f"{row.dim} dimensions"]
+            facts += ["labelled"] if row.has_labels else []
+            st.caption(" · ".join([*facts, count(len(runs), "run"), when(row.created)]))
+        with look:
+            _thumbs(row)
+        with actions.container(horizontal=True, horizontal_alignment="right"):
+            _actions(row, clustered=bool(runs))
+        if row.note:
+            st.caption(f":material/info: {escaped(row.note)}")
+
+
+def _thumbs(row: DatasetRow) -> None:
+    if not row.has_images:
+        st.caption("No images")
+        return
+    thumbs = opened.dataset(row.id).thumbs
+    rows = np.unique(np.linspace(0, row.n - 1, LOOK).astype(int)).tolist()
+    image_grid(
+        [Card(i, thumbs.data_url(i), "") for i in rows],
+        key=f"look-{row.id}",
+        label="Some images",
+        layout="thumbs",
+    )
+
+
+def _actions(row: DatasetRow, *, clustered: bool) -> None:
+    pages = [("Explore", "pages/explore.py", ":material/account_tree:")] if clustered else []
+    pages.append(("Cluster", "pages/cluster.py", ":material/hub:"))
+    for place, (label, page, icon) in enumerate(pages):
+        kind = "secondary" if place else "primary"
+        if st.button(label, key=f"{label}-{row.id}", icon=icon, type=kind):
+            st.switch_page(page, query_params={"dataset": row.id})
+    if st.button(
+        "", key=f"delete-{row.id}", icon=":material/delete:", type="tertiary", help="Delete this data set"
+    ):
+        _confirm(row)
+
+
+@st.dialog("Delete this data set?")
+def _confirm(row: DatasetRow) -> None:
+    with guarded():
+        runs = count(len(opened.store().runs(row.id)), "run")
+        st.markdown(f"**{escaped(row.name)}** with its thumbnails and {runs}. This cannot be undone.")
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            if st.button("Keep it"):
+                st.rerun()
+            if st.button("Delete", type="primary", icon=":material/delete:", key="delete-confirmed"):
+                datasets.delete_dataset(row.id)
+                st.rerun()

@@ -1,0 +1,67 @@
+"""The top of the explorer: what is looked at, and what to do when there is nothing to look at."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hilander.errors import InputError
+from hilander.services import jobs
+from hilander.ui import job_panel, opened, pickers, url
+from hilander.ui.explored import Explored, chosen_rows, explored
+from hilander.ui.words import escaped
+
+HINT = (
+    "Level 0 is every image by itself; each level joins **clusters** that belong together, so higher levels are "
+    "coarser. A cluster's **peak** is its most typical image: it stands for all of them."
+)
+
+
+def head() -> Explored | None:
+    """Pickers and hint; None when there is nothing to explore (the page then says why)."""
+    try:
+        rows = chosen_rows()
+        if rows is None:
+            _nothing_yet()
+            return None
+        now = explored(*rows)
+    except InputError as mistake:
+        _lost(mistake)
+        return None
+    title, left, right = st.columns([1, 2, 2], vertical_alignment="bottom", gap="medium")
+    title.title("Explore", anchor=False)
+    with left:
+        clustered = {row.dataset_id for row in opened.store().runs()}
+        pickers.pick_dataset([it for it in opened.store().datasets() if it.id in clustered], rows[0].id)
+    with right:
+        pickers.pick_run(rows[0].id, rows[1].id)
+    st.caption(HINT)
+    if now.note:
+        st.info(now.note, icon=":material/info:")
+    return now
+
+
+def _nothing_yet() -> None:
+    """Nothing is clustered: the demo is being made, or a data set waits for its first run."""
+    st.title("Explore", anchor=False)
+    wanted = url.text("dataset")
+    running = [job for job in jobs.list_jobs(wanted) if not job.is_over]
+    job_panel.watch(running)
+    if running:
+        st.caption("The explorer opens by itself when this is done.")
+    elif wanted:
+        st.info("This data set is not clustered yet.", icon=":material/hub:")
+        if st.button("Cluster it", type="primary", icon=":material/hub:"):
+            st.switch_page("pages/cluster.py", query_params={"dataset": wanted})
+    else:
+        st.info("Nothing is clustered yet. Add a data set to begin.", icon=":material/database:")
+        if st.button("Add a data set", type="primary", icon=":material/database:"):
+            st.switch_page("pages/data.py")
+
+
+def _lost(mistake: InputError) -> None:
+    """A link that leads nowhere: what is wrong with it, and a way back."""
+    st.title("Explore", anchor=False)
+    st.warning(escaped(str(mistake)), icon=":material/link_off:")
+    with st.container(horizontal=True):
+        st.button("Open the explorer afresh", type="primary", on_click=st.query_params.clear)
+        st.page_link("pages/data.py", label="All data sets", icon=":material/database:")

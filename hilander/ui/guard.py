@@ -1,0 +1,34 @@
+"""What a page shows when something goes wrong: words, never a traceback.
+
+Mistakes of the user's (InputError) are shown as they are. Anything else is our fault: it goes to the log in
+full, and the page says what can be done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from hilander.errors import InputError
+from hilander.ui.words import escaped
+
+_log = logging.getLogger(__name__)
+OURS = (
+    "Something went wrong on our side; nothing of yours was changed. "
+    "Reload the page; if it comes again, the server's log says where."
+)
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Show an error raised inside in place of what was being drawn."""
+    try:
+        yield
+    except InputError as mistake:
+        st.error(escaped(str(mistake)), icon=":material/error:")
+    except Exception:  # noqa: BLE001 - the last line of defence: whatever it is, no traceback on a page
+        _log.exception("page failed")
+        st.error(OURS, icon=":material/error:")

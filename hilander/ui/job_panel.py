@@ -1,0 +1,151 @@
+"""Jobs as they are: live progress, cancel, and what can be done with one that ended badly.
+
+The page polls the store, so a job goes on without it and is found again by any page that looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from hilander.services import jobs
+from hilander.services.store import JobRow
+from hilander.ui import opened
+from hilander.ui.guard import guarded
+from hilander.ui.run_list import run_facts
+from hilander.ui.words import escaped, seconds
+
+POLL = 0.6  # s
+RECENT = timedelta(minutes=30)
+STAGES = {
+    "knn": "finding neighbours",
+    "links": "predicting links",
+    "merge": "joining clusters",
+    "done": "done",
+    "reading": "reading the files",
+    "embeddings": "reading the embeddings",
+    "thumbnails": "making thumbnails",
+    "saving": "saving",
+}
+
+
+def watch(rows: Sequence[JobRow]) -> None:
+    """Show these jobs live, until one ends: then the whole page is drawn again."""
+    if not rows:
+        return
+    watched = [row.id for row in rows]
+
+    @st.fragment(run_every=POLL)
+    def poll() -> None:
+        with guarded():
+            now = [jobs.get(job_id) for job_id in watched]
+            if any(job is None or job.is_over for job in now):
+                st.rerun()
+            for job in now:
+                if job is not None:
+                    _live(job)
+
+    poll()
+
+
+def _live(job: JobRow) -> None:
+    with st.container(border=True, key=f"job-{job.id}"):
+        words, action = st.columns([5, 1], vertical_alignment="center")
+        words.markdown(f"**{_title(job)}**")
+        if job.kind != "demo":
+            action.button(
+                "Cancelling …" if job.cancel else "Cancel",
+                key=f"cancel-{job.id}",
+                disabled=job.cancel,
+                width="stretch",
+                on_click=jobs.cancel,
+                args=(job.id,),
+            )
+        st.progress(min(1.0, max(0.0, float(job.progress.get("fraction", 0.0)))), text=_where(job))
+        if job.kind == "cluster":
+            level_progress(job)
+
+
+def _title(job: JobRow) -> str:
+    verb = {"cluster": "Clustering", "import": "Importing", "demo": "Preparing the demo data sets"}.get(
+        job.kind, job.kind
+    )
+    dataset = opened.store().dataset(job.dataset_id) if job.dataset_id else None
+    name = dataset.name if dataset else job.name
+    return verb if job.kind == "demo" else f"{verb} {escaped(name)}"
+
+
+def _where(job: JobRow) -> str:
+    """The newest progress record in words."""
+    if job.state == "queued" or not job.progress:
+        return "Waiting for the job process …"
+    now = job.progress
+    stage = STAGES.get(str(now.get("stage")), str(now.get("stage", "")))
+    words = [f"Level {now['level']}: {stage}", f"{now['nodes']:,} nodes"] if "level" in now else [stage]
+    if now.get("total"):
+        words.append(f"{now['done']:,} of {now['total']:,}")
+    return " · ".join([*words, seconds(now["seconds"])] if "seconds" in now else words)
+
+
+def level_progress(job: JobRow) -> None:
+    """The levels so far: nodes, new links, seconds since the start."""
+    if not job.history:
+        return
+    lines = [
+        f"| {it['level']} | {it['nodes']:,} | {it['new_links']:,} | {it['seconds']:.1f} |"
+        for it in job.history
+    ]
+    head = ["| Level | Nodes | New links | Seconds |", "|--:|--:|--:|--:|"]
+    st.markdown("\n".join([*head, *lines]))
+
+
+def ended_badly(rows: Sequence[JobRow]) -> None:
+    """Failed, cancelled and interrupted jobs of the last half hour, each with a way on."""
+    for job in rows:
+        if job.state in ("failed", "cancelled", "interrupted") and _recent(job):
+            _ended(job)
+
+
+def _ended(job: JobRow) -> None:
+    show: dict[str, Callable[..., object]] = {
+        "failed": st.error,
+        "interrupted": st.warning,
+        "cancelled": st.info,
+    }
+    said = f"{_title(job)}: {job.state}." + (f" {escaped(job.error)}" if job.error else "")
+    show[job.state](said)
+    with st.container(horizontal=True):
+        st.button(
+            "Try again", key=f"retry-{job.id}", icon=":material/replay:", on_click=jobs.retry, args=(job.id,)
+        )
+        st.button(
+            "Dismiss",
+            key=f"dismiss-{job.id}",
+            on_click=opened.store().remove_job,
+            args=(job.id,),
+            type="tertiary",
+        )
+
+
+def finished(rows: Sequence[JobRow]) -> None:
+    """The newest clustering, if it is done and that was not long ago, with the way into the explorer."""
+    job = next(iter(rows), None)
+    if job is None or job.kind != "cluster" or job.state != "done" or not _recent(job):
+        return
+    run = opened.store().run(job.run_id) if job.run_id else None
+    if run is None:
+        return
+    with st.container(border=True, key="finished"):
+        words, action = st.columns([4, 1], vertical_alignment="center")
+        words.success(f"Clustered: {run_facts(run)}", icon=":material/check_circle:")
+        if action.button(
+            "Explore", type="primary", icon=":material/account_tree:", width="stretch", key="explore"
+        ):
+            st.switch_page("pages/explore.py", query_params={"dataset": run.dataset_id, "run": run.id})
+        level_progress(job)
+
+
+def _recent(job: JobRow) -> bool:
+    return job.ended is not None and datetime.now(UTC) - job.ended < RECENT

@@ -1,0 +1,99 @@
+"""The level stepper with the table of levels, and the cut: the left side of the explorer."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from hilander.io.tables import table_bytes
+from hilander.ui import url
+from hilander.ui.components import LevelLine, level_list
+from hilander.ui.explored import Explored
+from hilander.ui.words import count, share
+from hilander.views.cut import cut_table
+from hilander.views.levels import LevelRow
+
+COLUMNS = [
+    ("Clusters", "Clusters at this level"),
+    ("Singles", "Clusters of one image"),
+    ("Largest", "Images in the largest cluster"),
+    ("Weakest link", "Least linkage probability among the links that this level made"),
+]
+LABELLED = ("BCubed F", "Agreement with the known labels at this level, from 0 to 1 (BCubed F, Fb)")
+FORMATS = {"CSV": "csv", "Parquet": "parquet", "JSON": "json"}
+
+
+def stepper(now: Explored) -> None:
+    """Finer, coarser, slider and table; the arrow keys step too."""
+    row, last = now.rows[now.level], now.hierarchy.n_levels
+    st.subheader(f"Level {now.level} of {last}", anchor=False)
+    st.caption(f"{count(row.clusters, 'cluster')} · {count(row.singletons, 'single image')}")
+    with st.container(horizontal=True):
+        _step(now, "Finer", -1, "Left", disabled=now.level == 0)
+        _step(now, "Coarser", 1, "Right", disabled=now.level == last)
+    if last:
+        changed = url.bind("level-slider", now.level, now.go_to_level)
+        st.slider("Level", 0, last, key="level-slider", on_change=changed, label_visibility="collapsed")
+    labelled = row.scores is not None
+    level_list(
+        [LevelLine(it.level, it.natural, _cells(it)) for it in now.rows],
+        [*COLUMNS, LABELLED] if labelled else COLUMNS,
+        level=now.level,
+        key="levels",
+        chosen=now.go_to_level,
+    )
+
+
+def _step(now: Explored, label: str, by: int, key: str, *, disabled: bool) -> None:
+    st.button(
+        label,
+        key=f"step-{label}",
+        shortcut=key,
+        disabled=disabled,
+        width="stretch",
+        help="Fewer, larger clusters" if by > 0 else "More, smaller clusters",
+        on_click=now.go_to_level,
+        args=(now.level + by,),
+    )
+
+
+def _cells(row: LevelRow) -> tuple[str, ...]:
+    cells = (f"{row.clusters:,}", f"{row.singletons:,}", f"{row.largest:,}", share(row.weakest_link))
+    return cells if row.scores is None else (*cells, share(row.scores.Fb))
+
+
+def cut_panel(now: Explored) -> None:
+    """Take the labels of this level away as a file."""
+    with st.container(border=True):
+        clusters = now.rows[now.level].clusters
+        st.markdown(f"**Cut at level {now.level}**")
+        st.caption(f"One row an image: id, cluster, peak ({count(now.hierarchy.n, 'row')}).")
+        kind = st.segmented_control(
+            "Format",
+            list(FORMATS),
+            default="CSV",
+            required=True,
+            key="cut-format",
+            label_visibility="collapsed",
+        )
+        suffix = FORMATS[kind or "CSV"]
+        st.download_button(
+            f"Download {count(clusters, 'cluster')}",
+            data=partial(_file, now, suffix),
+            file_name=f"{_stem(now.dataset.row.name)}_level{now.level}.{suffix}",
+            icon=":material/download:",
+            type="primary",
+            width="stretch",
+            on_click="ignore",
+        )
+
+
+def _file(now: Explored, suffix: Any) -> bytes:
+    return table_bytes(cut_table(now.hierarchy, now.dataset.ids, level=now.level), suffix)
+
+
+def _stem(name: str) -> str:
+    """A data set's name as a file name that every system takes."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:60] or "clusters"

@@ -1,0 +1,35 @@
+"""The finished runs of a data set, each a way into the explorer."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hilander.services.store import RunRow
+from hilander.ui import opened
+from hilander.ui.pickers import run_title
+from hilander.ui.words import count, escaped, seconds
+
+
+def run_list(dataset_id: str) -> None:
+    runs = opened.store().runs(dataset_id)
+    if not runs:
+        return
+    st.subheader("Runs of this data set", anchor=False)
+    for row in runs:
+        _entry(row)
+
+
+def _entry(row: RunRow) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"run-{row.id}"):
+        with st.container():
+            st.markdown(f"**{escaped(run_title(row))}**")
+            st.caption(run_facts(row))
+        if st.button("Explore", key=f"explore-{row.id}", icon=":material/account_tree:"):
+            st.switch_page("pages/explore.py", query_params={"dataset": row.dataset_id, "run": row.id})
+
+
+def run_facts(row: RunRow) -> str:
+    """What came out, in one line."""
+    found = row.summary
+    levels, clusters = count(int(found["n_levels"]), "level"), count(int(found["clusters"]), "cluster")
+    return f"{levels} · {clusters} at the natural level ({found['natural_level']}) · {seconds(float(found['seconds']))}"

@@ -1,0 +1,139 @@
+"""Adding a data set: choose files, see at once what matched, import."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from hilander.services import datasets, jobs
+from hilander.services.datasets import UploadReport
+from hilander.services.uploads import IMAGE_ROOT_VARIABLE
+from hilander.services.workspace import default_workspace
+from hilander.ui.components import Card, image_grid
+from hilander.ui.words import count, escaped
+
+EMBEDDINGS = ["npy", "npz", "parquet", "csv", "safetensors", "pkl"]
+ZIP, FOLDER = "Zip archive", "Folder on the server"
+
+
+def upload_form() -> None:
+    """Three files in, a report at once, a button that imports."""
+    turn = st.session_state.setdefault("upload-turn", 0)
+    one, two, three = st.columns(3, gap="medium")
+    with one:
+        embeddings = st.file_uploader(
+            "Embeddings",
+            EMBEDDINGS,
+            key=f"embeddings-{turn}",
+            help="One row an image. An id column (or array) matches rows to file names.",
+        )
+    with two:
+        images = _images(turn)
+    with three:
+        labels = st.file_uploader(
+            "Labels (optional)",
+            ["csv"],
+            key=f"labels-{turn}",
+            help="Columns id and label: adds scores to the levels.",
+        )
+    if embeddings is None:
+        st.caption(
+            "Begin with the embeddings. Without an id in the file, row i goes with the i-th file name in sorted order."
+        )
+        return
+    report = _inspected(_staged(embeddings), images, None if labels is None else _staged(labels))
+    _show(report)
+    _import(report)
+
+
+def _images(turn: int) -> Path | None:
+    source = ZIP
+    if os.environ.get(IMAGE_ROOT_VARIABLE):
+        source = (
+            st.segmented_control("Images", [ZIP, FOLDER], default=ZIP, required=True, key="image-source")
+            or ZIP
+        )
+    if source == FOLDER:
+        text = st.text_input(
+            "Folder", key=f"folder-{turn}", help="A folder under the one this server allows."
+        )
+        return datasets.server_folder(text) if text else None
+    archive = st.file_uploader(
+        "Images (zip)",
+        ["zip"],
+        key=f"images-{turn}",
+        help="JPEG, PNG, WebP, BMP, GIF or TIFF; folders inside are fine.",
+    )
+    return None if archive is None else _staged(archive)
+
+
+def _staged(file: UploadedFile) -> Path:
+    """The upload as a file in the workspace, written once."""
+    known: dict[str, Path] = st.session_state.setdefault("staged", {})
+    path = known.get(file.file_id)
+    if path is None or not path.exists():
+        with st.spinner(f"Saving {escaped(file.name)} …"):
+            path = known[file.file_id] = datasets.stage(default_workspace(), file.name, file)
+    return path
+
+
+def _inspected(embeddings: Path, images: Path | None, labels: Path | None) -> UploadReport:
+    asked = (embeddings, images, labels)
+    if st.session_state.get("inspected-files") != asked:
+        with st.spinner("Looking at the files …"):
+            st.session_state["inspected"] = datasets.inspect_upload(*asked)
+        st.session_state["inspected-files"] = asked
+    report: UploadReport = st.session_state["inspected"]
+    return report
+
+
+def _show(report: UploadReport) -> None:
+    """What matched, in numbers, pictures and words."""
+    figures = [
+        ("Rows", report.rows, "Embeddings in the file"),
+        ("Dimension", report.dim, "Numbers in one embedding"),
+        ("Images", report.image_count, "Images in the archive or folder"),
+        ("Matched", report.matched, "Rows that have their image"),
+        ("Labels", report.label_count, f"Labelled rows, of {count(report.classes, 'class', 'classes')}"),
+        ("Duplicates", report.duplicate_rows, "Rows whose embedding is exactly that of an earlier row"),
+    ]
+    with st.container(border=True, key="upload-report"):
+        for column, (name, value, told) in zip(st.columns(len(figures)), figures, strict=True):
+            column.metric(name, f"{value:,}", help=told)
+        if report.images is not None and report.first_images:
+            cards = [Card(i, url, name) for i, (name, url) in enumerate(datasets.preview(report))]
+            image_grid(cards, key="first-images", label="First images", layout="tiles")
+        for note in report.notes:
+            st.caption(f":material/info: {escaped(note)}")
+        _unmatched("without an image", "row", report.rows_without_image, report.rows_without_image_count)
+        _unmatched("without a row", "image", report.images_without_row, report.images_without_row_count)
+        for problem in report.problems:
+            st.error(escaped(problem), icon=":material/error:")
+
+
+def _unmatched(what: str, noun: str, names: tuple[str, ...], total: int) -> None:
+    if total:
+        with st.expander(f"{count(total, noun)} {what}", icon=":material/link_off:"):
+            more = "" if total <= len(names) else f"\n… and {total - len(names):,} more"
+            st.code("\n".join(names) + more, language=None, height=160)
+
+
+def _import(report: UploadReport) -> None:
+    keep = False
+    if report.can_keep_matching:
+        keep = st.checkbox(
+            f"Go on with the {report.matched:,} that match and leave the rest out", key="keep-matching"
+        )
+    allowed = report.can_import or keep
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.text_input("Name of the data set", report.name, max_chars=80, width=360)
+        pressed = st.button(
+            "Import", type="primary", icon=":material/upload:", disabled=not (allowed and name.strip())
+        )
+    if pressed:
+        jobs.submit_import(report, name.strip(), keep_matching=keep)
+        st.session_state["upload-turn"] += 1
+        st.rerun()

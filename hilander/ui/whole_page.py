@@ -1,0 +1,26 @@
+"""Draw the whole page again from inside a fragment.
+
+A click inside a fragment runs that fragment alone. Where it changes what the rest of the page shows, wrap the
+callback in `whole_page` and call `rerun_if_asked` in the fragment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+_ASKED = "whole-page-asked"
+
+
+def whole_page(callback: Callable[[int], None]) -> Callable[[int], None]:
+    def wrapped(value: int) -> None:
+        callback(value)
+        st.session_state[_ASKED] = True
+
+    return wrapped
+
+
+def rerun_if_asked() -> None:
+    if st.session_state.pop(_ASKED, False):
+        st.rerun()

@@ -1,0 +1,40 @@
+"""Numbers and moments as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """ "1 image", "1,200 images"."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def share(value: float | None) -> str:
+    """A figure in [0, 1] with two digits, a dash when there is none."""
+    return "–" if value is None else f"{value:.2f}"
+
+
+def seconds(value: float) -> str:
+    """ "0.4 s", "75 s", "12 min"."""
+    if value < 10:
+        return f"{value:.1f} s"
+    return f"{value:.0f} s" if value < 300 else f"{value / 60:.0f} min"
+
+
+def when(moment: datetime) -> str:
+    """How long ago, roughly; the date when it is more than a week."""
+    ago = (datetime.now(UTC) - moment).total_seconds()
+    steps = ((90, "just now", 1.0), (5400, "{:.0f} min ago", 60.0), (129_600, "{:.0f} h ago", 3600.0))
+    for limit, form, unit in steps:
+        if ago < limit:
+            return form.format(ago / unit)
+    return f"{ago / 86_400:.0f} days ago" if ago < 604_800 else moment.strftime("%d %b %Y")
+
+
+def escaped(text: str) -> str:
+    """A user's text for places that read Markdown: shown letter by letter."""
+    return "".join(f"\\{c}" if c in _MARKS else c for c in text)
+
+
+_MARKS = frozenset("\\`*_{}[]()<>#+-.!|~$:&")

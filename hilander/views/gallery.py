@@ -1,0 +1,120 @@
+"""One level as a gallery: clusters largest first, each with its peak and its members.
+
+    Hierarchy, level  ->  LevelGallery  ->  pages of ClusterCard
+
+Plain numbers only: knows nothing about thumbnails, ids or Streamlit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hilander.hierarchy.forest import Hierarchy
+
+
+@dataclass(frozen=True)
+class ClusterCard:
+    """What a gallery shows of one cluster; every number is an image number.
+
+    Attributes
+    ----------
+    peak : the cluster's peak image
+    size : images in it
+    strip : some members, the peak left out
+    more : members that are neither the peak nor in the strip
+    """
+
+    peak: int
+    size: int
+    strip: tuple[int, ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class LevelGallery:
+    """The clusters of one level, largest first (equal sizes: smaller peak number first).
+
+    Attributes
+    ----------
+    level : int
+    peaks : int (c,) peak image of each cluster
+    sizes : int (c,) images in each cluster
+    members : int (n,) images cluster by cluster, the peak first, then ascending
+    starts : int (c + 1,) where each cluster begins in `members`
+    ascending : int (c,) the peaks by image number
+    position : int (c,) place in `peaks` of each of `ascending`
+    """
+
+    level: int
+    peaks: np.ndarray
+    sizes: np.ndarray
+    members: np.ndarray
+    starts: np.ndarray
+    ascending: np.ndarray
+    position: np.ndarray
+
+    @property
+    def n_clusters(self) -> int:
+        return len(self.peaks)
+
+    def place_of(self, peak: int) -> int:
+        """Place, from 0, of the cluster whose peak is that image; ValueError when it is no peak here."""
+        at = int(np.searchsorted(self.ascending, peak))
+        if at == self.n_clusters or self.ascending[at] != peak:
+            raise ValueError(f"image {peak} is no peak at level {self.level}")
+        return int(self.position[at])
+
+    def rows(self, place: int) -> np.ndarray:
+        """Images of the cluster at that place, its peak first."""
+        return self.members[self.starts[place] : self.starts[place + 1]]
+
+    def card(self, place: int, *, strip: int) -> ClusterCard:
+        rows = self.rows(place)
+        shown = _spread(rows[1:], strip)
+        return ClusterCard(
+            peak=int(self.peaks[place]),
+            size=len(rows),
+            strip=tuple(int(row) for row in shown),
+            more=len(rows) - 1 - len(shown),
+        )
+
+    def page(self, number: int, *, per_page: int, strip: int) -> list[ClusterCard]:
+        """Cards of page `number`, counted from 1."""
+        chosen = range(*page_bounds(self.n_clusters, number, per_page))
+        return [self.card(place, strip=strip) for place in chosen]
+
+
+def level_gallery(hierarchy: Hierarchy, level: int) -> LevelGallery:
+    """Arrange a level for looking at; O(n log n) for the ordering, O(n) memory."""
+    labels = hierarchy.labels_at(level)
+    ascending = hierarchy.peaks_at(level)
+    counts = np.bincount(labels, minlength=len(ascending))
+    order = np.argsort(-counts, kind="stable")
+    position = np.empty(len(order), dtype=np.int64)
+    position[order] = np.arange(len(order))
+    behind_peak = np.ones(len(labels), dtype=np.int64)
+    behind_peak[ascending] = 0
+    members = np.argsort(2 * position[labels] + behind_peak, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(counts[order])])
+    return LevelGallery(level, ascending[order], counts[order], members, starts, ascending, position)
+
+
+def n_pages(total: int, per_page: int) -> int:
+    """Pages that `total` things take, at least one."""
+    return max(1, -(-total // per_page))
+
+
+def page_bounds(total: int, number: int, per_page: int) -> tuple[int, int]:
+    """First and last-plus-one place on page `number` (from 1; pages past the end give the last one)."""
+    number = min(max(1, number), n_pages(total, per_page))
+    first = (number - 1) * per_page
+    return first, min(total, first + per_page)
+
+
+def _spread(rows: np.ndarray, count: int) -> np.ndarray:
+    """At most `count` of the rows, evenly over the whole, in order: a fairer look than the first few."""
+    if len(rows) <= count:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, count).astype(np.int64)]

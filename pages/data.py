@@ -1,0 +1,20 @@
+"""Data page: add a data set and see what matched; look at those that are there."""
+
+import streamlit as st
+
+from hilander.services import jobs
+from hilander.ui import dataset_list, job_panel, upload_form
+from hilander.ui.guard import guarded
+
+st.title("Data", anchor=False)
+imports = [job for job in jobs.list_jobs() if job.kind in ("import", "demo")]
+job_panel.watch([job for job in imports if not job.is_over])
+job_panel.ended_badly(imports)
+
+with st.container(border=True, key="add-data"):
+    st.subheader("Add a data set", anchor=False)
+    with guarded():
+        upload_form.upload_form()
+
+st.subheader("Your data sets", anchor=False)
+dataset_list.dataset_list()

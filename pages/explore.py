@@ -1,0 +1,22 @@
+"""Explore page: a level on top, the clusters in it, one cluster opened, the images in it."""
+
+import streamlit as st
+
+from hilander.ui import explore_head
+from hilander.ui.cluster_panel import cluster_view
+from hilander.ui.gallery_panel import level_view
+from hilander.ui.guard import guarded
+from hilander.ui.level_panel import cut_panel, stepper
+
+now = explore_head.head()
+if now is None:
+    st.stop()
+side, main = st.columns([1, 3], gap="medium")
+with side, guarded():
+    stepper(now)
+    cut_panel(now)
+with main, guarded():
+    if now.cluster is None:
+        level_view(now)
+    else:
+        cluster_view(now, now.cluster)
