@@ -113,7 +113,7 @@ def _checked_ids(raw: RawArrays, path: Path) -> np.ndarray | None:
     if (counts > 1).any():
         worst = int(np.argmax(counts))
         raise InputError(
-            f"{path.name}: ids must be unique; got {values[worst]!r} {counts[worst]} times "
+            f"{path.name}: ids must be unique; got {str(values[worst])!r} {counts[worst]} times "
             f"and {int((counts > 1).sum()):,} repeated id(s) in all. Give every image its own id."
         )
     return ids

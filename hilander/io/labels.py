@@ -125,7 +125,7 @@ def _refuse_repeated(ids: np.ndarray, path: Path) -> None:
     if (counts > 1).any():
         worst = int(np.argmax(counts))
         raise InputError(
-            f"{path.name} must have every id once; got {values[worst]!r} {counts[worst]} times and "
+            f"{path.name} must have every id once; got {str(values[worst])!r} {counts[worst]} times and "
             f"{int((counts > 1).sum()):,} repeated id(s) in all. Remove the repeated lines."
         )
 
