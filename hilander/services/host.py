@@ -23,7 +23,7 @@ from pathlib import Path
 import dask
 from distributed import Client, LocalCluster, fire_and_forget
 
-from hilander.services import worker
+from hilander.services import tasks
 from hilander.services.store import JobRow, Store, open_store
 from hilander.services.workspace import Workspace
 
@@ -71,7 +71,7 @@ class Host:
 
     def _submit(self, client: Client, job: JobRow) -> None:
         future = client.submit(
-            worker.run_job,
+            tasks.run_job,
             str(self.workspace.root),
             job.id,
             key=f"{job.id}-{secrets.token_hex(4)}",
@@ -106,7 +106,7 @@ def local_cluster(workspace: Workspace) -> LocalCluster:
         dashboard_address=None,
         memory_limit=0,
         resources=dict.fromkeys(slots, 1),
-        preload="hilander.services.worker",
+        preload=tasks.__name__,
         local_directory=str(workspace.cache_dir() / "dask"),
         silence_logs=logging.WARNING,
     )

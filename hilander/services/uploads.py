@@ -32,7 +32,7 @@ from hilander.services.workspace import Workspace
 
 IMAGE_ROOT_VARIABLE = "HILANDER_IMAGE_ROOT"
 FIRST, LISTED, NAMED = 12, 1_000, 5
-CHECK_SECONDS = 2.0  # opening images while somebody waits; the import opens them all
+CHECK_SECONDS = 1.0  # opening images while somebody waits; the import opens them all
 COPY_BYTES = 1 << 20
 
 

@@ -3,7 +3,7 @@
     run_job -> the work of its kind, progress and cancel through the store, an end state whatever happens
 
 While jobs run, a thread tells the store every second that they are alive, however busy the computation is.
-Knows nothing about dask, except that dask calls `dask_setup` when the worker process starts.
+Knows nothing about dask.
 """
 
 from __future__ import annotations
@@ -179,12 +179,8 @@ class _Heart:
 _heart = _Heart()
 
 
-def dask_setup(_worker: object) -> None:
-    """Called by dask in a new worker process: get slow first times over with, in the background."""
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
-
-
-def _warm_up() -> None:
+def warm_up() -> None:
+    """Once nothing has run for a second, import umap and let numba compile: the first projection need not wait."""
     idle_since = time.monotonic()
     while time.monotonic() - idle_since < IDLE_BEFORE_WARM_UP:
         time.sleep(0.1)
