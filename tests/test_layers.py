@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A module may import its own part, and parts that stand before it.
 ORDER = (
-    *("errors", "config", "io", "demo", "graph", "model", "hierarchy", "train", "api"),
+    *("errors", "config", "io", "demo", "graph", "model", "hierarchy", "train", "api", "estimator"),
     *("views", "services", "ui", "pages", "app"),
 )
 # The command line sits beside ui; `hilander` itself gives out what api has.
@@ -25,15 +25,15 @@ METRICS_USERS_FROM = RANK["train"]
 STREAMLIT_PARTS = {"ui", "pages", "app"}
 WRAPPERS = {
     "faiss": {"graph.approx"},
-    "dgl": {"model.dgl_ops"},
+    "dgl": {"graph.dgl", "model.dgl_ops"},
     "umap": {"services.projection"},
-    "dask": {"services.jobs"},
-    "distributed": {"services.jobs"},
-    "sqlalchemy": {"services.store"},
+    "dask": {"services.host"},
+    "distributed": {"services.host"},
+    "sqlalchemy": {"services.schema", "services.store"},
     "pyarrow": {"io.columns", "io.tables"},
     "PIL": {"io.images", "demo.draw"},
-    "pandas": {"io.columns", "io.tables"},
-    "sklearn": {"api", "demo.sets"},
+    "pandas": set(),  # comes with Streamlit; we use pyarrow
+    "sklearn": {"estimator", "demo.sets"},
 }
 BARE = ("numpy", "scipy", "torch", "safetensors")
 Sources = Mapping[str, str]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -40,17 +41,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     port = free_port(args.host) if args.port is None else check_port(args.host, args.port)
     check_app()
+    signal.signal(signal.SIGTERM, terminated)
     server = subprocess.Popen(command(args.host, port), cwd=SCRIPT.parent, env=environment())
     try:
         wait_until_up(server, args.host, port)
         print(f"hilander is at http://{shown(args.host)}:{port}  (Ctrl-C stops it)", flush=True)
         server.wait()
     except KeyboardInterrupt:
-        pass  # the usual way to stop an app
+        return  # the usual way to stop an app
     finally:
         stop(server)
-    if server.returncode > 0:
-        raise InputError(f"the app stopped with exit code {server.returncode}; what it said is above.")
+    if server.returncode:
+        raise stopped(server)
+
+
+def terminated(number: int, _frame: object) -> None:
+    """SIGTERM stops the server too: it is a child, and would go on alone."""
+    sys.exit(128 + number)
 
 
 def check_app() -> None:
@@ -125,7 +132,11 @@ def wait_until_up(server: subprocess.Popen[bytes], host: str, port: int) -> None
         raise InputError(
             f"the app did not answer on port {port} within {START_SECONDS} s. Try another --port."
         )
-    raise InputError(f"the app stopped with exit code {server.returncode}; what it said is above.")
+    raise stopped(server)
+
+
+def stopped(server: subprocess.Popen[bytes]) -> InputError:
+    return InputError(f"the app stopped with exit code {server.returncode}; what it said is above.")
 
 
 def shown(host: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hilander import api
 from hilander.cli import out
-from hilander.cli.progress import ProgressLine
+from hilander.cli.progress import Line
 from hilander.cli.values import number, whole
 from hilander.config import DEFAULT_CHECKPOINT, ClusterConfig
 from hilander.hierarchy.forest import Hierarchy
@@ -77,11 +77,8 @@ def run(args: argparse.Namespace) -> None:
     checkpoint = load_checkpoint(config.checkpoint)
     embeddings = read_embeddings(args.embeddings)
     started = time.monotonic()
-    progress = ProgressLine(sys.stderr)
-    try:
-        hierarchy = api.cluster(embeddings.x, config=config, progress=progress)
-    finally:
-        progress.close()
+    with Line(sys.stderr) as line:
+        hierarchy = api.cluster(embeddings.x, config=config, progress=line.clustering)
     seconds = time.monotonic() - started
     meta = describe(args.embeddings, embeddings, seconds) | how(config, checkpoint)
     Run(hierarchy, embeddings.ids, meta).save(args.out, overwrite=args.overwrite)

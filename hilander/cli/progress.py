@@ -1,47 +1,74 @@
-"""Progress on stderr: a bar that is redrawn on a terminal, one line a level anywhere else.
+"""Progress on stderr: a line that is redrawn on a terminal, one line a step anywhere else.
 
-Progress records  ->  "level 2: 1,234 nodes, 11,106 edges, 1,100 new links, 3.4 s"
+Progress records       ->  "level 2: 1,234 nodes, 11,106 edges, 1,100 new links, 3.4 s"
+TrainProgress records  ->  "epoch 30 of 150: loss 0.4321 (links 0.4012, density 0.0309), 12.3 s"
 """
 
 from __future__ import annotations
 
+from types import TracebackType
 from typing import TextIO
 
 from hilander.hierarchy.build import Progress
+from hilander.train.loop import TrainProgress
 
 STAGES = {"knn": "finding neighbours", "links": "judging links"}
 BAR = 24
 ERASE = "\r\x1b[K"
+SHARE_OF_EPOCHS = 10  # off a terminal, every tenth part of a training is told
 
 
-class ProgressLine:
-    """Shows each record it is called with; `close()` leaves the terminal on a clean line."""
+class Line:
+    """One line that may be redrawn; leaving it, by an error too, leaves the terminal on a clean line."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self.live = stream.isatty()
         self.drawn = False
 
-    def __call__(self, progress: Progress) -> None:
-        if progress.stage in STAGES:
-            self._draw(bar_line(progress))
-            return
-        self.close()
-        if progress.stage == "merge":
-            self.stream.write(level_line(progress) + "\n")
-            self.stream.flush()
+    def __enter__(self) -> Line:
+        return self
 
-    def _draw(self, line: str) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.erase()
+
+    def draw(self, text: str) -> None:
+        """Show what the next call replaces; nothing where there is no terminal."""
         if self.live:
-            self.stream.write(ERASE + line)
+            self.stream.write(ERASE + text)
             self.stream.flush()
             self.drawn = True
 
-    def close(self) -> None:
+    def keep(self, text: str) -> None:
+        """Write a line that stays."""
+        self.erase()
+        self.stream.write(text + "\n")
+        self.stream.flush()
+
+    def erase(self) -> None:
         if self.drawn:
             self.stream.write(ERASE)
             self.stream.flush()
         self.drawn = False
+
+    def clustering(self, progress: Progress) -> None:
+        """Take a record of `hilander.cluster`: a bar within a level, a line for each finished one."""
+        if progress.stage in STAGES:
+            self.draw(bar_line(progress))
+        elif progress.stage == "merge":
+            self.keep(level_line(progress))
+
+    def training(self, progress: TrainProgress) -> None:
+        """Take a record of a training: an epoch."""
+        if self.live and progress.epoch < progress.epochs:
+            self.draw(f"{bar(progress.epoch / progress.epochs)} {epoch_line(progress)}")
+        elif (
+            progress.epoch % max(1, progress.epochs // SHARE_OF_EPOCHS) == 0
+            or progress.epoch == progress.epochs
+        ):
+            self.keep(epoch_line(progress))
 
 
 def level_line(progress: Progress) -> str:
@@ -49,9 +76,17 @@ def level_line(progress: Progress) -> str:
 
 
 def bar_line(progress: Progress) -> str:
-    full = round(BAR * min(max(progress.fraction, 0.0), 1.0))
-    bar = "#" * full + "." * (BAR - full)
-    return f"{_counts(progress)}, {progress.seconds:.1f} s  [{bar}] {STAGES[progress.stage]}"
+    return f"{_counts(progress)}, {progress.seconds:.1f} s  {bar(progress.fraction)} {STAGES[progress.stage]}"
+
+
+def epoch_line(progress: TrainProgress) -> str:
+    losses = f"links {progress.link_loss:.4f}, density {progress.density_loss:.4f}"
+    return f"epoch {progress.epoch} of {progress.epochs}: loss {progress.loss:.4f} ({losses}), {progress.seconds:.1f} s"
+
+
+def bar(fraction: float) -> str:
+    full = round(BAR * min(max(fraction, 0.0), 1.0))
+    return "[" + "#" * full + "." * (BAR - full) + "]"
 
 
 def _counts(progress: Progress) -> str:

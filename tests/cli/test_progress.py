@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 
-from hilander.cli.progress import ERASE, ProgressLine
+from hilander.cli.progress import ERASE, Line
 from hilander.hierarchy.build import Progress
+from hilander.train.loop import TrainProgress
 
 
 class Terminal(io.StringIO):
@@ -20,10 +21,9 @@ def at(stage: str, fraction: float = 0.5) -> Progress:
 
 
 def shown(stream: io.StringIO, *records: Progress) -> str:
-    line = ProgressLine(stream)
-    for record in records:
-        line(record)
-    line.close()
+    with Line(stream) as line:
+        for record in records:
+            line.clustering(record)
     return stream.getvalue()
 
 
@@ -42,3 +42,22 @@ def test_a_terminal_gets_a_bar_that_the_level_line_replaces():
 
 def test_a_broken_off_run_leaves_a_clean_terminal_line():
     assert shown(Terminal(), at("links")).endswith(ERASE)
+
+
+def epochs(stream: io.StringIO, count: int) -> str:
+    with Line(stream) as line:
+        for epoch in range(1, count + 1):
+            line.training(TrainProgress(epoch, count, 0.5, 0.4, 0.1, 1e-3, 2.0 * epoch, 100))
+    return stream.getvalue()
+
+
+def test_a_file_gets_ten_lines_of_a_training_and_the_last():
+    lines = epochs(io.StringIO(), 35).splitlines()
+    assert lines[0] == "epoch 3 of 35: loss 0.5000 (links 0.4000, density 0.1000), 6.0 s"
+    assert [int(line.split()[1]) for line in lines] == [*range(3, 34, 3), 35]
+
+
+def test_a_terminal_keeps_the_last_epoch_only():
+    text = epochs(Terminal(), 4)
+    assert text.split(ERASE)[-1].startswith("epoch 4 of 4")
+    assert text.count("\n") == 1

@@ -1,0 +1,46 @@
+"""`hilander app`: prints an address that answers, and stops when told to."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from urllib.request import urlopen
+
+import pytest
+
+from hilander.cli.main import main
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_app_answers_at_the_address_it_prints_and_stops(how):
+    with subprocess.Popen(
+        [sys.executable, "-m", "hilander", "app"], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            line = next(line for line in process.stdout if "hilander is at" in line)
+            address = re.search(r"http://\S+", line)[0]
+            with urlopen(address, timeout=10) as answer:
+                assert answer.status == 200
+            process.send_signal(how)
+            assert process.wait(20) == (0 if how == signal.SIGINT else 143)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+    with pytest.raises(OSError, match="refused"):
+        urlopen(address, timeout=5)
+
+
+def test_a_port_in_use_is_told(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert main(["app", "--host", "127.0.0.1", "--port", port]) == 2
+    assert f"--port {port}: expected a free port on 127.0.0.1" in capsys.readouterr().err
+
+
+def test_a_host_of_no_machine_is_told(capsys):
+    assert main(["app", "--host", "not a host"]) == 2
+    assert "--host not a host: expected an address" in capsys.readouterr().err
