@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from hilander.errors import InputError
 
@@ -87,16 +87,27 @@ jobs = sa.Table(
 
 def open_engine(url: str) -> sa.Engine:
     """Connect, make what is missing, and check the version. Call under a lock: two makers would clash."""
-    engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _set_up_sqlite)
-    with engine.begin() as connection:
-        for table in metadata.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                connection.execute(sa.schema.CreateIndex(index, if_not_exists=True))
-        _check_version(connection)
+    try:
+        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine, "connect", _set_up_sqlite)
+        with engine.begin() as connection:
+            _make_tables(connection)
+            _check_version(connection)
+    except (sa.exc.ArgumentError, sa.exc.OperationalError, ImportError) as error:
+        # The URL may hold a password, and so may the driver's message.
+        raise InputError(
+            f"The database could not be opened ({type(error).__name__}). Check HILANDER_DATABASE_URL, that its "
+            "driver is installed and that the server is up; without the variable hilander keeps its own file."
+        ) from error
     return engine
+
+
+def _make_tables(connection: sa.Connection) -> None:
+    for table in metadata.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in table.indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

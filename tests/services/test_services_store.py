@@ -1,0 +1,210 @@
+"""The store: rows come back as they went in, states move only where they may, two processes share it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from hilander.errors import InputError
+from hilander.services import schema
+from hilander.services.store import DatasetRow, RunRow, Store, now, open_store
+from hilander.services.workspace import checked_id
+
+MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+PETS = DatasetRow("pets", "Pets", 3, 2, True, False, MOMENT, "a note", "ready")
+FIRST = RunRow("r1", "pets", "k 10", {"k": 10}, MOMENT, "ready", {"levels": [1, 2]})
+
+
+def test_rows_come_back_as_they_went_in(store):
+    store.add_dataset(PETS)
+    store.add_run(FIRST)
+    assert store.dataset("pets") == PETS
+    assert store.runs("pets") == [FIRST]
+    assert store.datasets() == [PETS]
+    assert (store.dataset("cats"), store.run("r2"), store.job("j")) == (None, None, None)
+
+
+def test_newest_first(store):
+    for i, name in enumerate(["old", "new"]):
+        store.add_dataset(DatasetRow(**(vars(PETS) | {"id": name, "created": MOMENT + timedelta(days=i)})))
+    assert [row.id for row in store.datasets()] == ["new", "old"]
+
+
+def test_names_can_be_changed(store):
+    store.add_dataset(PETS)
+    store.add_run(FIRST)
+    store.rename_dataset("pets", "Cats")
+    store.rename_run("r1", "mine")
+    assert store.dataset("pets").name == "Cats"
+    assert store.run("r1").name == "mine"
+
+
+def test_removing_a_data_set_forgets_its_runs_and_jobs(store):
+    store.add_dataset(PETS)
+    store.add_run(FIRST)
+    kept, gone = (
+        store.add_job("cluster", {}, dataset_id="other"),
+        store.add_job("cluster", {}, dataset_id="pets"),
+    )
+    store.remove_dataset("pets")
+    assert (store.dataset("pets"), store.runs()) == (None, [])
+    assert [job.id for job in store.jobs()] == [kept]
+    assert store.wants_cancel(gone)  # so that its computation stops
+
+
+def test_a_job_from_queued_to_done(store):
+    job_id = store.add_job("cluster", {"k": 5}, name="five", dataset_id="pets", run_id="r1")
+    assert store.job(job_id).state == "queued"
+    assert store.start_job(job_id)
+    assert not store.start_job(job_id)  # somebody has it
+    store.report_progress(job_id, {"level": 1}, [{"level": 1}])
+    store.end_job(job_id, "done")
+    job = store.job(job_id)
+    assert (job.state, job.progress, job.history) == ("done", {"level": 1}, [{"level": 1}])
+    assert (job.settings, job.name, job.run_id, job.is_over) == ({"k": 5}, "five", "r1", True)
+    assert job.created <= job.started <= job.ended
+
+
+def test_an_ended_job_stays_ended(store):
+    job_id = store.add_job("cluster", {})
+    store.cancel_job(job_id)
+    assert store.job(job_id).state == "cancelled"
+    assert not store.start_job(job_id)
+    assert not store.end_job(job_id, "done")
+    store.beat([job_id])
+    assert store.job(job_id).state == "cancelled"
+
+
+def test_cancelling_a_running_job_raises_its_flag(store):
+    job_id = store.add_job("cluster", {})
+    store.start_job(job_id)
+    assert not store.wants_cancel(job_id)
+    store.cancel_job(job_id)
+    assert (store.job(job_id).state, store.wants_cancel(job_id)) == ("running", True)
+
+
+def test_the_same_id_is_queued_once(store):
+    assert store.add_job("projection", {"n": 1}, job_id="p") == store.add_job(
+        "projection", {"n": 2}, job_id="p"
+    )
+    assert store.job("p").settings == {"n": 1}
+    assert store.jobs() == []  # pages do not list projections
+
+
+def age(store: Store, job_id: str, seconds: float) -> None:
+    """Set a job's last heartbeat into the past."""
+    store.update_job(job_id, heartbeat=now() - timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(8, "running"), (12, "interrupted")])
+def test_a_running_job_without_heartbeat_is_interrupted(store, seconds, state):
+    job_id = store.add_job("cluster", {})
+    store.start_job(job_id)
+    age(store, job_id, seconds)
+    store.recover(stale_after=10)
+    job = store.job(job_id)
+    assert job.state == state
+    assert ("Start the job again" in job.error) == (state == "interrupted")
+
+
+def test_a_slow_process_takes_its_interrupted_job_back(store):
+    job_id = store.add_job("cluster", {})
+    store.start_job(job_id)
+    age(store, job_id, 60)
+    store.recover()
+    store.beat([job_id])
+    job = store.job(job_id)
+    assert (job.state, job.error, job.ended) == ("running", "", None)
+
+
+def test_a_job_queued_at_a_dead_host_waits_for_another(store):
+    job_id = store.add_job("cluster", {})
+    assert [job.id for job in store.claim_queued("first")] == [job_id]
+    assert store.claim_queued("second") == []
+    age(store, job_id, 60)
+    store.recover()
+    assert [job.id for job in store.claim_queued("second")] == [job_id]
+
+
+def test_a_leaving_host_lets_go_of_its_jobs(store):
+    running, queued = store.add_job("cluster", {}), store.add_job("cluster", {})
+    store.claim_queued("host")
+    store.start_job(running)
+    store.release_host("host")
+    assert (store.job(running).state, store.job(queued).state) == ("interrupted", "queued")
+    assert store.requeue_job(running)
+    assert {job.id for job in store.claim_queued("next")} == {running, queued}
+
+
+CLAIM = """
+from hilander.services.store import open_store
+import sys
+store = open_store()
+for _ in range(40):
+    for job in store.claim_queued(sys.argv[1]):
+        store.start_job(job.id)
+        store.report_progress(job.id, {"by": sys.argv[1]})
+        store.end_job(job.id, "done")
+        sys.stdout.write(job.id + "\\n")
+    store.add_job("cluster", {})
+"""
+
+
+def test_two_processes_take_each_job_once(workspace):
+    """Both start on an empty folder at the same moment, so making the tables is raced for too."""
+    processes = [
+        subprocess.Popen([sys.executable, "-c", CLAIM, name], stdout=subprocess.PIPE, text=True)
+        for name in ("one", "two")
+    ]
+    taken = [process.communicate(timeout=60)[0].split() for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    store = open_store(workspace)
+    ids = taken[0] + taken[1]
+    assert len(ids) == len(set(ids))
+    assert set(ids) == {job.id for job in store.jobs() if job.state == "done"}
+    assert len(store.jobs()) == 80
+
+
+def test_a_store_of_another_version_is_refused(store, workspace):
+    store.set_fact("schema_version", "99")
+    with pytest.raises(InputError, match="version 99"):
+        Store(workspace)
+
+
+def test_the_database_can_be_named(workspace, tmp_path, monkeypatch):
+    monkeypatch.setenv("HILANDER_DATABASE_URL", f"sqlite:///{tmp_path / 'other.db'}")
+    open_store(workspace).set_fact("x", "1")
+    assert (tmp_path / "other.db").exists()
+    assert not (workspace.root / "hilander.db").exists()
+
+
+def test_the_tables_can_be_made_on_postgresql():
+    dialect = postgresql.dialect()
+    made = [
+        str(sa.schema.CreateTable(table).compile(dialect=dialect)) for table in schema.metadata.sorted_tables
+    ]
+    assert len(made) == 4
+    assert all("CREATE TABLE" in text for text in made)
+
+
+@pytest.mark.parametrize("url", ["not a url", "nosuch://x", "sqlite:////nowhere/at/all.db"])
+def test_a_database_that_cannot_be_reached_is_the_users_to_mend(workspace, url):
+    with pytest.raises(InputError, match="HILANDER_DATABASE_URL"):
+        Store(workspace, url)
+
+
+def test_the_message_about_a_database_keeps_its_password(workspace):
+    with pytest.raises(InputError) as caught:
+        Store(workspace, "nosuch://user:secret@host/db")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "..", "../x", "a/b", ".hidden", "a" * 65, "x\n", "ünter"])
+def test_ids_that_are_not_plain_are_refused(text):
+    with pytest.raises(InputError, match="An id is"):
+        checked_id(text)
