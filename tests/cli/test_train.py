@@ -12,40 +12,52 @@ from hilander.hierarchy.run import Run
 from hilander.metrics import bcubed_f
 from hilander.model.checkpoint import load_checkpoint
 
-QUICK = ["--epochs", "30", "--ks", "8", "4", "--levels", "2", "--own-rounds", "1", "--hidden", "16"]
+QUICK = ["--ks", "8", "4", "--levels", "2", "--own-rounds", "1", "--hidden", "16", "--seed", "3"]
 
 
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch, blobs):
     monkeypatch.chdir(tmp_path)
-    np.save("blobs.npy", blobs[0])
-    Path("labels.csv").write_text("id,label\n" + "".join(f"{i},{c}\n" for i, c in enumerate(blobs[1])))
+    write_files(tmp_path, *blobs)
 
 
-@pytest.mark.parametrize("model", ["relational", "lander"])
-def test_a_trained_checkpoint_clusters(capsys, blobs, model):
-    words = ["train", "blobs.npy", "--labels", "labels.csv", "--out", "mine", "--model", model, *QUICK]
-    assert main(words) == 0
-    out, err = capsys.readouterr()
-    assert out.startswith(f"mine: a {model} checkpoint after 30 epochs")
-    assert err.splitlines()[-1].startswith("epoch 30 of 30: loss ")
-    assert main(["cluster", "blobs.npy", "--out", "run", "--checkpoint", "mine", "--k", "8"]) == 0
-    assert Run.load(Path("run")).hierarchy.n == 120
+def write_files(folder: Path, x: np.ndarray, labels: np.ndarray) -> None:
+    np.save(folder / "blobs.npy", x)
+    rows = "".join(f"{i},{label}\n" for i, label in enumerate(labels))
+    (folder / "labels.csv").write_text("id,label\n" + rows)
 
 
-def test_a_relational_one_learns_the_groups(blobs):
-    main(["train", "blobs.npy", "--labels", "labels.csv", "--out", "mine", *QUICK])
-    main(["cluster", "blobs.npy", "--out", "run", "--checkpoint", "mine", "--k", "8"])
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, blobs) -> Path:
+    """A relational checkpoint, as the command makes it."""
+    folder = tmp_path_factory.mktemp("trained")
+    write_files(folder, *blobs)
+    words = ["--labels", f"{folder}/labels.csv", "--out", f"{folder}/mine", "--epochs", "25", *QUICK]
+    assert main(["train", f"{folder}/blobs.npy", *words]) == 0
+    return folder / "mine"
+
+
+def test_a_relational_one_learns_the_groups(blobs, trained):
+    assert main(["cluster", "blobs.npy", "--out", "run", "--checkpoint", str(trained), "--k", "8"]) == 0
     found = Run.load(Path("run")).hierarchy.labels_at("natural")
     assert bcubed_f(blobs[1], found).f > 0.9
 
 
-def test_the_checkpoint_says_how_it_was_made():
-    main(["train", "blobs.npy", "--labels", "labels.csv", "--out", "mine", *QUICK, "--seed", "3"])
-    making = load_checkpoint("mine").making
+def test_the_checkpoint_says_how_it_was_made(trained):
+    making = load_checkpoint(trained).making
     assert (making["source"], making["n"], making["dim"], making["classes"]) == ("blobs.npy", 120, 16, 12)
     assert making["settings"]["ks"] == [8, 4]
     assert making["settings"]["seed"] == 3
+
+
+def test_a_lander_is_trained_shown_and_taken(capsys):
+    words = ["--labels", "labels.csv", "--out", "mine", "--model", "lander", "--epochs", "3", *QUICK]
+    assert main(["train", "blobs.npy", *words]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("mine: a lander checkpoint after 3 epochs")
+    assert err.splitlines()[-1].startswith("epoch 3 of 3: loss ")
+    assert main(["cluster", "blobs.npy", "--out", "run", "--checkpoint", "mine"]) == 0
+    assert Run.load(Path("run")).meta["checkpoint"] == "mine"
 
 
 @pytest.mark.parametrize(
