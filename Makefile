@@ -10,10 +10,10 @@ DEV_STAMP := .venv/.installed-dev
 app: $(APP_STAMP)
 	@$(BIN)/hilander app $(ARGS)
 
-# ARGS goes to pytest: make test ARGS="tests/io -x"
+# One thread a process: two test processes share the cores. ARGS goes to pytest: make test ARGS="tests/io -x"
 test: $(DEV_STAMP)
 	@tools/chromium.sh
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
