@@ -57,9 +57,10 @@ class ImageArchive:
         self._zip = _open_zip(self._path)
         try:
             _check_ratio(self._zip, self._path)
-            paths = {_safe_name(info, self._path): info for info in self._zip.infolist() if not info.is_dir()}
-            images = [name for name in paths if is_image_name(name)]
-            self._entries = {short: paths[name] for short, name in _short_names(images, self._path).items()}
+            entries = _entries(self._zip, self._path)
+            self._entries = {
+                short: entries[name] for short, name in _short_names(list(entries), self._path).items()
+            }
         except InputError:
             self._zip.close()
             raise
@@ -134,6 +135,21 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
         ) from error
 
 
+def _entries(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
+    """The images by their path inside; every entry is checked, image or not."""
+    entries: dict[str, zipfile.ZipInfo] = {}
+    for info in archive.infolist():
+        name = _safe_name(info, path)
+        if info.is_dir() or not is_image_name(name):
+            continue
+        if name in entries:
+            raise InputError(
+                f"{path.name} must hold every image once; got {name!r} more than once. Rename one."
+            )
+        entries[name] = info
+    return entries
+
+
 def _check_ratio(archive: zipfile.ZipFile, path: Path) -> None:
     """Refuse zip bombs by what the directory declares; reading stops at a declared size anyway."""
     total = sum(info.file_size for info in archive.infolist())
@@ -149,7 +165,7 @@ def _safe_name(info: zipfile.ZipInfo, path: Path) -> str:
     """The entry's path with "/" between folders; InputError when it is unsafe to read."""
     name = info.filename.replace("\\", "/")
     parts = name.split("/")
-    if name.startswith("/") or ".." in parts or (len(parts[0]) == 2 and parts[0][1] == ":"):
+    if name.startswith("/") or ".." in parts or name[1:2] == ":":
         raise InputError(
             f"{path.name} must hold paths inside it only; got {info.filename!r}, which points outside. "
             "Make the zip again from the folder of images."

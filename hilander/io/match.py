@@ -74,14 +74,17 @@ def _by_id(embeddings: EmbeddingSet, names: list[str]) -> tuple[np.ndarray, str]
         )
         return where, f"No id fits an image name: {first}. Use the image file names as ids."
     rest = [
-        f"{count:,} {what}"
+        f"{what}: {count:,}"
         for count, what in (
             (len(ids) - found, "rows without an image"),
             (len(names) - found, "images without a row"),
         )
         if count
     ]
-    return where, f"{found:,} rows matched to images by id ({way}){'; ' + ', '.join(rest) if rest else ''}."
+    return (
+        where,
+        f"{found:,} of {len(ids):,} rows matched to images by id ({way}){'; ' + ', '.join(rest) if rest else ''}.",
+    )
 
 
 def _by_order(embeddings: EmbeddingSet, names: list[str]) -> tuple[np.ndarray, str]:
