@@ -15,6 +15,7 @@ import pytest
 from hilander.cli.main import main
 from hilander.errors import InputError
 from hilander.io.images import check_image, open_images
+from hilander.services.uploads import inspect_upload
 from tests import bad_files as bad
 
 Refused = Callable[..., str]
@@ -258,6 +259,47 @@ def test_a_file_that_is_no_image_is_named(content, told):
     with pytest.raises(InputError, match=r"cat\.jpg") as error:
         check_image(content, "cat.jpg")
     assert told in str(error.value)
+
+
+THREE = bad.archive("a.png", "b.png", "c.png")
+LABELLED = bad.text("id,label\na.png,x\nb.png,y\nc.png,x\n")
+# embeddings, images, labels, whether to go on with what matches is offered, what is told
+UPLOADS: dict[str, tuple[bad.Writer, bad.Writer, bad.Writer, bool, str]] = {
+    "too many rows": (bad.array(bad.GOOD[:4]), THREE, LABELLED, False, "4 rows but there are 3 images"),
+    "too few rows": (bad.array(bad.GOOD[:2]), THREE, LABELLED, False, "2 rows but there are 3 images"),
+    "NaN row": (bad.with_row(1, np.nan), THREE, LABELLED, False, "(counted from 0: 1)"),
+    "no array": (bad.text("hello"), THREE, LABELLED, False, "complete .npy file"),
+    "truncated zip": (bad.array(bad.GOOD[:3]), bad.first_bytes(0.6, THREE), LABELLED, False, "cut short"),
+    "climbing zip": (bad.array(bad.GOOD[:3]), bad.archive("../a.png"), LABELLED, False, "points outside"),
+    "a text called jpg": (
+        bad.array(bad.GOOD[:3]),
+        bad.archive("a.png", ("b.jpg", b"I am a text"), "c.png"),
+        bad.text("id,label\na.png,x\nb.jpg,y\nc.png,x\n"),
+        True,
+        "1 cannot be read: b.jpg",
+    ),
+    "other labels": (bad.array(bad.GOOD[:3]), THREE, bad.text("id,label\nq,x\nr,y\n"), False, "none match"),
+    "labels without id": (bad.array(bad.GOOD[:3]), THREE, bad.text("file,label\na,x\n"), False, "id missing"),
+}
+
+
+@pytest.mark.parametrize(
+    ("embeddings", "images", "labels", "keep", "told"), UPLOADS.values(), ids=UPLOADS.keys()
+)
+def test_bad_uploads(tmp_path, embeddings, images, labels, keep, told):
+    files = tmp_path / "x.npy", tmp_path / "x.zip", tmp_path / "x.csv"
+    for write, path in zip((embeddings, images, labels), files, strict=True):
+        write(path)
+    report = inspect_upload(*files)
+    assert told in " ".join(report.problems)
+    assert (report.can_import, report.can_keep_matching) == (False, keep)
+
+
+def test_the_good_upload_of_that_table_is_taken(tmp_path):
+    files = tmp_path / "x.npy", tmp_path / "x.zip", tmp_path / "x.csv"
+    for write, path in zip((bad.array(bad.GOOD[:3]), THREE, LABELLED), files, strict=True):
+        write(path)
+    assert inspect_upload(*files).can_import
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,16 @@ def command(host: str, port: int) -> list[str]:
     return [
         *(sys.executable, "-m", "streamlit", "run", str(SCRIPT)),
         *("--server.address", host, "--server.port", str(port)),
-        *("--server.headless", "true", "--browser.gatherUsageStats", "false", "--logger.level", "warning"),
+        *(
+            "--server.headless",
+            "true",
+            "--browser.gatherUsageStats",
+            "false",
+            "--logger.level",
+            "warning",
+            "--logger.hideWelcomeMessage",
+            "true",
+        ),
     ]
 
 
