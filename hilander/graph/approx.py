@@ -44,9 +44,8 @@ def _build_index(x: NDArray[np.float32], progress: Callable[[float], None]) -> A
     faiss = _import_faiss()
     n, dim = x.shape
     lists = max(1, min(int(4 * np.sqrt(n)), n // TRAIN_PER_LIST))
-    quantizer = faiss.IndexFlatIP(dim)
-    index = faiss.IndexIVFFlat(quantizer, dim, lists, faiss.METRIC_INNER_PRODUCT)
-    index.own_fields, index.nprobe = False, min(PROBES, lists)
+    index = faiss.index_factory(dim, f"IVF{lists},Flat", faiss.METRIC_INNER_PRODUCT)
+    index.nprobe = min(PROBES, lists)
     index.cp.max_points_per_centroid, index.cp.niter, index.cp.seed = TRAIN_PER_LIST, 6, 0
     sample = np.random.default_rng(0).choice(n, min(n, lists * TRAIN_PER_LIST), replace=False)
     index.train(x[np.sort(sample)])
@@ -54,7 +53,6 @@ def _build_index(x: NDArray[np.float32], progress: Callable[[float], None]) -> A
     for start in range(0, n, 16 * QUERY_BLOCK):
         index.add(x[start : start + 16 * QUERY_BLOCK])
         progress(0.1 + 0.1 * min(1.0, (start + 16 * QUERY_BLOCK) / n))
-    index.keep = quantizer  # the index holds only a pointer to it
     return index
 
 

@@ -9,6 +9,7 @@ Knows nothing about files, levels or training.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -30,6 +31,24 @@ class RelationalConfig:
         return asdict(self)
 
 
+class Standardize(nn.Module):
+    """(values - mean) / spread, both fixed once from the training levels and kept in the checkpoint."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("spread", torch.ones(width))
+        self.mean: Tensor
+        self.spread: Tensor
+
+    def fit(self, values: Tensor) -> None:
+        self.mean.copy_(values.mean(0))
+        self.spread.copy_(values.std(0, correction=0).clamp_min(1e-3))
+
+    def forward(self, values: Tensor) -> Tensor:
+        return (values - self.mean) / self.spread
+
+
 class RelationalLANDER(nn.Module):
     """forward(relations, similarity float32 (n, m), ops) -> logits float32 (n, m, 2): not linked, linked."""
 
@@ -37,8 +56,8 @@ class RelationalLANDER(nn.Module):
         super().__init__()
         self.config = config
         hidden = config.hidden
-        self.node_norm = nn.BatchNorm1d(NODE_WIDTH, affine=False, momentum=None)
-        self.edge_norm = nn.BatchNorm1d(EDGE_WIDTH, affine=False, momentum=None)
+        self.node_norm = Standardize(NODE_WIDTH)
+        self.edge_norm = Standardize(EDGE_WIDTH)
         self.node_mlp = nn.Sequential(
             nn.Linear(NODE_WIDTH + EDGE_WIDTH, hidden), nn.SiLU(), nn.Linear(hidden, hidden)
         )
@@ -49,8 +68,7 @@ class RelationalLANDER(nn.Module):
         self.head = nn.Sequential(nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(), nn.Linear(hidden, 2))
 
     def forward(self, relations: Relations, similarity: Tensor, ops: MessagePassing) -> Tensor:
-        n, m, _ = relations.edge.shape
-        edge = self.edge_norm(relations.edge.flatten(0, 1)).view(n, m, -1)
+        edge = self.edge_norm(relations.edge)
         h = self.node_mlp(torch.cat([self.node_norm(relations.node), edge.mean(1)], dim=1))
         weights = torch.softmax(similarity * 8, dim=1)
         for mix in self.mix:
@@ -58,3 +76,8 @@ class RelationalLANDER(nn.Module):
         ends = ops.edges(self.source(h), self.target(h), torch.add)
         logits: Tensor = self.head(ends + self.edge_mlp(edge))
         return logits
+
+    def fit_norms(self, levels: Sequence[Relations]) -> None:
+        """Set the standardisation from the relations of all training levels, before training."""
+        self.node_norm.fit(torch.cat([level.node for level in levels]))
+        self.edge_norm.fit(torch.cat([level.edge.flatten(0, 1) for level in levels]))

@@ -1,0 +1,1 @@
+"""Training of link predictors on labelled embeddings."""

@@ -1,0 +1,70 @@
+"""How to train, as a frozen dataclass that is saved in the checkpoint. Knows nothing about torch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+from hilander.config import Device, check_choice, check_share, check_whole
+from hilander.errors import InputError
+
+Model = Literal["relational", "lander"]
+EncoderName = Literal["gat", "gcn"]
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Settings of one training.
+
+    Attributes
+    ----------
+    model : "relational" (sees relations only, fits any embedding) or "lander" (the paper's, coordinates)
+    epochs : passes over all levels, >= 1
+    ks : the level graphs' k, each the node itself counted, >= 2; levels of all of them are trained on together
+    levels : most levels of each k, >= 1
+    tau : at which own levels are built, and the checkpoint's default, in [0, 1]
+    own_rounds : times that the network's own levels are built and trained on beside the true ones, >= 0
+    batch : nodes in one step, >= 1
+    learning_rate, weight_decay : > 0, >= 0; the rate falls to 0 along a cosine
+    hidden : width; layers : encoder layers (lander) or mixing rounds (relational)
+    encoder, cluster_features : of a lander
+    seed : of the initial weights and the batches
+    """
+
+    model: Model = "relational"
+    epochs: int = 150
+    ks: tuple[int, ...] = (10, 5, 3)
+    levels: int = 4
+    tau: float = 0.5
+    own_rounds: int = 3
+    batch: int = 4096
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-5
+    hidden: int = 64
+    layers: int = 1
+    encoder: EncoderName = "gat"
+    cluster_features: bool = False
+    density_weight: float = 1.0
+    device: Device = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_choice("model", self.model, get_args(Model))
+        check_choice("encoder", self.encoder, get_args(EncoderName))
+        check_choice("device", self.device, get_args(Device))
+        for name, least in (("epochs", 1), ("levels", 1), ("own_rounds", 0), ("batch", 1), ("hidden", 2)):
+            check_whole(name, getattr(self, name), least=least, hint="see hilander train --help")
+        check_whole("layers", self.layers, least=1 if self.model == "lander" else 0, hint="1 is usual")
+        check_share("tau", self.tau, hint="0.5 is usual; higher gives more, smaller clusters")
+        if not self.ks:
+            raise InputError("ks must name at least one k; got none. 10 5 3 is usual.")
+        for k in self.ks:
+            check_whole("k", k, least=2, hint="k counts the node itself; 10 is usual")
+        if not self.learning_rate > 0 or not self.weight_decay >= 0:
+            raise InputError(
+                "learning_rate must be above 0 and weight_decay at least 0; "
+                f"got {self.learning_rate} and {self.weight_decay}. 0.003 and 0.00001 are usual."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"ks": list(self.ks)}
