@@ -42,9 +42,9 @@ def test_cluster_keeps_the_hierarchy_and_how_it_was_made(capsys, blobs):
     assert out.startswith("run: 120 images, ")
 
 
-def test_tight_groups_are_found(blobs):
+def test_tight_groups_are_the_first_level(blobs):
     main(["cluster", "blobs.npy", "--out", "run"])
-    found, labels = Run.load(Path("run")).hierarchy.labels_at("natural"), blobs[1]
+    found, labels = Run.load(Path("run")).hierarchy.labels_at(1), blobs[1]
     pairs = {(int(a), int(b)) for a, b in zip(found, labels, strict=True)}
     assert len(pairs) == len(set(found)) == 12
 
