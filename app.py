@@ -15,7 +15,7 @@ st.set_page_config(
     layout="wide",
     menu_items={"About": ABOUT},
 )
-st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "logo_icon.svg"))
+st.logo(str(ASSETS / "logo.svg"), size="large")
 apply_style()
 page = st.navigation(
     [

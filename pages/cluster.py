@@ -3,9 +3,10 @@
 import streamlit as st
 
 from hilander.services import jobs
-from hilander.ui import job_panel, opened, pickers, run_list, settings_form, url
+from hilander.ui import entry, job_panel, opened, pickers, run_list, settings_form, url
 from hilander.ui.guard import guarded
 
+entry.through_app()
 st.title("Cluster", anchor=False)
 rows = opened.store().datasets()
 if not rows:

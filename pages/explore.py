@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from hilander.ui import explore_head
+from hilander.ui import entry, explore_head
 from hilander.ui.cluster_panel import cluster_view
 from hilander.ui.gallery_panel import level_view
 from hilander.ui.guard import guarded
 from hilander.ui.level_panel import cut_panel, stepper
 
+entry.through_app()
 now = explore_head.head()
 if now is None:
     st.stop()
-side, main = st.columns([1, 3], gap="medium")
+side, main = st.columns([1.15, 3], gap="medium")
 with side, guarded():
     stepper(now)
     cut_panel(now)

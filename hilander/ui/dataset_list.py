@@ -12,7 +12,7 @@ from hilander.ui.components import Card, image_grid
 from hilander.ui.guard import guarded
 from hilander.ui.words import count, escaped, when
 
-LOOK = 9
+LOOK = 8
 
 
 def dataset_list() -> None:
@@ -25,7 +25,7 @@ def _entry(row: DatasetRow) -> None:
     runs = opened.store().runs(row.id)
     with st.container(border=True, key=f"dataset-{row.id}"):
         words, look, actions = st.columns([3, 4, 3], vertical_alignment="center")
-        with words:
+        with words.container(gap="xxsmall"):
             st.markdown(f"**{escaped(row.name)}**")
             facts = [count(row.n, "image" if row.has_images else "row"), f"{row.dim} dimensions"]
             facts += ["labelled"] if row.has_labels else []
@@ -55,9 +55,9 @@ def _thumbs(row: DatasetRow) -> None:
 def _actions(row: DatasetRow, *, clustered: bool) -> None:
     pages = [("Explore", "pages/explore.py", ":material/account_tree:")] if clustered else []
     pages.append(("Cluster", "pages/cluster.py", ":material/hub:"))
-    for place, (label, page, icon) in enumerate(pages):
-        kind = "secondary" if place else "primary"
-        if st.button(label, key=f"{label}-{row.id}", icon=icon, type=kind):
+    for label, page, icon in pages:
+        first = label == pages[0][0]
+        if st.button(label, key=f"{label}-{row.id}", icon=icon, type="primary" if first else "secondary"):
             st.switch_page(page, query_params={"dataset": row.id})
     if st.button(
         "", key=f"delete-{row.id}", icon=":material/delete:", type="tertiary", help="Delete this data set"

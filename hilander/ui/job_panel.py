@@ -118,7 +118,7 @@ def _ended(job: JobRow) -> None:
     show[job.state](said)
     with st.container(horizontal=True):
         st.button(
-            "Try again", key=f"retry-{job.id}", icon=":material/replay:", on_click=jobs.retry, args=(job.id,)
+            "Try again", key=f"retry-{job.id}", icon=":material/replay:", on_click=_retry, args=(job.id,)
         )
         st.button(
             "Dismiss",
@@ -149,3 +149,7 @@ def finished(rows: Sequence[JobRow]) -> None:
 
 def _recent(job: JobRow) -> bool:
     return job.ended is not None and datetime.now(UTC) - job.ended < RECENT
+
+
+def _retry(job_id: str) -> None:
+    jobs.retry(job_id)

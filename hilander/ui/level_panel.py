@@ -19,17 +19,18 @@ COLUMNS = [
     ("Clusters", "Clusters at this level"),
     ("Singles", "Clusters of one image"),
     ("Largest", "Images in the largest cluster"),
-    ("Weakest link", "Least linkage probability among the links that this level made"),
+    ("Weakest", "Least linkage probability among the links that this level made"),
 ]
-LABELLED = ("BCubed F", "Agreement with the known labels at this level, from 0 to 1 (BCubed F, Fb)")
+LABELLED = ("Fb", "Agreement with the known labels at this level, from 0 to 1 (BCubed F, Fb)")
 FORMATS = {"CSV": "csv", "Parquet": "parquet", "JSON": "json"}
 
 
 def stepper(now: Explored) -> None:
     """Finer, coarser, slider and table; the arrow keys step too."""
     row, last = now.rows[now.level], now.hierarchy.n_levels
-    st.subheader(f"Level {now.level} of {last}", anchor=False)
-    st.caption(f"{count(row.clusters, 'cluster')} · {count(row.singletons, 'single image')}")
+    with st.container(gap="xxsmall"):
+        st.subheader(f"Level {now.level} of {last}", anchor=False)
+        st.caption(f"{count(row.clusters, 'cluster')} · {count(row.singletons, 'single image')}")
     with st.container(horizontal=True):
         _step(now, "Finer", -1, "Left", disabled=now.level == 0)
         _step(now, "Coarser", 1, "Right", disabled=now.level == last)
@@ -68,8 +69,9 @@ def cut_panel(now: Explored) -> None:
     """Take the labels of this level away as a file."""
     with st.container(border=True):
         clusters = now.rows[now.level].clusters
-        st.markdown(f"**Cut at level {now.level}**")
-        st.caption(f"One row an image: id, cluster, peak ({count(now.hierarchy.n, 'row')}).")
+        with st.container(gap="xxsmall"):
+            st.markdown(f"**Cut at level {now.level}**")
+            st.caption(f"{count(now.hierarchy.n, 'row')}, one an image: id, cluster, peak.")
         kind = st.segmented_control(
             "Format",
             list(FORMATS),

@@ -12,6 +12,7 @@ from hilander.errors import InputError
 from hilander.hierarchy.run import Run
 from hilander.services import jobs
 from hilander.services.datasets import Dataset, open_dataset
+from hilander.services.runs import open_run
 from hilander.services.store import DatasetRow, RunRow, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
 from hilander.views.gallery import LevelGallery, level_gallery
@@ -74,7 +75,7 @@ def _dataset(workspace: Workspace, dataset_id: str) -> Dataset:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _run(workspace: Workspace, run_id: str) -> Run:
-    return Run.load(workspace.run_dir(run_id))
+    return open_run(run_id, workspace)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

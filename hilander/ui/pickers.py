@@ -16,28 +16,15 @@ OPEN_NOTHING = {"run": None, "level": None, "cluster": None, "view": None, "page
 def pick_dataset(rows: Sequence[DatasetRow], chosen: str) -> None:
     names = {row.id: f"{row.name} · {count(row.n, 'image')}" for row in rows}
     changed = url.bind("dataset", chosen, lambda value: url.put(dataset=value, **OPEN_NOTHING))
-    st.selectbox(
-        "Data set",
-        list(names),
-        format_func=names.__getitem__,
-        key="dataset",
-        on_change=changed,
-        required=True,
-    )
+    st.selectbox("Data set", list(names), format_func=names.__getitem__, key="dataset", on_change=changed)
 
 
 def pick_run(dataset_id: str, chosen: str) -> None:
     names = {row.id: run_title(row) for row in opened.store().runs(dataset_id)}
     changed = url.bind("run", chosen, lambda value: url.put(**(OPEN_NOTHING | {"run": value})))
-    st.selectbox(
-        "Run", list(names), format_func=names.__getitem__, key="run", on_change=changed, required=True
-    )
+    st.selectbox("Run", list(names), format_func=names.__getitem__, key="run", on_change=changed)
 
 
 def run_title(row: RunRow) -> str:
-    """A run in a few words: its checkpoint, what was set, when."""
-    settings = row.settings
-    parts = [row.name or str(settings.get("checkpoint", "")), f"k {settings.get('k')}"]
-    if settings.get("tau") is not None:
-        parts.append(f"tau {settings['tau']:g}")
-    return " · ".join([*parts, when(row.created)])
+    """A run in a few words: its name says checkpoint, k and tau."""
+    return f"{row.name} · {when(row.created)}"

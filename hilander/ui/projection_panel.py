@@ -51,9 +51,11 @@ def projection_panel(
 
 
 def _wait(n: int, height: int) -> None:
-    with st.container(border=True, height=height, horizontal_alignment="center", vertical_alignment="center"):
-        st.markdown(f":material/scatter_plot: Laying out {count(n, 'image')} with UMAP …")
-        st.caption("The page can be used meanwhile; next time the map is there at once.")
+    with st.container(
+        border=True, height=height, horizontal_alignment="center", vertical_alignment="center", gap="xxsmall"
+    ):
+        st.markdown(f":material/hourglass_top: Laying out {count(n, 'image')} with UMAP …", width="content")
+        st.caption("The page can be used meanwhile; next time the map is there at once.", width="content")
 
 
 def _draw(

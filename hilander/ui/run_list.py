@@ -21,7 +21,7 @@ def run_list(dataset_id: str) -> None:
 
 def _entry(row: RunRow) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"run-{row.id}"):
-        with st.container():
+        with st.container(gap="xxsmall"):
             st.markdown(f"**{escaped(run_title(row))}**")
             st.caption(run_facts(row))
         if st.button("Explore", key=f"explore-{row.id}", icon=":material/account_tree:"):

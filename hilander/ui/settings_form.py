@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from hilander.config import DEFAULT_CHECKPOINT, ClusterConfig
+from hilander.config import DEFAULT_CHECKPOINT, ClusterConfig, Device, KnnMethod
 from hilander.errors import InputError
 from hilander.model.checkpoint import CheckpointInfo, list_checkpoints
 from hilander.services.store import DatasetRow
 from hilander.ui.words import count
 
+KNN: tuple[KnnMethod, ...] = ("auto", "exact", "approx")
+DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
 EARLY_STOP: dict[str, bool | None] = {"checkpoint's own": None, "on": True, "off": False}
 
 
@@ -44,13 +46,11 @@ def settings_form(dataset: DatasetRow) -> ClusterConfig | None:
     with three:
         knn = st.selectbox(
             "Neighbour search",
-            ["auto", "exact", "approx"],
+            KNN,
             key="knn",
             help="exact compares all pairs; approx is faster above about 100,000 images.",
         )
-        device = st.selectbox(
-            "Device", ["auto", "cpu", "cuda"], key="device", help="auto takes a GPU where there is one."
-        )
+        device = st.selectbox("Device", DEVICES, key="device", help="auto takes a GPU where there is one.")
     if checkpoint.dim not in (None, dataset.dim):
         st.error(
             f"This checkpoint reads {checkpoint.dim} dimensions, the data set has {dataset.dim}. Choose another."
