@@ -18,7 +18,9 @@ import socket
 import sys
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import dask
 from distributed import Client, LocalCluster, fire_and_forget
@@ -48,7 +50,7 @@ class Host:
     def run(self) -> None:
         """Until `stopping` is set or the cluster is gone."""
         self.store.recover()
-        with self._client() as client:
+        with self._cluster() as cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]
             logger.info("%s runs jobs of %s on %s", self.name, self.workspace.root, client.scheduler.address)
             try:
                 while not self.stopping.wait(POLL) and client.status == "running":
@@ -56,9 +58,9 @@ class Host:
             finally:
                 self._leave()
 
-    def _client(self) -> Client:
-        where = local_cluster(self.workspace) if self.is_local else os.environ[SCHEDULER_VARIABLE]
-        return Client(where)  # type: ignore[no-untyped-call]
+    def _cluster(self) -> AbstractContextManager[Any]:
+        """Ours ends with this process; somebody else's stays."""
+        return local_cluster(self.workspace) if self.is_local else nullcontext(os.environ[SCHEDULER_VARIABLE])
 
     def _turn(self, client: Client) -> None:
         for job in self.store.claim_queued(self.name):
@@ -81,7 +83,7 @@ class Host:
         fire_and_forget(future)  # type: ignore[no-untyped-call]
 
     def _leave(self) -> None:
-        """A local worker ends with this process; jobs on somebody's cluster go on and keep beating."""
+        """Local jobs are told to stop, so that they tidy up; those on somebody's cluster go on and keep beating."""
         if self.is_local:
             self.store.release_host(self.name)
 

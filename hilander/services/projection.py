@@ -21,7 +21,7 @@ from hilander.errors import InputError
 from hilander.io.atomic import atomic_path
 from hilander.services import jobs
 from hilander.services.datasets import open_dataset
-from hilander.services.store import open_store, required_dataset
+from hilander.services.store import JobRow, open_store, required_dataset
 from hilander.services.workspace import Workspace, checked_id, default_workspace
 
 FEW, MANY, NEIGHBORS, EPOCHS, SEED = 5, 2_000, 15, 300, 0
@@ -77,11 +77,20 @@ def result(key: str, *, workspace: Workspace | None = None) -> Projection | None
         raise InputError(
             "This projection was not asked for, or its cache was emptied. Open the cluster again."
         )
-    if job is not None and job.state in ("failed", "cancelled"):
-        raise InputError(
-            f"The projection failed: {job.error or job.state}. Open another cluster, or start hilander again."
-        )
+    if job is not None and job.is_over and not _tried_again(workspace, job):
+        raise InputError(f"The projection failed: {job.error or job.state} Open another cluster.")
     return None
+
+
+def _tried_again(workspace: Workspace, job: JobRow) -> bool:
+    """Queue once more what died with its process, once; True when it is on its way (or just done)."""
+    store = open_store(workspace)
+    if job.state != "interrupted" or job.progress.get("again"):
+        return job.state == "done"
+    store.report_progress(job.id, {"again": True})
+    store.requeue_job(job.id)
+    jobs.start(workspace)
+    return True
 
 
 def _submit(workspace: Workspace, key: str, settings: dict[str, Any]) -> None:
@@ -89,11 +98,8 @@ def _submit(workspace: Workspace, key: str, settings: dict[str, Any]) -> None:
     if len(settings["rows"]) < FEW:
         compute(workspace, settings)
         return
-    store, job_id = open_store(workspace), _job_id(key)
-    store.add_job("projection", settings, job_id=job_id, dataset_id=settings["dataset_id"])
-    job = jobs.get(job_id, workspace=workspace)
-    if job is not None and job.state == "interrupted":
-        store.requeue_job(job_id)
+    dataset_id = settings["dataset_id"]
+    open_store(workspace).add_job("projection", settings, job_id=_job_id(key), dataset_id=dataset_id)
     jobs.start(workspace)
 
 

@@ -142,12 +142,16 @@ class Store:
         return self._move(job_id, ("queued",), "running", started=now(), heartbeat=now())
 
     def end_job(self, job_id: str, state: JobState, error: str = "") -> bool:
-        """Into an end state. From "interrupted" too: the process was slow, not dead."""
-        return self._move(job_id, ("queued", "running", "interrupted"), state, error=error, ended=now())
+        """Into an end state. From "interrupted" too: the process was slow, not dead.
+
+        But a job that its leaving host interrupted is not "cancelled" when it then stops.
+        """
+        sources = ("queued", "running", *(() if state == "cancelled" else ("interrupted",)))
+        return self._move(job_id, sources, state, error=error, ended=now())
 
     def requeue_job(self, job_id: str) -> bool:
         """Let an interrupted job run again from the start."""
-        return self._move(job_id, ("interrupted",), "queued", host=None, error="", ended=None)
+        return self._move(job_id, ("interrupted",), "queued", host=None, error="", ended=None, cancel=False)
 
     def cancel_job(self, job_id: str) -> None:
         """A queued job ends here; a running one sees the flag at its next progress record."""
@@ -170,9 +174,10 @@ class Store:
         self._write(sa.update(schema.jobs).where(schema.jobs.c.id == job_id).values(**values))
 
     def beat(self, job_ids: Iterable[str]) -> None:
-        """These jobs are alive; one that was thought interrupted is running again."""
+        """These jobs are alive; one that was thought interrupted is running again, unless it is to stop."""
         jobs = schema.jobs
-        alive = jobs.c.id.in_(list(job_ids)) & jobs.c.state.in_(["running", "interrupted"])
+        slow = (jobs.c.state == "interrupted") & ~jobs.c.cancel
+        alive = jobs.c.id.in_(list(job_ids)) & ((jobs.c.state == "running") | slow)
         self._write(
             sa.update(jobs).where(alive).values(heartbeat=now(), state="running", error="", ended=None)
         )
@@ -199,10 +204,10 @@ class Store:
         self._write(queued.values(state="failed", error=error, ended=now()))
 
     def release_host(self, host: str) -> None:
-        """A host says goodbye: what it ran is interrupted, what it had queued waits for another."""
+        """A host says goodbye: what it runs is interrupted and stops, what it had queued waits for another."""
         jobs = schema.jobs
         mine = jobs.c.host == host
-        ended = {"state": "interrupted", "error": INTERRUPTED, "ended": now()}
+        ended = {"state": "interrupted", "error": INTERRUPTED, "ended": now(), "cancel": True}
         self._write(
             sa.update(jobs).where(mine, jobs.c.state == "running").values(**ended),
             sa.update(jobs).where(mine, jobs.c.state == "queued").values(host=None),

@@ -95,7 +95,8 @@ def _import(workspace: Workspace, store: Store, job: JobRow) -> None:
     report = inspect_upload(*(Path(path) if path else None for path in paths))  # type: ignore[arg-type]
 
     def on_progress(progress: ImportProgress) -> None:
-        reporter.tell(asdict(progress) | {"fraction": progress.fraction})
+        record = asdict(progress) | {"fraction": progress.fraction}
+        reporter.tell(record, at_once=progress.fraction == 1)
 
     keep = bool(job.settings["keep_matching"])
     dataset_id = import_dataset(workspace, store, report, job.name, keep_matching=keep, progress=on_progress)

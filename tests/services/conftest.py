@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from tests.services.small_uploads import COLORS, Files, png, write_upload
 
 from hilander.model.checkpoint import Checkpoint, save_checkpoint
 from hilander.model.relational import RelationalConfig, RelationalLANDER
 from hilander.services.store import Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
+from tests.services.small_uploads import COLORS, Files, png, write_upload
 
 
 @pytest.fixture

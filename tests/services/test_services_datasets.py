@@ -93,14 +93,14 @@ def nothing_is_left(workspace, store) -> bool:
 
 @pytest.mark.parametrize("error", [Cancelled, RuntimeError, KeyboardInterrupt])
 @pytest.mark.parametrize("stage", ["reading", "embeddings", "thumbnails"])
-def test_an_import_that_stops_leaves_nothing(bring, upload, workspace, store, stage, error):
+def test_an_import_that_stops_leaves_nothing(bring, upload, store, stage, error):
     def stop(progress: datasets.ImportProgress) -> None:
         if progress.stage == stage:
             raise error
 
     with pytest.raises(error):
         bring(upload, progress=stop)
-    assert nothing_is_left(workspace, store)
+    assert nothing_is_left(store.workspace, store)
 
 
 def test_an_import_whose_row_cannot_be_written_leaves_nothing(bring, upload, workspace, store, monkeypatch):
