@@ -6,6 +6,7 @@ TrainProgress records  ->  "epoch 30 of 150: loss 0.4321 (links 0.4012, density 
 
 from __future__ import annotations
 
+import shutil
 from types import TracebackType
 from typing import TextIO
 
@@ -13,7 +14,7 @@ from hilander.hierarchy.build import Progress
 from hilander.train.loop import TrainProgress
 
 STAGES = {"knn": "finding neighbours", "links": "judging links"}
-BAR = 24
+BAR = 12
 ERASE = "\r\x1b[K"
 SHARE_OF_EPOCHS = 10  # off a terminal, every tenth part of a training is told
 
@@ -37,7 +38,8 @@ class Line:
     def draw(self, text: str) -> None:
         """Show what the next call replaces; nothing where there is no terminal."""
         if self.live:
-            self.stream.write(ERASE + text)
+            width = shutil.get_terminal_size().columns - 1  # a line that wraps could not be redrawn
+            self.stream.write(ERASE + text[:width])
             self.stream.flush()
             self.drawn = True
 

@@ -36,8 +36,13 @@ def test_a_terminal_gets_a_bar_that_the_level_line_replaces():
     drawn, last = (
         shown(Terminal(), at("knn", 0.25), at("merge", 1.0), at("done", 1.0)).removeprefix(ERASE).split(ERASE)
     )
-    assert drawn == "level 2: 1,234 nodes, 11,106 edges, 3.4 s  [######..................] finding neighbours"
+    assert drawn == "level 2: 1,234 nodes, 11,106 edges, 3.4 s  [###.........] finding neighbours"
     assert last == "level 2: 1,234 nodes, 11,106 edges, 987 new links, 3.4 s\n"
+
+
+def test_a_line_never_wraps(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    assert shown(Terminal(), at("knn")).split(ERASE)[1] == "level 2: 1,234 nodes, 11,106 "
 
 
 def test_a_broken_off_run_leaves_a_clean_terminal_line():
