@@ -5,6 +5,7 @@ Knows nothing about what the arrays mean beyond the names `embeddings`, `feature
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -17,6 +18,9 @@ from safetensors import SafetensorError, safe_open
 from hilander.errors import InputError
 
 ARRAY_NAMES = ("embeddings", "features", "x")
+# What numpy raises on a damaged header (it parses a Python literal), and zipfile on a damaged archive.
+BROKEN_NPY = (ValueError, EOFError, OSError, SyntaxError, tokenize.TokenError)
+BROKEN_NPZ = (*BROKEN_NPY, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError)
 
 
 class RawArrays(NamedTuple):
@@ -30,7 +34,7 @@ def read_npy(path: Path) -> RawArrays:
     """Memory-map a .npy file."""
     try:
         return RawArrays(np.lib.format.open_memmap(path, mode="r"), None)
-    except (ValueError, EOFError, OSError, SyntaxError) as error:
+    except BROKEN_NPY as error:
         if "mmap length" in str(error):
             raise damaged(path, "the file ends before its array does") from error
         if "Python objects" in str(error):
@@ -45,7 +49,7 @@ def read_npz(path: Path) -> RawArrays:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise damaged(path, "it holds a single .npy array")
             return _pick(path, {name: archive[name] for name in archive.files})
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
+    except BROKEN_NPZ as error:
         if isinstance(error, InputError):
             raise
         if "allow_pickle" in str(error) and path.read_bytes()[:2] == b"PK":

@@ -33,7 +33,7 @@ def read_parquet(path: Path) -> RawArrays:
         lists = [name for name in names if name.lower() in LIST_COLUMNS]
         chosen = [*_id_columns(names)[:1], *lists] if lists else names
         table = file.read(columns=chosen)
-    except (arrow.ArrowException, OSError) as error:
+    except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise damaged(path, str(error)) from error
     return _from_table(table, path)
 
@@ -133,7 +133,10 @@ def _ids(column: Any, path: Path) -> np.ndarray:
         raise InputError(
             f"{path.name}: ids must be strings or whole numbers; got {column.type}. Save them as strings."
         )
-    return np.array(column.to_pylist(), dtype=str)
+    try:
+        return np.array(column.to_pylist(), dtype=str)
+    except UnicodeDecodeError as error:
+        raise damaged(path, f"an id is not UTF-8 text: {error}") from error
 
 
 def _is_text(arrow: Any, kind: Any) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import pickletools
 from collections import OrderedDict
 from pathlib import Path
 
@@ -105,10 +104,9 @@ def test_cut_anywhere_it_is_refused(tmp_path, protocol):
 
 def test_object_pointers_cannot_be_forged_through_a_dtype_state(tmp_path):
     # An object dtype whose state clears the "holds objects" flag would make numpy read raw bytes as pointers.
-    data = pickle.dumps(X.astype(object), protocol=2).replace(
-        b"(K\x03X\x01\x00\x00\x00|", b"(K\x03X\x01\x00\x00\x00<"
-    )
-    assert any(op.name == "BUILD" for op, *_ in pickletools.genops(data))
+    honest = pickle.dumps(X.astype(object), protocol=2)
+    data = honest.replace(b"K?t", b"K\x00t")
+    assert data != honest
     (tmp_path / "x.pkl").write_bytes(data)
     with pytest.raises(InputError, match="got Python objects"):
         read_embeddings(tmp_path / "x.pkl")
