@@ -7,7 +7,8 @@ from hilander.ui import entry, job_panel, opened, pickers, run_list, settings_fo
 from hilander.ui.guard import guarded
 
 entry.through_app()
-st.title("Cluster", anchor=False)
+title, picker = st.columns([1, 4], vertical_alignment="bottom", gap="medium")
+title.title("Cluster", anchor=False)
 rows = opened.store().datasets()
 if not rows:
     job_panel.watch([job for job in jobs.list_jobs() if not job.is_over])
@@ -17,15 +18,17 @@ if not rows:
 
 dataset = url.known("dataset", {row.id: row for row in rows}, "data set")
 url.put(dataset=dataset.id)
-pickers.pick_dataset(rows, dataset.id)
+with picker:
+    pickers.pick_dataset(rows, dataset.id)
+left, right = st.columns([3, 2], gap="medium")
 of_this = jobs.list_jobs(dataset.id)
-job_panel.watch([job for job in of_this if not job.is_over])
-job_panel.ended_badly(of_this[:1])
-job_panel.finished(of_this)
-
-with st.container(border=True, key="settings"), guarded():
+with right:
+    job_panel.watch([job for job in of_this if not job.is_over])
+    job_panel.ended_badly(of_this[:1])
+    job_panel.finished(of_this)
+    run_list.run_list(dataset.id)
+with left.container(border=True, key="settings"), guarded():
     st.subheader("Settings", anchor=False)
     if config := settings_form.settings_form(dataset):
         jobs.submit_cluster(dataset.id, config)
         st.rerun()
-run_list.run_list(dataset.id)

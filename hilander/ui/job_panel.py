@@ -52,7 +52,7 @@ def watch(rows: Sequence[JobRow]) -> None:
 
 def _live(job: JobRow) -> None:
     with st.container(border=True, key=f"job-{job.id}"):
-        words, action = st.columns([5, 1], vertical_alignment="center")
+        words, action = st.columns([3, 1], vertical_alignment="center")
         words.markdown(f"**{_title(job)}**")
         if job.kind != "demo":
             action.button(
@@ -138,9 +138,8 @@ def finished(rows: Sequence[JobRow]) -> None:
     if run is None:
         return
     with st.container(border=True, key="finished"):
-        words, action = st.columns([4, 1], vertical_alignment="center")
-        words.success(f"Clustered: {run_facts(run)}", icon=":material/check_circle:")
-        if action.button(
+        st.success(f"Clustered: {run_facts(run)}", icon=":material/check_circle:")
+        if st.button(
             "Explore", type="primary", icon=":material/account_tree:", width="stretch", key="explore"
         ):
             st.switch_page("pages/explore.py", query_params={"dataset": run.dataset_id, "run": run.id})

@@ -8,7 +8,7 @@ from hilander.config import DEFAULT_CHECKPOINT, ClusterConfig, Device, KnnMethod
 from hilander.errors import InputError
 from hilander.model.checkpoint import CheckpointInfo, list_checkpoints
 from hilander.services.store import DatasetRow
-from hilander.ui.words import count
+from hilander.ui.words import count, escaped
 
 KNN: tuple[KnnMethod, ...] = ("auto", "exact", "approx")
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
@@ -17,7 +17,7 @@ EARLY_STOP: dict[str, bool | None] = {"checkpoint's own": None, "on": True, "off
 
 def settings_form(dataset: DatasetRow) -> ClusterConfig | None:
     """Draw the settings; a ClusterConfig when Start is pressed."""
-    checkpoint = _checkpoint(dataset)
+    checkpoint = _checkpoint()
     one, two, three = st.columns(3, gap="medium")
     with one:
         k = st.number_input(
@@ -67,7 +67,7 @@ def settings_form(dataset: DatasetRow) -> ClusterConfig | None:
     return ClusterConfig(checkpoint.name, int(k), tau, int(levels), EARLY_STOP[early], knn=knn, device=device)
 
 
-def _checkpoint(dataset: DatasetRow) -> CheckpointInfo:
+def _checkpoint() -> CheckpointInfo:
     known = {info.name: info for info in list_checkpoints()}
     if not known:
         raise InputError(
@@ -83,8 +83,8 @@ def _checkpoint(dataset: DatasetRow) -> CheckpointInfo:
             help="The trained network that decides which images to link.",
         )
     ]
-    fits = "any embedding" if chosen.dim is None else f"embeddings of {chosen.dim} dimensions"
-    st.caption(f"{chosen.description} For {fits}.".strip())
+    fits = "" if chosen.dim is None else f" For embeddings of {chosen.dim} dimensions."
+    st.caption(escaped(f"{chosen.description}{fits}"))
     return chosen
 
 
