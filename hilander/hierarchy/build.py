@@ -104,13 +104,19 @@ def build(
 
 
 def levels(
-    x: NDArray[np.float32], predictor: Predictor, settings: LevelSettings, clock: _Clock | None = None
+    x: NDArray[np.float32],
+    predictor: Predictor,
+    settings: LevelSettings,
+    clock: _Clock | None = None,
+    *,
+    with_converged: bool = False,
 ) -> Iterator[Level]:
     """Yield the levels that make at least one link, in order; stop as the paper and its release do.
 
     Stops after `settings.levels`, at a level without new links (convergence, not yielded), before a level with
     fewer nodes than the predictor wants, and with early stop after a level whose links are more than one
-    (k - 1)-th of the level before.
+    (k - 1)-th of the level before. With `with_converged`, a level without new links is yielded before stopping:
+    training must see where to stop.
     """
     clock = clock or _Clock(None)
     nodes, links_before = first_nodes(x), 0
@@ -118,9 +124,10 @@ def levels(
         if len(nodes) < (2 if number == 1 else predictor.least_nodes(settings.k)):
             return
         level = _step(number, nodes, predictor, settings, clock)
+        if level.new_links or with_converged:
+            yield level
         if level.new_links == 0:
             return
-        yield level
         if settings.early_stop and number > 1 and links_before < level.new_links * (settings.k - 1):
             return
         nodes, links_before = coarsen(nodes, level.parent), level.new_links

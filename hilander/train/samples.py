@@ -62,10 +62,11 @@ def level_samples(
 ) -> Iterator[LevelSample]:
     """Samples of all levels that `predictor` builds: true ones of a `LabelOracle`, own ones of the network.
 
-    A node's identity is that of its peak image.
+    A node's identity is that of its peak image. The level at which nothing more merges is among them: without
+    it the network never learns to stop.
     """
     oracle = LabelOracle(labels)
-    for level in levels(x, predictor, settings):
+    for level in levels(x, predictor, settings, with_converged=True):
         truth = oracle.predict(level.graph, level.nodes)
         neighbors = torch.from_numpy(level.graph.neighbors)
         similarity = torch.from_numpy(level.graph.similarity)

@@ -1,0 +1,127 @@
+"""The level loop with a label oracle, the stopping rules, and `hilander.cluster` on small inputs."""
+
+import numpy as np
+import pytest
+
+from hilander import Cancelled, InputError, cluster
+from hilander.hierarchy.build import LevelSettings, build, levels
+from hilander.io.vectors import unit_vectors
+from hilander.metrics import scores
+from hilander.model.base import LinkPrediction, pseudo_density
+from hilander.train.oracle import LabelOracle
+
+
+def test_the_oracle_finds_the_identities(blobs):
+    x, truth = blobs
+    hierarchy = build(unit_vectors(x), LabelOracle(truth), LevelSettings(k=10))
+    assert scores(truth, hierarchy.labels_at("last")).Fb == 1
+    for level in range(1, hierarchy.n_levels + 1):
+        stats = hierarchy.levels[level - 1]
+        assert stats.nodes == len(hierarchy.peaks_at(level - 1))
+        assert stats.new_links == len(hierarchy.merges(level))
+
+
+class Chain:
+    """Links every node to the next denser one with one link a level, so that levels go on for long."""
+
+    def __init__(self, links):
+        self.links = links
+
+    def least_nodes(self, _k):
+        return 2
+
+    def predict(self, graph, _nodes):
+        prob = np.zeros(graph.similarity.shape)
+        prob[: self.links] = 0.9
+        return LinkPrediction(prob, np.arange(graph.n, dtype=np.float32) / graph.n)
+
+
+def test_stops_at_the_level_count_asked_for(blobs):
+    assert build(unit_vectors(blobs[0]), Chain(1), LevelSettings(levels=3)).n_levels == 3
+
+
+# Each level links one node: 1 / 1 < k - 1, so early stop ends after the second level.
+def test_early_stop_after_a_level_that_adds_as_much_as_the_one_before(blobs):
+    x = unit_vectors(blobs[0])
+    assert build(x, Chain(1), LevelSettings(k=10, early_stop=True)).n_levels == 2
+    assert build(x, Chain(1), LevelSettings(k=2, early_stop=True, levels=5)).n_levels == 5
+
+
+def test_converges_without_links(blobs):
+    hierarchy = build(unit_vectors(blobs[0]), Chain(0), LevelSettings())
+    assert hierarchy.n_levels == hierarchy.natural_level == 0
+    assert (hierarchy.labels_at("natural") == np.arange(120)).all()
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 9, 10, 11])
+def test_few_images(n, blobs):
+    hierarchy = cluster(blobs[0][:n])
+    assert len(hierarchy.labels_at("natural")) == n
+
+
+def test_exact_duplicates_end_in_one_cluster():
+    x = np.repeat(np.eye(4), 6, axis=0)
+    labels = cluster(x).labels_at("natural")
+    assert all(len(set(labels[i * 6 : i * 6 + 6].tolist())) == 1 for i in range(4))
+
+
+def test_the_same_input_gives_the_same_labels(blobs):
+    first, second = (cluster(blobs[0]) for _ in range(2))
+    for name in ("parent", "merge_level", "link_prob", "density"):
+        assert (getattr(first, name) == getattr(second, name)).all()
+
+
+def test_any_dimension_and_dtype_without_an_option(blobs):
+    x, truth = blobs
+    for same in (np.pad(x, ((0, 0), (0, 300))), x.astype(np.float16), (x * 100).astype(np.int16)):
+        assert scores(truth, cluster(same).labels_at("natural")).Fb > 0.8
+
+
+def test_progress_tells_each_level_and_may_cancel(blobs):
+    seen = []
+    hierarchy = cluster(blobs[0], progress=seen.append)
+    assert [p.stage for p in seen][-1] == "done"
+    merged = [p for p in seen if p.stage == "merge" and p.new_links]
+    assert [p.level for p in merged] == list(range(1, hierarchy.n_levels + 1))
+    assert merged[0].nodes == 120
+    assert merged[0].edges == 120 * 9
+
+    def cancel(_progress):
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        cluster(blobs[0], progress=cancel)
+
+
+def test_links_are_kept_with_their_similarity(blobs):
+    x = unit_vectors(blobs[0])
+    hierarchy = cluster(x)
+    linked = np.flatnonzero(hierarchy.parent != np.arange(120))
+    similarity = np.einsum("nd,nd->n", x[linked], x[hierarchy.parent[linked]])
+    assert hierarchy.link_sim[linked] == pytest.approx(similarity, abs=1e-5)
+    assert (hierarchy.link_prob[linked] > 0.5).all()
+
+
+def test_density_by_hand():
+    assert pseudo_density(np.array([[0.8, 0.4]], np.float32), np.array([[1.0, 0.25]])) == pytest.approx(0.3)
+
+
+def test_links_go_to_denser_nodes(blobs):
+    for level in levels(unit_vectors(blobs[0]), LabelOracle(blobs[1]), LevelSettings()):
+        child = np.flatnonzero(level.parent != np.arange(len(level.nodes)))
+        own, theirs = level.prediction.density[child], level.prediction.density[level.parent[child]]
+        assert (theirs >= own).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"k": 1}, "k must be a whole number of at least 2; got 1"),
+        ({"tau": float("nan")}, "tau must be a number from 0 to 1; got nan"),
+        ({"checkpoint": "nowhere"}, "checkpoint must be a shipped name"),
+        ({"engine": "jax"}, "engine must be one of torch, dgl; got 'jax'"),
+    ],
+)
+def test_bad_settings(blobs, settings, message):
+    with pytest.raises(InputError, match=message):
+        cluster(blobs[0], **settings)
