@@ -8,7 +8,7 @@ from __future__ import annotations
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,25 +43,26 @@ def read_npy(path: Path) -> RawArrays:
 
 
 def read_npz(path: Path) -> RawArrays:
-    """Read one 2-d array, and `ids` where there is one, from a .npz file."""
+    """Read one 2-d array, and `ids` where there is one, from a .npz file; other arrays stay unread if one is named."""
+    with path.open("rb") as file:
+        if file.read(2) != b"PK":
+            raise damaged(path, "it is not a .npz archive")
     try:
         with np.load(path, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise damaged(path, "it holds a single .npy array")
-            return _pick(path, {name: archive[name] for name in archive.files})
+            return _pick(path, archive.files, archive.__getitem__)
+    except InputError:
+        raise
     except BROKEN_NPZ as error:
-        if isinstance(error, InputError):
-            raise
-        if "allow_pickle" in str(error) and path.read_bytes()[:2] == b"PK":
+        if "allow_pickle" in str(error):
             raise holds_objects(path) from error
-        raise damaged(path, _plain(error)) from error
+        raise damaged(path, str(error)) from error
 
 
 def read_safetensors(path: Path) -> RawArrays:
     """Read one 2-d tensor, and `ids` (whole numbers) where there is one, from a .safetensors file."""
     try:
         with safe_open(path, framework="pt") as archive:
-            return _pick(path, {name: _to_numpy(archive.get_tensor(name)) for name in archive.keys()})  # noqa: SIM118
+            return _pick(path, list(archive.keys()), lambda name: _to_numpy(archive.get_tensor(name)))
     except (SafetensorError, OSError) as error:
         raise damaged(path, str(error)) from error
 
@@ -73,16 +74,18 @@ def _to_numpy(tensor: Any) -> np.ndarray:
     return array
 
 
-def _pick(path: Path, arrays: Mapping[str, np.ndarray]) -> RawArrays:
-    lower = {name.lower(): array for name, array in arrays.items()}
-    ids = lower.get("ids")
-    named = next((lower[name] for name in ARRAY_NAMES if name in lower), None)
+def _pick(path: Path, names: Sequence[str], load: Callable[[str], np.ndarray]) -> RawArrays:
+    """The array with a known name, else the only 2-d one; names in any case."""
+    by_lower = {name.lower(): name for name in names}
+    ids = load(by_lower["ids"]) if "ids" in by_lower else None
+    named = next((by_lower[name] for name in ARRAY_NAMES if name in by_lower), None)
     if named is not None:
-        return RawArrays(named, ids)
-    flat = [array for name, array in lower.items() if array.ndim == 2 and name != "ids"]
+        return RawArrays(load(named), ids)
+    others = {name: load(name) for name in names if name.lower() != "ids"}
+    flat = [array for array in others.values() if array.ndim == 2]
     if len(flat) == 1:
         return RawArrays(flat[0], ids)
-    found = ", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "none"
+    found = ", ".join(f"{name} {array.shape}" for name, array in others.items()) or "none"
     raise InputError(
         f"{path.name} must hold an array called {', '.join(ARRAY_NAMES)}, or exactly one 2-d array; "
         f"got {found}. Rename the one that holds the embeddings."
@@ -102,10 +105,6 @@ def damaged(path: Path, reason: str) -> InputError:
         f"{path.name} must be a complete {path.suffix.lower()} file; its {path.stat().st_size:,} bytes "
         f"could not be read ({_line(reason)}). Copy or save it again."
     )
-
-
-def _plain(error: Exception) -> str:
-    return "it is not a .npz archive" if "pickle" in str(error) else str(error)
 
 
 def _line(text: str) -> str:

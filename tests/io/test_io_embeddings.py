@@ -234,6 +234,11 @@ def test_a_file_cut_short_is_refused(tmp_path, write, suffix, share):
         read_embeddings(cut)
 
 
+def test_arrays_that_are_not_asked_for_are_not_read(tmp_path):
+    np.savez(tmp_path / "x.npz", Features=X, notes=np.array([{"a": 1}], dtype=object))
+    np.testing.assert_array_equal(read_embeddings(tmp_path / "x.npz").x, X)
+
+
 def test_a_damaged_npz_member_is_refused(tmp_path):
     np.savez(tmp_path / "x.npz", x=X)
     data = bytearray((tmp_path / "x.npz").read_bytes())
