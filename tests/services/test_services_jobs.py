@@ -37,8 +37,8 @@ def points(home, blobs) -> str:
 
 @pytest.fixture(scope="module")
 def many(home) -> str:
-    """Enough rows to search neighbours in for a minute."""
-    return add_points(home, np.random.default_rng(0).normal(size=(120_000, 128)).astype(np.float32), "many")
+    """Enough rows to search neighbours in for many seconds."""
+    return add_points(home, np.random.default_rng(0).normal(size=(50_000, 128)).astype(np.float32), "many")
 
 
 def wait(

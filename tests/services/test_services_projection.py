@@ -43,6 +43,14 @@ def test_equal_points_are_told_as_such(rng):
     assert "the same embedding" in note
 
 
+def test_neighbours_count_the_row_itself_first_even_among_equals():
+    x = unit([[1, 0], [1, 0], [1, 0], [0, 1]])
+    nearest, distances = projection._nearest(x, 3)
+    assert nearest.tolist() == [[0, 1, 2], [1, 0, 2], [2, 0, 1], [3, 0, 1]]
+    assert distances[:3].tolist() == [[0, 0, 0]] * 3
+    assert distances[3, 1:].tolist() == [1, 1]
+
+
 def test_a_sample_keeps_the_peak_and_is_always_the_same():
     rows = np.arange(10_000)
     outside = np.setdiff1d(rows, sample(rows, None))[0]
