@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hilander.demo import build
+from hilander.demo.__main__ import main
 from hilander.demo.build import digit_image, draw_shapes, embed_digits
 from hilander.demo.creatures import SEED, creatures, scene, sizes
 from hilander.demo.draw import SIDE, webp
@@ -116,6 +118,23 @@ def test_a_drawing_depends_on_its_two_numbers_alone():
     assert alone.shape == (SIDE, SIDE, 3)
     assert scene(SEED, 7, 3) == scene(SEED, 7, 3) != scene(SEED, 7, 4)
     assert creatures(1) != creatures(2)
+
+
+def test_the_command_writes_sets_that_read_like_an_upload(tmp_path, monkeypatch, capsys):
+    labels, names = shape_labels()
+    monkeypatch.setattr(build, "shapes_rows", lambda: shapes_rows()[:6])
+    monkeypatch.setattr(build, "shape_labels", lambda: (labels[:6], names[:6]))
+    monkeypatch.setattr(build, "digits", lambda: tuple(part[:70] for part in digits()))
+    for folder in ("a", "b"):
+        monkeypatch.setattr("sys.argv", ["demo", "--out", str(tmp_path / folder)])
+        main()
+    assert "shapes_images.zip" in capsys.readouterr().out
+    files = sorted(path.name for path in (tmp_path / "a").iterdir())
+    assert len(files) == 6
+    assert all((tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes() for name in files)
+    made = next(demo for demo in demo_sets(tmp_path / "a") if demo.name == "shapes")
+    assert match_images(read_embeddings(made.embeddings), open_images(made.images).names()).complete
+    assert read_labels(made.labels).names.tolist() == names[:6]
 
 
 def test_the_digits_are_made_again():
