@@ -124,7 +124,7 @@ def test_the_command_writes_sets_that_read_like_an_upload(tmp_path, monkeypatch,
     labels, names = shape_labels()
     monkeypatch.setattr(build, "shapes_rows", lambda: shapes_rows()[:6])
     monkeypatch.setattr(build, "shape_labels", lambda: (labels[:6], names[:6]))
-    monkeypatch.setattr(build, "digits", lambda: tuple(part[:70] for part in digits()))
+    monkeypatch.setattr(build, "digits", lambda: tuple(part[:20] for part in digits()))
     for folder in ("a", "b"):
         monkeypatch.setattr("sys.argv", ["demo", "--out", str(tmp_path / folder)])
         main()
