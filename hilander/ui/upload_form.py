@@ -96,16 +96,16 @@ def _show(report: UploadReport) -> None:
         ("Rows", report.rows, "Embeddings in the file"),
         ("Dimension", report.dim, "Numbers in one embedding"),
         ("Images", report.image_count, "Images in the archive or folder"),
-        ("Matched", report.matched, "Rows that have their image"),
+        ("Matched", report.matched if report.images else None, "Rows that have their image"),
         ("Labels", report.label_count, f"Labelled rows, of {count(report.classes, 'class', 'classes')}"),
         ("Duplicates", report.duplicate_rows, "Rows whose embedding is exactly that of an earlier row"),
     ]
     with st.container(border=True, key="upload-report"):
         for column, (name, value, told) in zip(st.columns(len(figures)), figures, strict=True):
-            column.metric(name, f"{value:,}", help=told)
+            column.metric(name, "–" if value is None else f"{value:,}", help=told)
         if report.images is not None and report.first_images:
             cards = [Card(i, url, name) for i, (name, url) in enumerate(datasets.preview(report))]
-            image_grid(cards, key="first-images", label="First images", layout="tiles")
+            image_grid(cards, key="first-images", label="First images", layout="twelve")
         for note in report.notes:
             st.caption(f":material/info: {escaped(note)}")
         _unmatched("without an image", "row", report.rows_without_image, report.rows_without_image_count)

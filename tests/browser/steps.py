@@ -1,0 +1,68 @@
+"""What a visitor does, in the words of the tests."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+SLOW = 120_000  # ms: an import or a clustering on two busy cores
+
+# Pixels of the canvas that are not empty; > 0 means that something is drawn.
+INK = """canvas => {
+  const g = canvas.getContext('2d'), d = g.getImageData(0, 0, canvas.width, canvas.height).data;
+  let ink = 0;
+  for (let i = 3; i < d.length; i += 4) ink += d[i] > 0;
+  return ink;
+}"""
+
+
+def settled(page: Page) -> None:
+    """Wait until the page has stopped drawing."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def no_failure(page: Page) -> None:
+    """No traceback, no red box, nothing wrong on our side."""
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_text("Something went wrong on our side")).to_have_count(0)
+
+
+def upload(page: Page, *, embeddings: Path, images: Path, labels: Path) -> None:
+    for label, path in (("Embeddings", embeddings), ("Images (zip)", images), ("Labels (optional)", labels)):
+        uploader = page.get_by_test_id("stFileUploader").filter(has_text=label)
+        uploader.locator("input[type=file]").set_input_files(path)
+        expect(uploader.get_by_test_id("stFileChip")).to_be_visible()
+        settled(page)
+
+
+def metric(page: Page, name: str) -> Locator:
+    """The number shown under that name in the upload report."""
+    return page.get_by_test_id("stMetric").filter(has_text=name).get_by_test_id("stMetricValue")
+
+
+def cards(page: Page) -> Locator:
+    return page.locator(".grid.cards button.card")
+
+
+def level(page: Page) -> int:
+    """The level that the explorer shows."""
+    title = page.get_by_role("heading", name=re.compile(r"^Level \d+ of \d+$"))
+    return int(title.inner_text().split()[1])
+
+
+def expect_level(page: Page, number: int) -> None:
+    expect(page.get_by_role("heading", name=re.compile(rf"^Level {number} of \d+$"))).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"[?&]level={number}(&|$)"))
+
+
+def download(page: Page, folder: Path) -> list[dict[str, str]]:
+    """Press the download button; the rows of the CSV file."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=re.compile("^Download ")).click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
