@@ -101,7 +101,7 @@ def import_dataset(
     progress: ProgressCallback | None = None,
     dataset_id: str | None = None,
 ) -> str:
-    """Make a data set of the files that `report` names; its id.
+    """Make a data set of the files that `report` names; its id. They are read again: nothing else of it counts.
 
     With `keep_matching` rows without an image and images without a row are left out, and an image
     that cannot be read is shown as a placeholder; both are said in the data set's note. Without it
@@ -110,7 +110,7 @@ def import_dataset(
     dataset_id = dataset_id or new_id()
     folder = workspace.dataset_dir(dataset_id)
     tell = _Teller(progress)
-    tell("reading", 0, report.rows)
+    tell("reading", 0, 0)
     with closing(read_upload(report.embeddings, report.images, report.labels)) as upload:
         _refuse(upload.blocking + ([] if keep_matching else upload.partial))
         with atomic_path(folder) as temporary:

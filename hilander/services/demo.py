@@ -13,7 +13,7 @@ from hilander.demo.sets import DemoSet, demo_sets
 from hilander.hierarchy.build import Progress
 from hilander.io.atomic import remove
 from hilander.services.clustering import cluster_dataset
-from hilander.services.datasets import ImportProgress, import_dataset, inspect_upload
+from hilander.services.datasets import ImportProgress, UploadReport, import_dataset
 from hilander.services.store import DEMO_MADE, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
 
@@ -72,8 +72,8 @@ def _make(workspace: Workspace, store: Store, demo: DemoSet, share: _Share) -> N
     identity = demo_id(demo.name)
     if store.dataset(identity) is None:
         remove(workspace.dataset_dir(identity))
-        report = inspect_upload(demo.embeddings, demo.images, demo.labels)
-        import_dataset(workspace, store, report, demo.title, dataset_id=identity, progress=share.importing)
+        files = UploadReport(demo.embeddings, demo.images, demo.labels)
+        import_dataset(workspace, store, files, demo.title, dataset_id=identity, progress=share.importing)
     if store.run(identity) is None:
         remove(workspace.run_dir(identity))
         cluster_dataset(

@@ -12,7 +12,6 @@ through the store, so a reload, a second browser or a restart finds the job agai
 
 from __future__ import annotations
 
-import atexit
 import os
 import subprocess
 import sys
@@ -38,7 +37,7 @@ from hilander.services.store import (
 )
 from hilander.services.workspace import HOME_VARIABLE, Workspace, default_workspace
 
-QUICK_DEATH, TRIES = 20.0, 3
+QUICK_DEATH, TRIES = 60.0, 3  # s; dask waits 30 for a scheduler that does not answer
 DEMO_JOB = "demo"
 
 
@@ -69,7 +68,7 @@ def start(workspace: Workspace | None = None) -> None:
         if host.quick_deaths >= TRIES:
             log = workspace.logs_dir() / "host.log"
             open_store(workspace).fail_queued(
-                f"The job process does not start; {log} says why. Start hilander again."
+                f"The job process does not start; {log} says why. Mend that and start hilander again."
             )
             return
         host.process, host.started = _launch(workspace), time.monotonic()
@@ -92,7 +91,10 @@ def _launch(workspace: Workspace) -> subprocess.Popen[bytes]:
 
 
 def stop(workspace: Workspace | None = None, *, wait: float = 10.0) -> None:
-    """End this server's job process; what it ran becomes "interrupted"."""
+    """End this server's job process and wait for it; what it ran becomes "interrupted".
+
+    A server that just exits need not call this: the end of its input tells the host.
+    """
     workspace = workspace or default_workspace()
     with _hosts_lock:
         host = _hosts.pop(workspace.root, None)
@@ -105,12 +107,6 @@ def stop(workspace: Workspace | None = None, *, wait: float = 10.0) -> None:
     except subprocess.TimeoutExpired:
         host.process.kill()
         host.process.wait()
-
-
-@atexit.register
-def _stop_all() -> None:
-    for root in list(_hosts):
-        stop(Workspace(root))
 
 
 def submit_cluster(

@@ -23,7 +23,7 @@ from hilander.errors import Cancelled, InputError
 from hilander.hierarchy.build import Progress
 from hilander.services import demo, projection
 from hilander.services.clustering import cluster_dataset
-from hilander.services.datasets import ImportProgress, import_dataset, inspect_upload
+from hilander.services.datasets import ImportProgress, UploadReport, import_dataset
 from hilander.services.store import JobRow, Store, open_store
 from hilander.services.workspace import Workspace
 
@@ -91,15 +91,17 @@ def _cluster(workspace: Workspace, store: Store, job: JobRow) -> None:
 
 def _import(workspace: Workspace, store: Store, job: JobRow) -> None:
     reporter = Reporter(store, job.id)
-    paths = (job.settings[part] for part in ("embeddings", "images", "labels"))
-    report = inspect_upload(*(Path(path) if path else None for path in paths))  # type: ignore[arg-type]
+    images, labels = job.settings["images"], job.settings["labels"]
+    files = UploadReport(
+        Path(job.settings["embeddings"]), Path(images) if images else None, Path(labels) if labels else None
+    )
 
     def on_progress(progress: ImportProgress) -> None:
         record = asdict(progress) | {"fraction": progress.fraction}
         reporter.tell(record, at_once=progress.fraction == 1)
 
     keep = bool(job.settings["keep_matching"])
-    dataset_id = import_dataset(workspace, store, report, job.name, keep_matching=keep, progress=on_progress)
+    dataset_id = import_dataset(workspace, store, files, job.name, keep_matching=keep, progress=on_progress)
     store.update_job(job.id, dataset_id=dataset_id)
 
 
