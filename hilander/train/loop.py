@@ -145,6 +145,11 @@ class Trainer:
             rate = float(self.schedule.get_last_lr()[0])
             link, density = self._epoch()
             self.schedule.step()
+            if not np.isfinite(link + density):
+                raise InputError(
+                    f"training diverged: the loss of epoch {epoch + 1} is not a finite number. "
+                    f"Lower the learning rate (it is {config.learning_rate:g})."
+                )
             yield TrainProgress(
                 epoch=epoch + 1,
                 epochs=config.epochs,
