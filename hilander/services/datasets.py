@@ -21,6 +21,7 @@ from hilander.io.atomic import atomic_path, read_json, remove, write_json
 from hilander.io.images import ImageSource
 from hilander.io.labels import AlignedLabels
 from hilander.io.vectors import blocks, unit_vectors
+from hilander.services.staging import server_folder, stage
 from hilander.services.store import DatasetRow, Store, new_id, now, open_store, required_dataset
 from hilander.services.thumbs import ThumbStore, write_thumbs
 from hilander.services.uploads import (
@@ -30,8 +31,6 @@ from hilander.services.uploads import (
     inspect_upload,
     preview,
     read_upload,
-    server_folder,
-    stage,
 )
 from hilander.services.workspace import Workspace, default_workspace
 

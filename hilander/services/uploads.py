@@ -1,6 +1,5 @@
 """Look at files that somebody wants to import, and say in words what would happen.
 
-    stage(...)                                   a file in the workspace's staging folder
     read_upload(embeddings, images, labels)      Upload: the opened files and how their rows fit
     inspect_upload(embeddings, images, labels)   UploadReport: the same for people; never fails
 
@@ -9,15 +8,11 @@ Nothing is imported here: see datasets.py.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
 import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
@@ -27,13 +22,21 @@ from hilander.io.images import ImageSource, check_image, open_images, thumbnail
 from hilander.io.labels import AlignedLabels, align_labels, read_labels
 from hilander.io.match import Match, count_duplicates, match_images
 from hilander.io.vectors import blocks, unit_vectors
+from hilander.services.staging import IMAGE_ROOT_VARIABLE
 from hilander.services.thumbs import as_data_url, placeholder
-from hilander.services.workspace import Workspace
 
-IMAGE_ROOT_VARIABLE = "HILANDER_IMAGE_ROOT"
+__all__ = [
+    "IMAGE_ROOT_VARIABLE",
+    "Upload",
+    "UploadReport",
+    "broken_images_message",
+    "inspect_upload",
+    "preview",
+    "read_upload",
+]
+
 FIRST, LISTED, NAMED = 12, 1_000, 5
 CHECK_SECONDS = 1.0  # opening images while somebody waits; the import opens them all
-COPY_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -105,36 +108,6 @@ class Upload:
     def close(self) -> None:
         if self.images is not None:
             self.images.close()
-
-
-def stage(workspace: Workspace, name: str, data: bytes | BinaryIO) -> Path:
-    """Put an uploaded file into staging/HASH/NAME; the same content twice is one file."""
-    arriving = workspace.staging_dir() / f".{secrets.token_hex(8)}.part"
-    try:
-        folder = workspace.staging_dir() / _copy(data, arriving)
-        folder.mkdir(exist_ok=True)
-        os.utime(folder)  # asked for again: not to be swept yet
-        return arriving.rename(folder / _file_name(name))
-    finally:
-        arriving.unlink(missing_ok=True)
-
-
-def server_folder(text: str) -> Path:
-    """A folder of images on the server, which must lie under HILANDER_IMAGE_ROOT (links followed)."""
-    allowed = os.environ.get(IMAGE_ROOT_VARIABLE)
-    if not allowed:
-        raise InputError(
-            f"Folders on the server are switched off. Start hilander with {IMAGE_ROOT_VARIABLE} set to the "
-            "folder that may be read, or upload a zip."
-        )
-    root = Path(allowed).expanduser().resolve()
-    folder = (root / text.strip()).resolve()
-    if not folder.is_relative_to(root) or not folder.is_dir():
-        raise InputError(
-            f"Expected a folder under the image root of this server; got {text.strip()!r}. "
-            "Give its path relative to that root."
-        )
-    return folder
 
 
 def inspect_upload(embeddings: Path, images: Path | None = None, labels: Path | None = None) -> UploadReport:
@@ -301,26 +274,3 @@ def _report(upload: Upload, embeddings: Path, images: Path | None, labels: Path 
 
 def _named(names: Sequence[str], count: int) -> str:
     return ", ".join(names[:NAMED]) + (", ..." if count > NAMED else "")
-
-
-def _file_name(name: str) -> str:
-    """The last part of a client's file name, without anything a file system could trip over."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(c if c.isalnum() or c in "._- ()" else "_" for c in last).strip(" .") or "upload"
-    stem, dot, suffix = kept.rpartition(".")
-    return f"{stem[:100]}.{suffix[:20]}" if dot else kept[:100]
-
-
-def _copy(data: bytes | BinaryIO, path: Path) -> str:
-    """Write the content and return a name for it: the first 128 bits of its BLAKE2 hash."""
-    digest = hashlib.blake2b(digest_size=16)
-    with path.open("wb") as file:
-        if isinstance(data, bytes):
-            digest.update(data)
-            file.write(data)
-            return digest.hexdigest()
-        data.seek(0)
-        while chunk := data.read(COPY_BYTES):
-            digest.update(chunk)
-            file.write(chunk)
-    return digest.hexdigest()

@@ -11,7 +11,8 @@ from PIL import Image
 
 from hilander.errors import InputError
 from hilander.services import uploads
-from hilander.services.uploads import inspect_upload, preview, server_folder, stage
+from hilander.services.staging import server_folder, stage
+from hilander.services.uploads import inspect_upload, preview
 from tests.services.small_uploads import COLORS, Files, png, write_upload
 
 TILES = {f"{name}.png": png(color) for name, color in COLORS.items()}

@@ -1,0 +1,71 @@
+"""Where the files of an upload wait until they are imported: the staging folder, or a folder of the server.
+
+Knows nothing about what is in them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from typing import BinaryIO
+
+from hilander.errors import InputError
+from hilander.services.workspace import Workspace
+
+IMAGE_ROOT_VARIABLE = "HILANDER_IMAGE_ROOT"
+COPY_BYTES = 1 << 20
+
+
+def stage(workspace: Workspace, name: str, data: bytes | BinaryIO) -> Path:
+    """Put an uploaded file into staging/HASH/NAME; the same content twice is one file."""
+    arriving = workspace.staging_dir() / f".{secrets.token_hex(8)}.part"
+    try:
+        folder = workspace.staging_dir() / _copy(data, arriving)
+        folder.mkdir(exist_ok=True)
+        os.utime(folder)  # asked for again: not to be swept yet
+        return arriving.rename(folder / _file_name(name))
+    finally:
+        arriving.unlink(missing_ok=True)
+
+
+def server_folder(text: str) -> Path:
+    """A folder of images on the server, which must lie under HILANDER_IMAGE_ROOT (links followed)."""
+    allowed = os.environ.get(IMAGE_ROOT_VARIABLE)
+    if not allowed:
+        raise InputError(
+            f"Folders on the server are switched off. Start hilander with {IMAGE_ROOT_VARIABLE} set to the "
+            "folder that may be read, or upload a zip."
+        )
+    root = Path(allowed).expanduser().resolve()
+    folder = (root / text.strip()).resolve()
+    if not folder.is_relative_to(root) or not folder.is_dir():
+        raise InputError(
+            f"Expected a folder under the image root of this server; got {text.strip()!r}. "
+            "Give its path relative to that root."
+        )
+    return folder
+
+
+def _file_name(name: str) -> str:
+    """The last part of a client's file name, without anything a file system could trip over."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(c if c.isalnum() or c in "._- ()" else "_" for c in last).strip(" .") or "upload"
+    stem, dot, suffix = kept.rpartition(".")
+    return f"{stem[:100]}.{suffix[:20]}" if dot else kept[:100]
+
+
+def _copy(data: bytes | BinaryIO, path: Path) -> str:
+    """Write the content and return a name for it: the first 128 bits of its BLAKE2 hash."""
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open("wb") as file:
+        if isinstance(data, bytes):
+            digest.update(data)
+            file.write(data)
+            return digest.hexdigest()
+        data.seek(0)
+        while chunk := data.read(COPY_BYTES):
+            digest.update(chunk)
+            file.write(chunk)
+    return digest.hexdigest()
