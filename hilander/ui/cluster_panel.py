@@ -72,7 +72,7 @@ def _family(now: Explored, peak: int) -> None:
             image_grid(
                 [card],
                 key=f"parent-{now.key}-{peak}",
-                label="Parent",
+                label="Cluster of the level above",
                 layout="row",
                 chosen=now.opener(level + 1),
             )
@@ -94,7 +94,7 @@ def _family(now: Explored, peak: int) -> None:
         image_grid(
             cards,
             key=f"children-{now.key}-{peak}",
-            label="Children",
+            label="Clusters of the level below",
             layout="row",
             chosen=now.opener(level - 1),
         )

@@ -1,0 +1,170 @@
+"""The Data and Cluster pages: what an upload report shows, what the settings become, what jobs look like."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from hilander.config import ClusterConfig
+from hilander.services import jobs
+from tests.services.small_uploads import png, write_upload
+from tests.ui.conftest import button, said
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """What was submitted, instead of submitting it."""
+    calls = []
+    monkeypatch.setattr(jobs, "submit_cluster", lambda dataset_id, config: calls.append((dataset_id, config)))
+    monkeypatch.setattr(jobs, "submit_import", lambda report, name, **kw: calls.append((report, name, kw)))
+    return calls
+
+
+def test_the_list_shows_each_data_set_with_what_can_be_done(data, run, dataset):
+    data.run()
+    assert "8 images · 4 dimensions · 1 run" in said(data)
+    assert [it.label for it in data.button if it.key and it.key.endswith(dataset)] == [
+        "Explore",
+        "Cluster",
+        "",
+    ]
+
+
+def test_the_delete_button_by_itself_deletes_nothing(data, dataset, store):
+    """The dialog that asks is outside what AppTest sees: tests/browser/test_data_page.py has the rest."""
+    data.run()
+    data.button(key=f"delete-{dataset}").click().run()
+    assert store.dataset(dataset)
+    assert not data.exception
+
+
+def fill(data, files):
+    for key, path in (("embeddings", files.embeddings), ("images", files.images), ("labels", files.labels)):
+        uploader = next(it for it in data.file_uploader if it.key.startswith(key))
+        uploader.set_value((path.name, path.read_bytes(), "application/octet-stream"))
+    return data.run()
+
+
+def figures(data) -> dict[str, str]:
+    return {it.label: it.value for it in data.metric}
+
+
+def test_an_upload_that_matches_is_imported(data, started, tmp_path):
+    images = {f"{name}.png": png((9, 9, 9)) for name in "abc"}
+    fill(data, write_upload(tmp_path / "in", images))
+    assert figures(data) == {
+        **{"Rows": "3", "Dimension": "3", "Images": "3", "Matched": "3"},
+        **{"Labels": "3", "Duplicates": "0"},
+    }
+    button(data, "Import").click().run()
+    assert [call[1:] for call in started] == [("pets", {"keep_matching": False})]
+
+
+def test_an_upload_that_does_not_match_goes_on_only_when_told_to(data, started, tmp_path):
+    images = {f"{name}.png": png((9, 9, 9)) for name in "abx"}
+    fill(data, write_upload(tmp_path / "in", images, ids=["a", "b", "c"]))
+    assert figures(data)["Matched"] == "2"
+    assert "1 row without an image" in [it.label for it in data.expander]
+    assert "1 image without a row" in [it.label for it in data.expander]
+    assert button(data, "Import").disabled
+    data.checkbox(key="keep-matching").check().run()
+    button(data, "Import").click().run()
+    assert [call[1:] for call in started] == [("pets", {"keep_matching": True})]
+
+
+def test_a_file_that_is_no_embeddings_is_refused_with_the_reason(data, tmp_path):
+    uploader = next(it for it in data.file_uploader if it.key.startswith("embeddings"))
+    uploader.set_value(("fake.npy", b"not an array", "application/octet-stream"))
+    data.run()
+    assert "fake" in said(data)
+    assert button(data, "Import").disabled
+    assert not data.exception
+
+
+def test_the_settings_are_the_defaults_until_somebody_changes_them(cluster, started, dataset):
+    cluster.button(key="start").click().run()
+    assert started == [(dataset, ClusterConfig())]
+
+
+def test_every_setting_reaches_the_job(cluster, started, dataset):
+    cluster.toggle(key="own-tau").set_value(False).run()
+    cluster.number_input(key="k").set_value(6)
+    cluster.number_input(key="levels").set_value(3)
+    cluster.slider(key="tau").set_value(0.7)
+    cluster.selectbox(key="early-stop").set_value("off")
+    cluster.selectbox(key="knn").set_value("exact")
+    cluster.selectbox(key="device").set_value("cpu")
+    cluster.button(key="start").click().run()
+    wanted = ClusterConfig(k=6, tau=0.7, levels=3, early_stop=False, knn="exact", device="cpu")
+    assert started == [(dataset, wanted)]
+
+
+def test_every_setting_has_a_line_of_help(cluster):
+    widgets = [
+        *cluster.number_input,
+        *cluster.toggle,
+        *(it for it in cluster.selectbox if it.key != "dataset"),
+    ]
+    assert len(widgets) == 7
+    assert all(widget.help for widget in widgets)
+
+
+RECORD = {
+    "level": 1,
+    "stage": "merge",
+    "nodes": 8,
+    "edges": 16,
+    "new_links": 4,
+    "seconds": 0.2,
+    "fraction": 1.0,
+}
+
+
+def test_a_running_job_shows_its_levels_and_can_be_cancelled(cluster, store, dataset, monkeypatch):
+    monkeypatch.setattr(jobs, "get", lambda job_id, **_: store.job(job_id))
+    job_id = store.add_job("cluster", {}, dataset_id=dataset)
+    store.start_job(job_id)
+    store.report_progress(
+        job_id, RECORD | {"level": 2, "stage": "knn", "nodes": 4, "fraction": 0.5}, [RECORD]
+    )
+    cluster.run()
+    assert "Clustering Tiles" in said(cluster)
+    assert "| 1 | 8 | 4 | 0.2 |" in said(cluster)
+    cluster.button(key=f"cancel-{job_id}").click().run()
+    assert store.wants_cancel(job_id)
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])
+def test_a_job_that_ended_badly_says_why_and_can_be_tried_again(cluster, store, dataset, state):
+    job_id = store.add_job("cluster", {}, dataset_id=dataset)
+    store.start_job(job_id)
+    store.end_job(job_id, state, error="The disk is full: free some space.")
+    cluster.run()
+    assert f"Clustering Tiles: {state}. The disk is full: free some space." in said(cluster).replace("\\", "")
+    assert cluster.button(key=f"retry-{job_id}")
+    cluster.button(key=f"dismiss-{job_id}").click().run()
+    assert "The disk is full" not in said(cluster)
+
+
+def test_a_checkpoint_of_another_dimension_cannot_be_started(cluster, monkeypatch):
+    from hilander.ui import settings_form
+
+    infos = settings_form.list_checkpoints()
+    narrow = [type(infos[0])(**(vars(infos[0]) | {"name": "narrow", "dim": 64}))]
+    monkeypatch.setattr(settings_form, "list_checkpoints", lambda: narrow)
+    cluster.run()
+    assert "reads 64 dimensions, the data set has 4" in said(cluster)
+    assert cluster.button(key="start").disabled
+
+
+def test_arrays_shown_are_counted_in_words():
+    from hilander.ui.words import count, escaped, share
+
+    assert (count(1, "image"), count(1200, "image"), share(None), share(0.456)) == (
+        "1 image",
+        "1,200 images",
+        "–",
+        "0.46",
+    )
+    assert escaped("*a* <b> [c](d)") == r"\*a\* \<b\> \[c\]\(d\)"
+    assert np.isclose(float(share(1.0)), 1)

@@ -1,0 +1,109 @@
+"""The explorer's logic: what the URL says is shown, what is pressed stands in the URL."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ui.conftest import button, opened, said
+
+
+def test_without_a_link_the_newest_run_opens_at_its_natural_level(app, run, dataset):
+    opened(app)
+    assert "Level 2 of 2" in said(app)
+    assert "3 clusters, largest first" in said(app)
+    assert app.query_params == {"dataset": dataset, "run": run, "level": "2"}
+
+
+def test_finer_and_coarser_step_the_level_and_end_at_the_ends(app, run):
+    opened(app)
+    assert button(app, "Coarser").disabled
+    for level in (1, 0):
+        button(app, "Finer").click().run()
+        assert f"Level {level} of 2" in said(app)
+        assert app.query_params["level"] == str(level)
+    assert button(app, "Finer").disabled
+
+
+def test_the_slider_goes_where_the_buttons_go(app, run):
+    opened(app, level=1)
+    assert app.slider(key="level-slider").value == 1
+    app.slider(key="level-slider").set_value(0).run()
+    assert app.query_params["level"] == "0"
+    assert "8 clusters, largest first" in said(app)
+
+
+@pytest.mark.parametrize(("level", "clusters"), [(0, 8), (1, 4), (2, 3), ("natural", 3), ("last", 3)])
+def test_a_link_opens_its_level(app, run, level, clusters):
+    opened(app, run=run, level=level)
+    assert f"{clusters} clusters, largest first" in said(app)
+
+
+def test_a_link_opens_its_cluster(app, run):
+    opened(app, run=run, level=2, cluster=1)
+    assert "Cluster of 5 images" in said(app)
+    assert "2 clusters of level 1" in said(app)
+    button(app, "All clusters").click().run()
+    assert "3 clusters, largest first" in said(app)
+    assert "cluster" not in app.query_params
+
+
+def test_stepping_follows_the_open_cluster(app, run):
+    opened(app, run=run, level=1, cluster=5)
+    assert "Cluster of 2 images" in said(app)
+    button(app, "Coarser").click().run()
+    assert "Cluster of 5 images" in said(app)
+    assert app.query_params["cluster"] == "1"
+
+
+def test_a_row_that_is_no_peak_opens_the_cluster_that_holds_it(app, run):
+    opened(app, run=run, level=2, cluster=6)
+    assert "Row 6 is no peak at level 2" in said(app)
+    assert "Cluster of 5 images" in said(app)
+
+
+def test_a_cluster_of_one_image(app, run):
+    opened(app, run=run, level=1, cluster=7)
+    assert "Cluster of 1 image" in said(app)
+    assert "nothing to lay out" in said(app)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ({"dataset": "gone"}, "There is no data set 'gone'"),
+        ({"run": "gone"}, "There is no run 'gone'"),
+        ({"level": "3"}, "level must be a whole number from 0 to 2"),
+        ({"level": "-1"}, "level should be a number from 0 to 2; got '-1'"),
+        ({"level": "²"}, "level should be a number"),
+        ({"cluster": "8"}, "cluster is row 8, but there are 8 images"),
+        ({"cluster": "9" * 30}, "cluster should be the row number of an image"),
+        ({"page": "zero"}, "page should be a page number"),
+        ({"run": "../../etc"}, "There is no run '../../etc'"),
+    ],
+)
+def test_nonsense_in_the_link_is_told_in_words(app, run, query, told):
+    opened(app, **query)
+    assert told in said(app).replace("\\", "")
+    assert not app.exception
+    button(app, "Open the explorer afresh").click().run()
+    assert "3 clusters, largest first" in said(app)
+
+
+def test_a_run_deleted_while_somebody_looks_at_it(app, run, store):
+    opened(app)
+    store.remove_run(run)
+    button(app, "Finer").click().run()
+    assert "There is no run" in said(app)
+    assert not app.exception
+
+
+def test_a_data_set_without_a_run_offers_to_cluster_it(app, dataset):
+    opened(app, dataset=dataset)
+    assert "not clustered yet" in said(app)
+    assert button(app, "Cluster it")
+
+
+def test_an_empty_workspace_says_what_to_do(app):
+    opened(app)
+    assert "Nothing is clustered yet" in said(app)
+    assert button(app, "Add a data set")
