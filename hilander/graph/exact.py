@@ -44,14 +44,21 @@ def exact_neighbors(
     points = torch.from_numpy(np.ascontiguousarray(x)).to(device)
     for start in range(0, n, ROWS):
         stop = min(start + ROWS, n)
-        best, index = _break_ties(*_search_rows(points, start, stop, wanted), m)
+        report = _within(progress, start / n, stop / n)
+        best, index = _break_ties(*_search_rows(points, start, stop, wanted, report), m)
         similarity[start:stop] = best.clamp_(-1, 1).cpu().numpy()
         neighbors[start:stop] = index.cpu().numpy()
-        progress(stop / n)
     return neighbors, similarity
 
 
-def _search_rows(points: torch.Tensor, start: int, stop: int, m: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _within(progress: Callable[[float], None], low: float, high: float) -> Callable[[float], None]:
+    """Progress of a part that stands for low to high of the whole."""
+    return lambda share: progress(low + share * (high - low))
+
+
+def _search_rows(
+    points: torch.Tensor, start: int, stop: int, m: int, progress: Callable[[float], None]
+) -> tuple[torch.Tensor, torch.Tensor]:
     rows = points[start:stop]
     best = torch.full((stop - start, m), -torch.inf, device=points.device)
     index = torch.zeros((stop - start, m), dtype=torch.int64, device=points.device)
@@ -66,6 +73,7 @@ def _search_rows(points: torch.Tensor, start: int, stop: int, m: int) -> tuple[t
         value, column = torch.cat([best, value], 1), torch.cat([index, column + left], 1)
         best, order = value.topk(m, dim=1)
         index = column.gather(1, order)
+        progress(right / len(points))
     return best, index
 
 

@@ -141,8 +141,8 @@ def _step(
         nodes.x, k=settings.k, method=settings.knn, device=settings.device, progress=clock.knn
     )
     clock.edges = graph.n_edges
-    clock.tell("links", 0, 0.0)
-    prediction = predictor.predict(graph, nodes)
+    clock.links(0.0)
+    prediction = predictor.predict(graph, nodes, clock.links)
     parent = parents_from_links(graph.neighbors, prediction.link_prob, prediction.density, tau=settings.tau)
     level = Level(number, nodes, graph, prediction, parent)
     clock.tell("merge", level.new_links, 1.0)
@@ -163,6 +163,9 @@ class _Clock:
 
     def knn(self, fraction: float) -> None:
         self.tell("knn", 0, fraction)
+
+    def links(self, fraction: float) -> None:
+        self.tell("links", 0, fraction)
 
     def tell(self, stage: Stage, new_links: int, fraction: float) -> None:
         if self.callback:

@@ -5,6 +5,7 @@ Knows nothing about torch, files or how levels are built.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -51,7 +52,11 @@ class LinkPrediction:
 class Predictor(Protocol):
     """Anything that can judge the edges of one level: a network, or the labels themselves."""
 
-    def predict(self, graph: KnnGraph, nodes: LevelNodes) -> LinkPrediction: ...
+    def predict(
+        self, graph: KnnGraph, nodes: LevelNodes, tick: Callable[[float], None] | None = None
+    ) -> LinkPrediction:
+        """Judge one level. `tick`, where given, hears the share done now and then, and may raise to stop."""
+        ...
 
     def least_nodes(self, k: int) -> int:
         """The fewest nodes on which another level (after the first) is worth building."""

@@ -33,9 +33,12 @@ class DglOps:
         total: Tensor = self.dgl.ops.u_mul_e_sum(self.graph, values, weights.reshape(-1, 1))
         return total
 
-    def edges(self, source: Tensor, target: Tensor, function: EdgeFunction) -> Tensor:
+    def edges(self, source: Tensor, target: Tensor, edge: Tensor, function: EdgeFunction) -> Tensor:
         with self.graph.local_scope():
             self.graph.srcdata["source"], self.graph.dstdata["target"] = source, target
-            self.graph.apply_edges(lambda e: {"out": function(e.src["source"], e.dst["target"])})
+            self.graph.edata["edge"] = edge.flatten(0, 1)
+            self.graph.apply_edges(
+                lambda e: {"out": function(e.src["source"], e.dst["target"], e.data["edge"])}
+            )
             out: Tensor = self.graph.edata["out"]
         return out.view(*self.shape, -1)

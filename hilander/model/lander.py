@@ -121,7 +121,8 @@ class LANDER(nn.Module):
         h = features
         for layer in self.conv:
             h = layer(h, affine, ops)
-        return ops.edges(self.src_mlp(h), self.dst_mlp(h), lambda a, b: self.classifier_conn(a + b))
+        source, target = self.src_mlp(h), self.dst_mlp(h)
+        return ops.edges(source, target, similarity.unsqueeze(2), lambda a, b, _: self.classifier_conn(a + b))
 
 
 def row_normalized(similarity: Tensor) -> Tensor:

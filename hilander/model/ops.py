@@ -12,8 +12,9 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-BLOCK_VALUES = 16_000_000  # floats in the widest tensor of one edge block (64 MB)
-EdgeFunction = Callable[[Tensor, Tensor], Tensor]
+BLOCK_VALUES = 4_000_000  # floats in the widest tensor of one edge block (16 MB)
+EdgeFunction = Callable[[Tensor, Tensor, Tensor], Tensor]
+Tick = Callable[[float], None]
 
 
 class MessagePassing(Protocol):
@@ -27,8 +28,11 @@ class MessagePassing(Protocol):
         """Sum over N(i) of weights_ij * values_j; (n, h), (n, m) -> (n, h)."""
         ...
 
-    def edges(self, source: Tensor, target: Tensor, function: EdgeFunction) -> Tensor:
-        """function(source_j, target_i) of every edge; (n, a), (n, b), ((e, a), (e, b) -> (e, c)) -> (n, m, c)."""
+    def edges(self, source: Tensor, target: Tensor, edge: Tensor, function: EdgeFunction) -> Tensor:
+        """function(source_j, target_i, edge_ij) of every edge, in rows of one an edge.
+
+        (n, a), (n, b), (n, m, c), ((e, a), (e, b), (e, c) -> (e, d)) -> (n, m, d)
+        """
         ...
 
 
@@ -38,10 +42,12 @@ class TorchOps:
     Parameters
     ----------
     neighbors : int64 (n, m)
+    tick : called with the share of edges judged so far, 0 to 1, block by block; may raise to stop
     """
 
-    def __init__(self, neighbors: Tensor) -> None:
+    def __init__(self, neighbors: Tensor, tick: Tick | None = None) -> None:
         self.neighbors = neighbors
+        self.tick = tick or (lambda _share: None)
 
     def attention(self, source: Tensor, target: Tensor, slope: float) -> Tensor:
         score = source[self.neighbors] + target.unsqueeze(1)
@@ -52,12 +58,14 @@ class TorchOps:
             self.neighbors, values, per_sample_weights=weights.contiguous(), mode="sum"
         )
 
-    def edges(self, source: Tensor, target: Tensor, function: EdgeFunction) -> Tensor:
+    def edges(self, source: Tensor, target: Tensor, edge: Tensor, function: EdgeFunction) -> Tensor:
         n, m = self.neighbors.shape
         rows = max(1, BLOCK_VALUES // max(1, m * max(source.shape[1], target.shape[1])))
         parts = []
         for start in range(0, n, rows):
-            block = self.neighbors[start : start + rows]
-            own = target[start : start + rows].unsqueeze(1).expand(-1, m, -1)
-            parts.append(function(source[block].flatten(0, 1), own.flatten(0, 1)))
+            stop = min(start + rows, n)
+            own = target[start:stop].unsqueeze(1).expand(-1, m, -1)
+            ends = source[self.neighbors[start:stop]]
+            parts.append(function(ends.flatten(0, 1), own.flatten(0, 1), edge[start:stop].flatten(0, 1)))
+            self.tick(stop / n)
         return torch.cat(parts).view(n, m, -1)

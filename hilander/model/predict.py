@@ -12,9 +12,9 @@ from hilander.config import Device, Engine
 from hilander.errors import InputError
 from hilander.model.base import LevelNodes, LinkPrediction, pseudo_density
 from hilander.model.lander import LANDER
-from hilander.model.ops import MessagePassing, TorchOps
+from hilander.model.ops import MessagePassing, Tick, TorchOps
 from hilander.model.relational import RelationalLANDER
-from hilander.model.relations import relations
+from hilander.model.relations import Relations, relations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,40 +43,44 @@ class NetworkPredictor:
         """The release ends at a level of n <= k nodes; relations hold for any n >= 2."""
         return k + 1 if isinstance(self.network, LANDER) else 2
 
-    def predict(self, graph: KnnGraph, nodes: LevelNodes) -> LinkPrediction:
+    def predict(self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None = None) -> LinkPrediction:
         """P(linked) of every edge of one level, and the density of every node (Eq. 4)."""
         if graph.n_edges == 0:
             empty = np.zeros(graph.similarity.shape)
             return LinkPrediction(empty, pseudo_density(graph.similarity, empty))
         with torch.inference_mode():
-            logits = edge_logits(self.network, graph, nodes, engine=self.engine, device=self.device)
+            logits = self._logits(graph, nodes, tick)
             link_prob = torch.sigmoid((logits[:, :, 1] - logits[:, :, 0]).double()).cpu().numpy()
         return LinkPrediction(link_prob, pseudo_density(graph.similarity, link_prob))
 
-
-def edge_logits(
-    network: Network, graph: KnnGraph, nodes: LevelNodes, *, engine: Engine, device: str
-) -> Tensor:
-    """The network's logits (n, m, 2) on one level; differentiable outside inference mode."""
-    neighbors = torch.from_numpy(graph.neighbors).to(device)
-    similarity = torch.from_numpy(graph.similarity).to(device)
-    ops = message_passing(neighbors, engine)
-    if isinstance(network, RelationalLANDER):
-        seen = relations(neighbors, similarity, *size_and_cohesion(nodes, device))
-        return network(seen, similarity, ops)  # type: ignore[no-any-return]
-    features = torch.from_numpy(lander_features(nodes, network.config.dim)).to(device)
-    return network(features, similarity, ops)  # type: ignore[no-any-return]
+    def _logits(self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None) -> Tensor:
+        neighbors = torch.from_numpy(graph.neighbors).to(self.device)
+        similarity = torch.from_numpy(graph.similarity).to(self.device)
+        ops = message_passing(neighbors, self.engine, tick)
+        inputs = network_inputs(self.network, neighbors, similarity, nodes)
+        logits: Tensor = self.network(inputs, similarity, ops)
+        return logits
 
 
-def message_passing(neighbors: Tensor, engine: Engine) -> MessagePassing:
+def message_passing(neighbors: Tensor, engine: Engine, tick: Tick | None = None) -> MessagePassing:
+    """The engine's operations; DGL judges all edges in one go and so never ticks."""
     if engine == "torch":
-        return TorchOps(neighbors)
+        return TorchOps(neighbors, tick)
     from hilander.model.dgl_ops import DglOps
 
     return DglOps(neighbors)
 
 
-def size_and_cohesion(nodes: LevelNodes, device: str) -> tuple[Tensor, Tensor]:
+def network_inputs(
+    network: Network, neighbors: Tensor, similarity: Tensor, nodes: LevelNodes
+) -> Tensor | Relations:
+    """What the network takes beside the graph: node features (n, dim), or relations; on the graph's device."""
+    if isinstance(network, RelationalLANDER):
+        return relations(neighbors, similarity, *size_and_cohesion(nodes, neighbors.device))
+    return torch.from_numpy(lander_features(nodes, network.config.dim)).to(neighbors.device)
+
+
+def size_and_cohesion(nodes: LevelNodes, device: torch.device) -> tuple[Tensor, Tensor]:
     """Images under each node, and the cosine of its peak and its mean: what relations need beside the graph."""
     length = np.linalg.norm(nodes.mean, axis=1)
     cohesion = np.einsum("nd,nd->n", nodes.x, nodes.mean) / np.maximum(length, 1e-12)

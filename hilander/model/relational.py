@@ -68,13 +68,15 @@ class RelationalLANDER(nn.Module):
         self.head = nn.Sequential(nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(), nn.Linear(hidden, 2))
 
     def forward(self, relations: Relations, similarity: Tensor, ops: MessagePassing) -> Tensor:
-        edge = self.edge_norm(relations.edge)
-        h = self.node_mlp(torch.cat([self.node_norm(relations.node), edge.mean(1)], dim=1))
+        around = self.edge_norm(relations.edge.mean(1))
+        h = self.node_mlp(torch.cat([self.node_norm(relations.node), around], dim=1))
         weights = torch.softmax(similarity * 8, dim=1)
         for mix in self.mix:
             h = h + torch.nn.functional.silu(mix(torch.cat([h, ops.weighted_sum(h, weights)], dim=1)))
-        ends = ops.edges(self.source(h), self.target(h), torch.add)
-        logits: Tensor = self.head(ends + self.edge_mlp(edge))
+        return ops.edges(self.source(h), self.target(h), relations.edge, self._judge)
+
+    def _judge(self, source: Tensor, target: Tensor, edge: Tensor) -> Tensor:
+        logits: Tensor = self.head(source + target + self.edge_mlp(self.edge_norm(edge)))
         return logits
 
     def fit_norms(self, levels: Sequence[Relations]) -> None:

@@ -6,6 +6,7 @@ Source: Xing et al., ICCV 2021, section 3.3.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +33,12 @@ class LabelOracle:
     def least_nodes(self, k: int) -> int:
         return 2
 
-    def predict(self, graph: KnnGraph, nodes: LevelNodes) -> LinkPrediction:
+    def predict(
+        self,
+        graph: KnnGraph,
+        nodes: LevelNodes,
+        tick: Callable[[float], None] | None = None,
+    ) -> LinkPrediction:
         label = self.labels[nodes.image]
         link_prob = (label[graph.neighbors] == label[:, None]).astype(np.float64)
         return LinkPrediction(link_prob, pseudo_density(graph.similarity, link_prob))

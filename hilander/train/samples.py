@@ -18,9 +18,8 @@ from torch import Tensor
 from hilander.hierarchy.build import LevelSettings, levels
 from hilander.hierarchy.decode import denser
 from hilander.model.base import Predictor
-from hilander.model.lander import LANDER
-from hilander.model.predict import Network, lander_features, size_and_cohesion
-from hilander.model.relations import Relations, relations
+from hilander.model.predict import Network, network_inputs
+from hilander.model.relations import Relations
 from hilander.train.oracle import LabelOracle
 
 if TYPE_CHECKING:
@@ -70,15 +69,10 @@ def level_samples(
         truth = oracle.predict(level.graph, level.nodes)
         neighbors = torch.from_numpy(level.graph.neighbors)
         similarity = torch.from_numpy(level.graph.similarity)
-        inputs: Inputs
-        if isinstance(network, LANDER):
-            inputs = torch.from_numpy(lander_features(level.nodes, network.config.dim))
-        else:
-            inputs = relations(neighbors, similarity, *size_and_cohesion(level.nodes, "cpu"))
         yield LevelSample(
             neighbors,
             similarity,
-            inputs,
+            network_inputs(network, neighbors, similarity, level.nodes),
             torch.from_numpy(truth.link_prob > 0.5),
             torch.from_numpy(denser(level.graph.neighbors, truth.density)),
             torch.from_numpy(truth.density),

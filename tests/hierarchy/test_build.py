@@ -30,7 +30,7 @@ class Chain:
     def least_nodes(self, _k):
         return 2
 
-    def predict(self, graph, _nodes):
+    def predict(self, graph, _nodes, _tick=None):
         prob = np.zeros(graph.similarity.shape)
         prob[: self.links] = 0.9
         return LinkPrediction(prob, np.arange(graph.n, dtype=np.float32) / graph.n)
