@@ -62,6 +62,7 @@ def _lost(mistake: InputError) -> None:
     """A link that leads nowhere: what is wrong with it, and a way back."""
     st.title("Explore", anchor=False)
     st.warning(escaped(str(mistake)), icon=":material/link_off:")
+    job_panel.watch([job for job in jobs.list_jobs() if not job.is_over and job.kind != "cluster"])
     with st.container(horizontal=True):
         st.button("Open the explorer afresh", type="primary", on_click=st.query_params.clear)
         st.page_link("pages/data.py", label="All data sets", icon=":material/database:")

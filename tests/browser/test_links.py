@@ -1,0 +1,93 @@
+"""The view is in the URL: a copied link opens it elsewhere, and a link that leads nowhere says so."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import steps
+from tests.browser.conftest import PATIENCE, Server
+
+
+@pytest.fixture
+def explorer(page: Page) -> Page:
+    """The explorer as a first visitor finds it: the demo set, clustered."""
+    page.goto("/")
+    expect(steps.cards(page).first).to_be_visible(timeout=steps.SLOW)
+    return page
+
+
+def test_a_first_visitor_finds_the_demo_clustered(explorer: Page):
+    expect(explorer.get_by_role("combobox", name=re.compile("Data set"))).to_have_value(
+        re.compile("Little creatures")
+    )
+    expect(explorer.locator("tr .natural")).to_have_count(1)
+    steps.no_failure(explorer)
+
+
+def test_a_copied_link_opens_the_same_cluster_in_a_fresh_browser(
+    explorer: Page, browser: Browser, server: Server
+):
+    explorer.locator("tr[data-level='1']").click()
+    steps.expect_level(explorer, 1)
+    explorer.get_by_role("button", name="Page 2").click()
+    expect(explorer).to_have_url(re.compile("page=2"))
+    steps.cards(explorer).nth(2).click()
+    title = explorer.get_by_role("heading", name=re.compile("^Cluster of"))
+    peak = explorer.locator(".grid.tiles .card.chosen")
+    expect(peak).to_be_visible()
+    seen = (explorer.url, title.inner_text(), peak.get_attribute("data-id"))
+
+    context = browser.new_context(base_url=server.url)
+    context.set_default_timeout(PATIENCE)
+    other = context.new_page()
+    other.goto(seen[0])
+    steps.expect_level(other, 1)
+    expect(other.get_by_role("heading", name=seen[1], exact=True)).to_be_visible()
+    expect(other.locator(".grid.tiles .card.chosen")).to_have_attribute("data-id", seen[2] or "")
+    other.get_by_role("button", name=re.compile("All clusters")).click()
+    expect(other).to_have_url(re.compile("page=2"))
+    context.close()
+
+
+def test_stepping_with_a_cluster_open_follows_it_up_and_down(explorer: Page):
+    explorer.goto("/?dataset=demo-shapes&level=1")
+    steps.cards(explorer).first.click()
+    inside = explorer.get_by_role("heading", name=re.compile("^Cluster of"))
+    small = int(re.sub(r"\D", "", inside.inner_text()))
+    steps.settled(explorer)
+    explorer.keyboard.press("ArrowRight")
+    steps.expect_level(explorer, 2)
+    expect(inside).to_be_visible()
+    assert int(re.sub(r"\D", "", inside.inner_text())) >= small
+    explorer.locator(".grid.row[aria-label='Clusters of the level below'] button.card").first.click()
+    steps.expect_level(explorer, 1)
+
+
+@pytest.mark.parametrize(
+    ("link", "told"),
+    [
+        ("/?dataset=nothing", "There is no data set 'nothing'"),
+        ("/?dataset=demo-shapes&run=gone", "There is no run 'gone'"),
+        ("/?dataset=demo-shapes&level=99", "level must be a whole number from 0 to"),
+        ("/?dataset=demo-shapes&level=two", "level should be a number from 0 to"),
+        ("/?dataset=demo-shapes&cluster=999999", "cluster is row 999999"),
+        ("/?dataset=<img src=x onerror=alert(1)>", "There is no data set '<img"),
+        ("/cluster?dataset=nothing", "There is no data set 'nothing'"),
+    ],
+)
+def test_a_link_that_leads_nowhere_says_so(explorer: Page, link: str, told: str):
+    alerts: list[str] = []
+    explorer.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    explorer.goto(link)
+    expect(explorer.get_by_test_id("stAlert").filter(has_text=told)).to_be_visible()
+    steps.no_failure(explorer)
+    assert alerts == []
+
+
+def test_the_way_back_from_a_lost_link(explorer: Page):
+    explorer.goto("/?dataset=nothing")
+    explorer.get_by_role("button", name="Open the explorer afresh").click()
+    expect(steps.cards(explorer).first).to_be_visible()

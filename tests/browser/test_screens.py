@@ -1,0 +1,87 @@
+"""Screenshots of every page at both widths and in both themes, and what one can check of them by machine.
+
+They go to a temporary folder, or where HILANDER_SCREENSHOTS says: `make screenshots` writes assets/screenshots.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import steps
+from tests.browser.conftest import PATIENCE, Server
+
+SIZES = {1280: 800, 1920: 1080}
+MOST_BYTES = 400_000
+LEVEL = 1
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    wanted = os.environ.get("HILANDER_SCREENSHOTS")
+    path = Path(wanted) if wanted else tmp_path_factory.mktemp("screenshots")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@pytest.fixture(params=["light", "dark"])
+def theme(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(params=SIZES)
+def visitor(request: pytest.FixtureRequest, theme: str, browser: Browser, server: Server) -> Iterator[Page]:
+    size = {"width": request.param, "height": SIZES[request.param]}
+    context = browser.new_context(viewport=size, color_scheme=theme, base_url=server.url)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto(f"/?dataset=demo-shapes&level={LEVEL}")
+    expect(steps.cards(page).first).to_be_visible(timeout=steps.SLOW)
+    yield page
+    context.close()
+
+
+def _keep(page: Page, folder: Path, name: str, theme: str) -> None:
+    """Save the window as a picture, once nothing moves any more; it must fit the window's width."""
+    steps.settled(page)
+    steps.no_failure(page)
+    page.wait_for_timeout(600)
+    width = page.viewport_size["width"] if page.viewport_size else 0
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+    path = folder / f"{name}-{width}-{theme}.png"
+    picture = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
+    picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    assert path.stat().st_size < MOST_BYTES
+    if (name, width, theme) == ("explore", 1280, "light"):
+        path.replace(folder / "explore.png")
+
+
+def test_every_page_in_every_size_and_theme(visitor: Page, folder: Path, theme: str):
+    _keep(visitor, folder, "explore", theme)
+
+    steps.cards(visitor).first.click()
+    expect(visitor.locator(".map canvas")).to_have_attribute(
+        "data-drawn", re.compile(r"^\d+$"), timeout=steps.SLOW
+    )
+    _keep(visitor, folder, "cluster-opened", theme)
+
+    visitor.goto(f"/?dataset=demo-shapes&level={LEVEL}&view=map")
+    expect(visitor.locator(".map canvas")).to_have_attribute(
+        "data-drawn", re.compile(r"^\d+$"), timeout=steps.SLOW
+    )
+    _keep(visitor, folder, "map-of-peaks", theme)
+
+    visitor.goto("/data")
+    expect(visitor.locator("[class*=st-key-dataset-demo] .card").first).to_be_visible()
+    _keep(visitor, folder, "data", theme)
+
+    visitor.goto("/cluster?dataset=demo-shapes")
+    expect(visitor.get_by_role("button", name=re.compile("^Cluster [0-9,]+ images"))).to_be_visible()
+    _keep(visitor, folder, "cluster", theme)
