@@ -17,7 +17,7 @@ from hilander.cli.values import number, whole
 from hilander.io.embeddings import EmbeddingSet, read_embeddings
 from hilander.io.labels import align_labels, read_labels
 from hilander.model.checkpoint import save_checkpoint
-from hilander.train.config import TrainConfig
+from hilander.train.config import USUAL, TrainConfig
 from hilander.train.loop import TrainResult, TrainSet, train
 
 # (option, how its word is read, what stands in --help); the settings' own names and defaults are TrainConfig's.
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ks", metavar="K", type=whole, nargs="+", help=f"train on graphs of each of these k (default: {ks})"
     )
     for option, read, what in OPTIONS:
-        default = DEFAULTS[option[2:].replace("-", "_")]
+        default = usual(option[2:].replace("-", "_"))
         parser.add_argument(
             option, metavar=option[2:].upper(), type=read, help=f"{what} (default: {default})"
         )
@@ -59,6 +59,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const=True,
         help="give a lander each node's average feature too",
     )
+
+
+def usual(name: str) -> str:
+    """A setting's default in words; some differ between the models."""
+    if DEFAULTS[name] is not None:
+        return str(DEFAULTS[name])
+    return ", ".join(f"{values[name]} for {model}" for model, values in USUAL.items())
 
 
 def run(args: argparse.Namespace) -> None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from hilander.config import Device, check_choice, check_share, check_whole
 from hilander.errors import InputError
 
 Model = Literal["relational", "lander"]
 EncoderName = Literal["gat", "gcn"]
+
+
+USUAL: dict[Model, dict[str, Any]] = {
+    "relational": {"learning_rate": 0.003, "hidden": 64},
+    "lander": {"learning_rate": 0.03, "hidden": 512},
+}
 
 
 @dataclass(frozen=True)
@@ -25,8 +31,9 @@ class TrainConfig:
     tau : at which own levels are built, and the checkpoint's default, in [0, 1]
     own_rounds : times that the network's own levels are built and trained on beside the true ones, >= 0
     batch : nodes in one step, >= 1
-    learning_rate, weight_decay : > 0, >= 0; the rate falls to 0 along a cosine
-    hidden : width; layers : encoder layers (lander) or mixing rounds (relational)
+    learning_rate : > 0, falls to 0 along a cosine; None is 0.003 (AdamW) or, of a lander, 0.03 (SGD)
+    weight_decay : >= 0
+    hidden : width; None is 64 or, of a lander, 512; layers : encoder layers (lander) or mixing rounds (relational)
     encoder, cluster_features : of a lander
     seed : of the initial weights and the batches
     """
@@ -38,9 +45,9 @@ class TrainConfig:
     tau: float = 0.5
     own_rounds: int = 3
     batch: int = 4096
-    learning_rate: float = 3e-3
+    learning_rate: float | None = None
     weight_decay: float = 1e-5
-    hidden: int = 64
+    hidden: int | None = None
     layers: int = 1
     encoder: EncoderName = "gat"
     cluster_features: bool = False
@@ -50,6 +57,9 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         check_choice("model", self.model, get_args(Model))
+        for name, value in USUAL[self.model].items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
         check_choice("encoder", self.encoder, get_args(EncoderName))
         check_choice("device", self.device, get_args(Device))
         for name, least in (("epochs", 1), ("levels", 1), ("own_rounds", 0), ("batch", 1), ("hidden", 2)):
@@ -60,11 +70,21 @@ class TrainConfig:
             raise InputError("ks must name at least one k; got none. 10 5 3 is usual.")
         for k in self.ks:
             check_whole("k", k, least=2, hint="k counts the node itself; 10 is usual")
-        if not self.learning_rate > 0 or not self.weight_decay >= 0:
+        if not self.rate > 0 or not self.weight_decay >= 0:
             raise InputError(
                 "learning_rate must be above 0 and weight_decay at least 0; "
                 f"got {self.learning_rate} and {self.weight_decay}. 0.003 and 0.00001 are usual."
             )
+
+    @property
+    def rate(self) -> float:
+        """The learning rate at the start, decided."""
+        return cast(float, self.learning_rate)
+
+    @property
+    def width(self) -> int:
+        """The network's width, decided."""
+        return cast(int, self.hidden)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"ks": list(self.ks)}

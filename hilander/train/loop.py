@@ -148,7 +148,7 @@ class Trainer:
             if not np.isfinite(link + density):
                 raise InputError(
                     f"training diverged: the loss of epoch {epoch + 1} is not a finite number. "
-                    f"Lower the learning rate (it is {config.learning_rate:g})."
+                    f"Lower the learning rate (it is {config.rate:g})."
                 )
             yield TrainProgress(
                 epoch=epoch + 1,
@@ -200,14 +200,14 @@ def new_network(config: TrainConfig, sets: Sequence[TrainSet]) -> Network:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         if config.model == "relational":
-            return RelationalLANDER(RelationalConfig(config.hidden, config.layers))
+            return RelationalLANDER(RelationalConfig(config.width, config.layers))
         width = dims[0] * (2 if config.cluster_features else 1)
-        return LANDER(LanderConfig(width, config.encoder, config.hidden, config.hidden // 2, config.layers))
+        return LANDER(LanderConfig(width, config.encoder, config.width, config.width // 2, config.layers))
 
 
 def _optimizer(network: Network, config: TrainConfig) -> torch.optim.Optimizer:
     """SGD with momentum for the paper's network, as released; AdamW for ours."""
-    rate, decay = config.learning_rate, config.weight_decay
+    rate, decay = config.rate, config.weight_decay
     if config.model == "lander":
         return torch.optim.SGD(network.parameters(), lr=rate, momentum=0.9, weight_decay=decay)
     return torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay)
