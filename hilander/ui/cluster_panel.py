@@ -84,6 +84,10 @@ def _family(now: Explored, peak: int) -> None:
             st.markdown("**Made of**")
             st.caption("Level 0 is every image by itself.")
             return
+        if level == 1:
+            st.markdown("**Made of**")
+            st.caption("Single images, joined at this level: the members below.")
+            return
         children = _largest_first(now, h.children(peak, level))
         more = f", the largest {CHILDREN} shown" if len(children) > CHILDREN else ""
         st.markdown(f"**Made of** · {count(len(children), 'cluster')} of level {level - 1}{more}")

@@ -12,7 +12,7 @@ from hilander.ui.projection_panel import projection_panel
 from hilander.ui.words import count
 from hilander.views.gallery import n_pages
 
-PER_PAGE = 24
+PER_PAGE = 30  # fills rows of 2, 3, 5 and 6
 VIEWS = {GALLERY: "Gallery", MAP: "Map of peaks"}
 
 

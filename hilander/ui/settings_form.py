@@ -90,10 +90,10 @@ def _checkpoint() -> CheckpointInfo:
 
 def _tau(checkpoint: CheckpointInfo) -> float | None:
     own = st.toggle(
-        f"The checkpoint's own tau ({checkpoint.tau:g})",
+        f"Default tau ({checkpoint.tau:g})",
         True,
         key="own-tau",
-        help="Edge connection threshold: links less likely than tau are not made.",
+        help="The checkpoint's own threshold: links less likely than tau are not made. Switch off to set it.",
     )
     if own:
         return None

@@ -13,7 +13,7 @@ NATURAL_HELP = "Where the network stopped finding links worth making: a good lev
 
 _mount = st.components.v2.component(
     "hilander_level_list",
-    html="<table><thead></thead><tbody></tbody></table>\n",
+    html='<div class="scroll"><table><thead></thead><tbody></tbody></table></div>\n',
     css=source("levels.css"),
     js=source("levels.js"),
 )

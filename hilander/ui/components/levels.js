@@ -26,10 +26,20 @@ const rowNode = (row, data, choose) => {
   return line;
 };
 
+// Bring the chosen row into sight inside the table, without moving the page.
+const reveal = (scroll, table) => {
+  const row = table.querySelector("tr.now"), head = table.tHead.offsetHeight;
+  if (!row) return;
+  const above = row.offsetTop - head - scroll.scrollTop, below = row.offsetTop + row.offsetHeight - scroll.clientHeight - scroll.scrollTop;
+  if (above < 0) scroll.scrollTop += above;
+  else if (below > 0) scroll.scrollTop += below;
+};
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const table = parentElement.querySelector("table");
   const head = document.createElement("tr");
   head.append(cell("th", "Level"), ...data.columns.map(([name, help]) => cell("th", name, help)));
   table.tHead.replaceChildren(head);
   table.tBodies[0].replaceChildren(...data.rows.map((row) => rowNode(row, data, (level) => setTriggerValue("chosen", level))));
+  reveal(parentElement.querySelector(".scroll"), table);
 }

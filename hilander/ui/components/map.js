@@ -1,7 +1,10 @@
 // A map of points on a canvas: pan by dragging, zoom by buttons, double click or ctrl+wheel, hover for the image,
 // click (or Enter) to report the point's row. The peak is pinned as an image with a star. Texts only by textContent.
 
-const RADIUS = 4, PEAK = 34, IMAGE = 26, SHOW_IMAGES_BELOW = 90;
+const RADIUS = 4, PEAK = 36, MOST_IMAGES = 400;
+
+// How large to draw each image when `count` of them share the canvas.
+const imageSize = (w, h, count) => Math.max(16, Math.min(32, 0.42 * Math.sqrt((w * h) / count)));
 
 const floats = (base64) => {
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -45,7 +48,7 @@ class PointMap {
     this.data = data;
     this.x = floats(data.x); this.y = floats(data.y);
     this.sx = scaled(this.x); this.sy = scaled(this.y);
-    this.atlas = new Atlas(data.thumbs, () => this.draw());
+    this.atlas = new Atlas(data.thumbs, () => this.drawSoon());
     this.canvas.style.height = `${data.height}px`;
     this.canvas.setAttribute("aria-label", data.label);
     const legend = this.root.querySelector(".legend");
@@ -66,6 +69,10 @@ class PointMap {
     return { dot: of("primary-color"), ring: of("text-color"), peak: of("orange-color"), back: of("background-color") };
   }
 
+  drawSoon() {  // once a frame, however many images arrive
+    this.asked ??= requestAnimationFrame(() => { this.asked = null; this.draw(); });
+  }
+
   draw() {
     const { canvas } = this, ratio = devicePixelRatio || 1, w = canvas.clientWidth, h = canvas.clientHeight;
     if (!w || !h) return;
@@ -75,13 +82,13 @@ class PointMap {
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
     g.clearRect(0, 0, w, h);
     const seen = this.visible(w, h);
-    const asImages = seen.length <= SHOW_IMAGES_BELOW;
+    const asImages = seen.length <= MOST_IMAGES, size = imageSize(w, h, seen.length);
     for (const i of seen) {
       if (i === this.data.peak) continue;
-      if (!asImages || !this.image(g, i, IMAGE)) this.dot(g, i, colour.dot);
+      if (!asImages || !this.image(g, i, size)) this.dot(g, i, colour.dot);
     }
     if (this.data.peak >= 0) this.peak(g, colour);
-    if (this.hover >= 0) this.ring(g, this.hover, colour.ring, this.hover === this.data.peak ? PEAK / 2 + 6 : asImages ? IMAGE / 2 + 3 : RADIUS + 4);
+    if (this.hover >= 0) this.ring(g, this.hover, colour.ring, this.hover === this.data.peak ? PEAK / 2 + 6 : asImages ? size / 2 + 3 : RADIUS + 4);
     canvas.dataset.drawn = seen.length;
   }
 
