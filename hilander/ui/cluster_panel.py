@@ -35,7 +35,7 @@ def cluster_view(now: Explored, peak: int) -> None:
         projection_panel(
             now,
             np.sort(rows),
-            key=f"map-{now.key}-{peak}",
+            shows=f"cluster-{now.key}-{peak}",
             what="images",
             height=440,
             peak=peak,
@@ -71,7 +71,7 @@ def _family(now: Explored, peak: int) -> None:
             )
             image_grid(
                 [card],
-                key=f"parent-{now.key}-{peak}",
+                key="parent",
                 label="Cluster of the level above",
                 layout="row",
                 chosen=now.opener(level + 1),
@@ -97,7 +97,7 @@ def _family(now: Explored, peak: int) -> None:
         ]
         image_grid(
             cards,
-            key=f"children-{now.key}-{peak}",
+            key="children",
             label="Clusters of the level below",
             layout="row",
             chosen=now.opener(level - 1),
@@ -125,11 +125,11 @@ def _members(now: Explored, peak: int, rows: np.ndarray) -> None:
         cards = image_cards(now.dataset, rows[first:last], peak=peak)
         image_grid(
             cards,
-            key=f"members-{now.key}-{peak}",
+            key="members",
             label="Members",
             layout="tiles",
             chosen=whole_page(ask_for_image),
         )
         if total > 1:
-            st.pagination(total, key=key, max_visible_pages=5)
+            st.pagination(total, key=key, max_visible_pages=5, width=360)
         rerun_if_asked()

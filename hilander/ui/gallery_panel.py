@@ -13,6 +13,7 @@ from hilander.ui.words import count
 from hilander.views.gallery import n_pages
 
 PER_PAGE = 30  # fills rows of 2, 3, 5 and 6
+PAGES_WIDTH = 440  # px; left to itself the widget folds even four pages
 VIEWS = {GALLERY: "Gallery", MAP: "Map of peaks"}
 
 
@@ -42,7 +43,7 @@ def _pages(now: Explored) -> None:
     cards = [cluster_card(now.dataset, it) for it in gallery.page(page, per_page=PER_PAGE, strip=STRIP)]
     image_grid(
         cards,
-        key=f"gallery-{now.key}",
+        key="gallery",
         label=f"Clusters at level {now.level}, page {page} of {total}",
         chosen=now.open_cluster,
     )
@@ -50,14 +51,14 @@ def _pages(now: Explored) -> None:
         key = f"page-{now.key}"
         changed = url.bind(key, page, lambda number: url.put(page=None if number == 1 else number))
         with st.container(horizontal=True, horizontal_alignment="center"):
-            st.pagination(total, key=key, on_change=changed)
+            st.pagination(total, key=key, on_change=changed, width=PAGES_WIDTH)
 
 
 def _peaks_map(now: Explored) -> None:
     projection_panel(
         now,
         now.gallery.peaks,
-        key=f"peaks-{now.key}",
+        shows=f"peaks-{now.key}",
         what=f"peaks of level {now.level}",
         height=620,
         chosen=now.open_cluster,

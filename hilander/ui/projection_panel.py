@@ -23,7 +23,7 @@ def projection_panel(
     now: Explored,
     rows: np.ndarray,
     *,
-    key: str,
+    shows: str,
     what: str,
     height: int,
     chosen: Callable[[int], None],
@@ -45,7 +45,7 @@ def projection_panel(
             elif waiting:
                 st.rerun()
             else:
-                _draw(now, found, key=key, what=what, height=height, chosen=chosen, peak=peak)
+                _draw(now, found, shows=shows, what=what, height=height, chosen=chosen, peak=peak)
 
     poll()
 
@@ -62,7 +62,7 @@ def _draw(
     now: Explored,
     found: Projection,
     *,
-    key: str,
+    shows: str,
     what: str,
     height: int,
     chosen: Callable[[int], None],
@@ -82,7 +82,15 @@ def _draw(
     )
     method = "UMAP" if found.method == "umap" else "PCA (too few images for UMAP)"
     legend = f"{method} of {len(found.rows):,} {what}"
-    point_map(points, key=key, label=legend, legend=legend, height=height, chosen=whole_page(chosen))
+    point_map(
+        points,
+        key="map",
+        shows=shows,
+        label=legend,
+        legend=legend,
+        height=height,
+        chosen=whole_page(chosen),
+    )
     rerun_if_asked()
     if found.note:
         st.caption(found.note)

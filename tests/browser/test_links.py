@@ -13,18 +13,10 @@ from tests.browser.conftest import PATIENCE, Server
 
 @pytest.fixture
 def explorer(page: Page) -> Page:
-    """The explorer as a first visitor finds it: the demo set, clustered."""
-    page.goto("/")
+    """The explorer, on the demo set."""
+    page.goto("/?dataset=demo-shapes")
     expect(steps.cards(page).first).to_be_visible(timeout=steps.SLOW)
     return page
-
-
-def test_a_first_visitor_finds_the_demo_clustered(explorer: Page):
-    expect(explorer.get_by_role("combobox", name=re.compile("Data set"))).to_have_value(
-        re.compile("Little creatures")
-    )
-    expect(explorer.locator("tr .natural")).to_have_count(1)
-    steps.no_failure(explorer)
 
 
 def test_a_copied_link_opens_the_same_cluster_in_a_fresh_browser(

@@ -61,6 +61,7 @@ def test_from_upload_to_downloaded_labels(
     steps.expect_level(page, natural)
     page.locator("tr[data-level='1']").click()
     steps.expect_level(page, 1)
+    steps.settled(page)
 
     size = int(re.sub(r"\D", "", steps.cards(page).first.locator(".title").inner_text()))
     steps.cards(page).first.click()

@@ -66,6 +66,9 @@ def _keep(page: Page, folder: Path, name: str, theme: str) -> None:
 def test_every_page_in_every_size_and_theme(visitor: Page, folder: Path, theme: str):
     _keep(visitor, folder, "explore", theme)
 
+    visitor.keyboard.press("ArrowRight")
+    steps.expect_level(visitor, LEVEL + 1)
+    steps.settled(visitor)
     steps.cards(visitor).first.click()
     expect(visitor.locator(".map canvas")).to_have_attribute(
         "data-drawn", re.compile(r"^\d+$"), timeout=steps.SLOW

@@ -229,7 +229,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const report = (row) => setTriggerValue("chosen", row);
   if (root.pointMap) {
     const map = root.pointMap;
-    if (map.data.token !== data.token) { map.zoom = 1; map.pan = [0, 0]; }
+    if (map.data.shows !== data.shows) { map.zoom = 1; map.pan = [0, 0]; }
     map.report = report; map.take(data); map.point(-1);
   } else root.pointMap = new PointMap(root, data, report);
   root.pointMap.draw();

@@ -37,9 +37,19 @@ class MapPoints:
 
 
 def point_map(
-    points: MapPoints, *, key: str, label: str, legend: str, height: int = 460, chosen: Callable[[int], None]
+    points: MapPoints,
+    *,
+    key: str,
+    shows: str,
+    label: str,
+    legend: str,
+    height: int = 460,
+    chosen: Callable[[int], None],
 ) -> None:
-    """Draw the map; a click on a point calls `chosen` with its row before the page runs again."""
+    """Draw the map; a click on a point calls `chosen` with its row before the page runs again.
+
+    `shows` names what is laid out: zoom and position are kept until it changes.
+    """
     data = {
         "x": _float32(points.xy[:, 0]),
         "y": _float32(points.xy[:, 1]),
@@ -50,7 +60,7 @@ def point_map(
         "label": label,
         "legend": legend,
         "height": height,
-        "token": key,
+        "shows": shows,
     }
     _mount(key=key, data=data, on_chosen_change=hand_over(key, chosen))
 
