@@ -35,52 +35,65 @@ def relations(neighbors: Tensor, similarity: Tensor, size: Tensor, cohesion: Ten
     size : float32 (n,)       images under each node, >= 1
     cohesion : float32 (n,)   cosine of the node's peak and the mean of its images; 1 at the first level
     """
-    common, rank_back = overlap(neighbors)
+    seen = _Seen(neighbors, similarity, torch.log(size) / 4, cohesion, *overlap(neighbors))
+    return Relations(_of_nodes(seen), _of_edges(seen))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What nodes and edges are described from; log_size and cohesion are float32 (n,), the others (n, m)."""
+
+    neighbors: Tensor
+    similarity: Tensor
+    log_size: Tensor
+    cohesion: Tensor
+    common: Tensor
+    rank_back: Tensor
+
+    @property
+    def mutual(self) -> Tensor:
+        return (self.rank_back < self.neighbors.shape[1]).float()
+
+    @property
+    def popularity(self) -> Tensor:
+        """Log of in-degree over out-degree, one added to both."""
+        n, m = self.neighbors.shape
+        in_degree = torch.bincount(self.neighbors.reshape(-1), minlength=n).float()
+        return torch.log((in_degree + 1) / (m + 1))
+
+
+def _of_nodes(seen: _Seen) -> Tensor:
+    single = [
+        seen.similarity.mean(1),
+        seen.similarity.std(1, correction=0),
+        seen.popularity,
+        seen.common.mean(1),
+        seen.mutual.mean(1),
+        seen.log_size,
+        seen.cohesion,
+    ]
+    return torch.cat([resample(seen.similarity, PROFILE), torch.stack(single, dim=1)], dim=1)
+
+
+def _of_edges(seen: _Seen) -> Tensor:
+    similarity, neighbors = seen.similarity, seen.neighbors
     n, m = neighbors.shape
-    mutual = (rank_back < m).float()
-    in_degree = torch.bincount(neighbors.reshape(-1), minlength=n).float()
-    popularity = torch.log((in_degree + 1) / (m + 1))
-    mean = similarity.mean(1)
-    log_size = torch.log(size)
-    node = torch.cat(
-        [
-            resample(similarity, PROFILE),
-            torch.stack(
-                [
-                    mean,
-                    similarity.std(1, correction=0),
-                    popularity,
-                    common.mean(1),
-                    mutual.mean(1),
-                    log_size / 4,
-                    cohesion,
-                ],
-                dim=1,
-            ),
-        ],
-        dim=1,
-    )
     best, worst = similarity[:, :1], similarity[:, -1:]
     rank = torch.arange(m, device=neighbors.device, dtype=torch.float32).expand(n, m) / m
-    edge = torch.stack(
-        [
-            similarity,
-            similarity - best,
-            similarity - worst,
-            similarity - best[neighbors, 0],
-            similarity - worst[neighbors, 0],
-            rank,
-            rank_back / m,
-            mutual,
-            common,
-            mean[neighbors] - mean[:, None],
-            popularity[neighbors] - popularity[:, None],
-            (log_size[neighbors] - log_size[:, None]) / 4,
-            cohesion[neighbors] - cohesion[:, None],
-        ],
-        dim=2,
-    )
-    return Relations(node, edge)
+    of_nodes = (similarity.mean(1), seen.popularity, seen.log_size, seen.cohesion)
+    values = [
+        similarity,
+        similarity - best,
+        similarity - worst,
+        similarity - best[neighbors, 0],
+        similarity - worst[neighbors, 0],
+        rank,
+        seen.rank_back / m,
+        seen.mutual,
+        seen.common,
+        *(value[neighbors] - value[:, None] for value in of_nodes),
+    ]
+    return torch.stack(values, dim=2)
 
 
 def overlap(neighbors: Tensor) -> tuple[Tensor, Tensor]:
