@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from hilander.config import ASSETS
 from tests.browser import steps
 from tests.browser.conftest import PATIENCE, Server
 
@@ -84,6 +85,15 @@ def test_every_page_in_every_size_and_theme(visitor: Page, folder: Path, theme: 
     visitor.goto("/data")
     expect(visitor.locator("[class*=st-key-dataset-demo] .card").first).to_be_visible()
     _keep(visitor, folder, "data", theme)
+
+    shapes = {
+        "embeddings": "shapes_embeddings.npy",
+        "images": "shapes_images.zip",
+        "labels": "shapes_labels.csv",
+    }
+    steps.upload(visitor, **{part: ASSETS / "demo" / name for part, name in shapes.items()})
+    expect(visitor.locator(".st-key-upload-report .card img")).to_have_count(12)
+    _keep(visitor, folder, "upload", theme)
 
     visitor.goto("/cluster?dataset=demo-shapes")
     expect(visitor.get_by_role("button", name=re.compile("^Cluster [0-9,]+ images"))).to_be_visible()
