@@ -1,11 +1,11 @@
-# What a person types here: make app, make test, make lint, make bench.
+# What a person types here: make app, make test, make lint, make bench, make screenshots.
 # The packages are installed once; a stamp in .venv, older than the requirements, installs them again.
 
 BIN := .venv/bin
 APP_STAMP := .venv/.installed-app
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: app test lint bench clean
+.PHONY: app test lint bench screenshots clean
 
 app: $(APP_STAMP)
 	@$(BIN)/hilander app $(ARGS)
@@ -24,6 +24,11 @@ lint: $(DEV_STAMP)
 bench: $(APP_STAMP)
 	@set -e; for script in $(filter-out benchmarks/make_%,$(wildcard benchmarks/*.py)); do \
 		echo "== $$script"; $(BIN)/python $$script; done
+
+# the pictures of the README, taken by a browser test
+screenshots: $(DEV_STAMP)
+	@tools/chromium.sh
+	HILANDER_SCREENSHOTS=assets/screenshots $(BIN)/python -m pytest tests/browser/test_screens.py
 
 clean:
 	rm -rf .venv build dist *.egg-info
