@@ -205,6 +205,15 @@ def test_importing_hilander_imports_no_heavy_library():
     assert found == "[]"
 
 
+def test_pages_are_drawn_without_the_libraries_of_computing():
+    """The web process stays small and quick to start: torch and its like live in the job process."""
+    every = [name for name in sources() if name.startswith("ui.")]
+    code = "; ".join(f"import hilander.{name}" for name in every)
+    loaded = run_python(f"import sys; {code}; print(*sys.modules)").split()
+    assert "streamlit" in loaded
+    assert {"torch", "faiss", "dgl", "umap", "sklearn", "distributed"}.isdisjoint(loaded)
+
+
 def test_clustering_needs_only_the_four_core_packages():
     absent = sorted({*WRAPPERS, "streamlit", "plotly", "tqdm"})
     code = f"""

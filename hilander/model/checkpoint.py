@@ -10,24 +10,20 @@ from __future__ import annotations
 import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from hilander.config import ASSETS
 from hilander.errors import InputError
-from hilander.io.atomic import atomic_path, read_json, write_json
+from hilander.io.atomic import atomic_path, write_json
+from hilander.model.checkpoint_info import FORMAT, HEAD, SHIPPED, WEIGHTS, Kind, list_checkpoints, read_head
 from hilander.model.lander import LANDER, LanderConfig, config_of_state
 from hilander.model.predict import Network
 from hilander.model.relational import RelationalConfig, RelationalLANDER
 
-FORMAT = 1
-WEIGHTS, HEAD = "model.safetensors", "config.json"
-SHIPPED = ASSETS / "checkpoints"
-Kind = Literal["relational", "lander"]
 PUBLISHED_TAU = 0.5
 
 
@@ -57,26 +53,6 @@ class Checkpoint:
     @property
     def kind(self) -> Kind:
         return "lander" if isinstance(self.network, LANDER) else "relational"
-
-
-@dataclass(frozen=True)
-class CheckpointInfo:
-    """A checkpoint as a list shows it; `dim` is the embedding dimension it asks for, None for any."""
-
-    name: str
-    title: str
-    description: str
-    kind: Kind
-    dim: int | None
-    tau: float
-    early_stop: bool
-    k: int
-    path: Path
-
-
-def list_checkpoints() -> list[CheckpointInfo]:
-    """The shipped checkpoints, by name."""
-    return [_info(folder) for folder in sorted(SHIPPED.iterdir()) if (folder / HEAD).is_file()]
 
 
 def load_checkpoint(source: str | Path) -> Checkpoint:
@@ -125,7 +101,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
 
 
 def _load_folder(folder: Path) -> Checkpoint:
-    head = _read_head(folder)
+    head = read_head(folder)
     network: Network
     try:
         if head["kind"] == "lander":
@@ -139,24 +115,6 @@ def _load_folder(folder: Path) -> Checkpoint:
         ) from error
     fields = ("tau", "early_stop", "k", "title", "description", "making")
     return Checkpoint(folder.name, network, **{name: head[name] for name in fields})
-
-
-def _read_head(folder: Path) -> dict[str, Any]:
-    if not (folder / HEAD).is_file():
-        raise InputError(
-            f"{folder} is not a checkpoint: expected {HEAD} and {WEIGHTS} in it. Check the path."
-        )
-    head = read_json(folder / HEAD)
-    if (
-        not isinstance(head, dict)
-        or head.get("format") != FORMAT
-        or head.get("kind") not in ("relational", "lander")
-    ):
-        raise InputError(
-            f"checkpoint {folder} is not of format {FORMAT}, kind relational or lander. "
-            "Was it made by a newer version, or is it something else?"
-        )
-    return head
 
 
 def _load_published(path: Path) -> Checkpoint:
@@ -185,21 +143,6 @@ def _named_tensors(state: Any) -> dict[str, Tensor]:
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
         raise TypeError("expected names and tensors")
     return state
-
-
-def _info(folder: Path) -> CheckpointInfo:
-    head = _read_head(folder)
-    return CheckpointInfo(
-        name=folder.name,
-        title=head["title"],
-        description=head["description"],
-        kind=head["kind"],
-        dim=head["network"].get("dim"),
-        tau=head["tau"],
-        early_stop=head["early_stop"],
-        k=head["k"],
-        path=folder,
-    )
 
 
 def _first_line(error: Exception) -> str:

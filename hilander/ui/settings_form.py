@@ -6,7 +6,7 @@ import streamlit as st
 
 from hilander.config import DEFAULT_CHECKPOINT, ClusterConfig, Device, KnnMethod
 from hilander.errors import InputError
-from hilander.model.checkpoint import CheckpointInfo, list_checkpoints
+from hilander.model.checkpoint_info import CheckpointInfo, list_checkpoints
 from hilander.services.store import DatasetRow
 from hilander.ui.words import count, escaped
 
