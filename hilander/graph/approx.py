@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PROBES = 24  # lists searched for each row; benchmarks/LOG.md has recall and time against other values
 QUERY_BLOCK = 8_192
-TRAIN_PER_LIST = 40
+TRAIN_PER_LIST, ROUNDS = 40, 6
 
 
 def approx_neighbors(
@@ -43,17 +43,32 @@ def approx_neighbors(
 def _build_index(x: NDArray[np.float32], progress: Callable[[float], None]) -> Any:
     faiss = _import_faiss()
     n, dim = x.shape
-    lists = max(1, min(int(4 * np.sqrt(n)), n // TRAIN_PER_LIST))
-    index = faiss.index_factory(dim, f"IVF{lists},Flat", faiss.METRIC_INNER_PRODUCT)
-    index.nprobe = min(PROBES, lists)
-    index.cp.max_points_per_centroid, index.cp.niter, index.cp.seed = TRAIN_PER_LIST, 6, 0
-    sample = np.random.default_rng(0).choice(n, min(n, lists * TRAIN_PER_LIST), replace=False)
-    index.train(x[np.sort(sample)])
-    progress(0.1)
-    for start in range(0, n, 16 * QUERY_BLOCK):
-        index.add(x[start : start + 16 * QUERY_BLOCK])
-        progress(0.1 + 0.1 * min(1.0, (start + 16 * QUERY_BLOCK) / n))
+    quantizer = faiss.IndexFlatIP(dim)
+    quantizer.add(_centroids(faiss, x, progress))
+    index = faiss.IndexIVFFlat(quantizer, dim, quantizer.ntotal, faiss.METRIC_INNER_PRODUCT)
+    index.nprobe = min(PROBES, quantizer.ntotal)
+    index.train(x[:1])  # the lists' centres are there already: this only says so
+    for start in range(0, n, QUERY_BLOCK):
+        index.add(x[start : start + QUERY_BLOCK])
+        progress(0.1 + 0.1 * min(1.0, (start + QUERY_BLOCK) / n))
     return index
+
+
+def _centroids(faiss: Any, x: NDArray[np.float32], progress: Callable[[float], None]) -> NDArray[np.float32]:
+    """Centres of the inverted lists: k-means on a seeded sample, one round a call, so that a cancel is heard."""
+    n, dim = x.shape
+    lists = max(1, min(int(4 * np.sqrt(n)), n // TRAIN_PER_LIST))
+    rng = np.random.default_rng(0)
+    sample = x[np.sort(rng.choice(n, min(n, lists * TRAIN_PER_LIST), replace=False))]
+    centroids = sample[rng.choice(len(sample), lists, replace=False)]
+    for turn in range(ROUNDS):
+        kmeans = faiss.Kmeans(
+            dim, lists, niter=1, spherical=True, seed=0, max_points_per_centroid=len(sample)
+        )
+        kmeans.train(sample, init_centroids=centroids)
+        centroids = kmeans.centroids
+        progress(0.1 * (turn + 1) / ROUNDS)
+    return np.ascontiguousarray(centroids)
 
 
 def _search(

@@ -38,7 +38,7 @@ def points(home, blobs) -> str:
 @pytest.fixture(scope="module")
 def many(home) -> str:
     """Enough rows to search neighbours in for many seconds."""
-    return add_points(home, np.random.default_rng(0).normal(size=(50_000, 128)).astype(np.float32), "many")
+    return add_points(home, np.random.default_rng(0).normal(size=(120_000, 128)).astype(np.float32), "many")
 
 
 def wait(
@@ -77,9 +77,10 @@ def test_a_clustering_is_done_and_kept(home, points, checkpoint):
     assert job_id in [job.id for job in jobs.list_jobs(points)]
 
 
-def test_cancel_takes_effect_within_two_seconds(home, many, checkpoint):
+@pytest.mark.parametrize("knn", ["exact", "approx"])
+def test_cancel_takes_effect_within_two_seconds(knn, home, many, checkpoint):
     before = run_folders(home)
-    job_id = jobs.submit_cluster(many, ClusterConfig(checkpoint=checkpoint, knn="exact"))
+    job_id = jobs.submit_cluster(many, ClusterConfig(checkpoint=checkpoint, knn=knn))
     wait(job_id, is_searching)
     asked = time.monotonic()
     jobs.cancel(job_id)
