@@ -32,14 +32,14 @@ SIZES = (3, 60)  # images of an identity in a mixture
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=80)
+    parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     if not DATA.is_file():
         sys.exit(f"{DATA.name} is not there; this script needs the shared data sets beside the checkout.")
     x, labels, split = (np.load(DATA)[name] for name in ("embeddings", "labels", "split"))
     held, rest = split_identities(x[split == "train"], labels[split == "train"])
-    config = TrainConfig(epochs=args.epochs, seed=args.seed)
+    config = TrainConfig(epochs=args.epochs, layers=2, seed=args.seed)
     result = train([rest, *more_sets(rest, args.seed)], config, tell)
     dev = TrainSet.of(x[split == "dev"], labels[split == "dev"])
     figures = {
