@@ -6,11 +6,10 @@ Where the bytes come from is in `archive`, whose names can be imported from here
 from __future__ import annotations
 
 import io
-import struct
 import warnings
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from hilander.errors import InputError
 from hilander.io.archive import ImageArchive, ImageFolder, ImageSource, open_images
@@ -20,17 +19,19 @@ __all__ = ["ImageArchive", "ImageFolder", "ImageSource", "check_image", "open_im
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "MPO")
 MAX_PIXELS = 120_000_000
 QUALITY = 82
-BROKEN = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    OverflowError,
-    struct.error,
-    MemoryError,
-    IndexError,
-    KeyError,
-)
+ORIENTATION = ExifTags.Base.Orientation
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# Pillow warns of large pictures and odd metadata; both are dealt with here. Once for the process, since
+# warnings.catch_warnings is not safe in threads, and imports decode in several.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 def check_image(data: bytes, name: str) -> None:
@@ -60,30 +61,40 @@ def thumbnail(data: bytes, size: int, *, name: str = "the image") -> bytes:
 def _decode(data: bytes, name: str, least: tuple[int, int]) -> Image.Image:
     """An upright RGB image, loaded, at least about `least` pixels (or its own size)."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-            if image.width * image.height > MAX_PIXELS:
-                raise InputError(
-                    f"{name} may have {MAX_PIXELS:,} pixels; got {image.width:,} x {image.height:,}. "
-                    "Make it smaller or leave it out."
-                )
-            image.draft("RGB", (2 * least[0], 2 * least[1]))
-            image.load()
-            return _rgb(ImageOps.exif_transpose(image))
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        if image.width * image.height > MAX_PIXELS:
+            raise InputError(
+                f"{name} may have {MAX_PIXELS:,} pixels; got {image.width:,} x {image.height:,}. "
+                "Make it smaller or leave it out."
+            )
+        image.draft("RGB", (2 * least[0], 2 * least[1]))
+        image.load()
+        return _rgb(_upright(image))
     except InputError:
         raise
-    except (Image.DecompressionBombError, *BROKEN) as error:
+    except Exception as error:  # what decoders raise on untrusted bytes is no fixed list
         raise InputError(
             f"{name} must be an image (JPEG, PNG, WebP, BMP, GIF or TIFF); its {len(data):,} bytes could "
             f"not be read as one{_got(data)}. Replace it or leave it out."
         ) from error
 
 
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF says; as it is where the EXIF is damaged, since the pixels are not.
+
+    ImageOps.exif_transpose also writes the EXIF anew, and fails on tags of a wrong type; nobody reads it here.
+    """
+    try:
+        turn = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
+    except Exception:  # noqa: BLE001 - as in `_decode`
+        turn = None
+    return image if turn is None else image.transpose(turn)
+
+
 def _rgb(image: Image.Image) -> Image.Image:
     """Eight-bit RGB: transparent parts on white, deep grey images stretched to their range."""
     if image.mode.startswith(("I", "F")):
-        values = np.asarray(image).astype(np.float64)
+        values = np.nan_to_num(np.asarray(image).astype(np.float64))
         low, high = float(values.min()), float(values.max())
         scaled = (values - low) * (255.0 / (high - low)) if high > low else np.zeros_like(values)
         image = Image.fromarray(scaled.astype(np.uint8))
