@@ -18,7 +18,8 @@ import numpy as np
 
 from hilander.config import KnnMethod
 from hilander.graph.knn import KnnGraph
-from hilander.hierarchy.coarsen import coarsen, first_nodes
+from hilander.hierarchy.coarsen import coarsen
+from hilander.hierarchy.copies import distinct_rows, with_copies
 from hilander.hierarchy.decode import parents_from_links
 from hilander.hierarchy.forest import Hierarchy, LevelStats
 from hilander.model.base import LevelNodes, LinkPrediction, Predictor
@@ -90,21 +91,24 @@ def build(
 ) -> Hierarchy:
     """Run the level loop to its end and keep the forest.
 
+    Exact copies of a row are one node from the start (`copies`); progress counts distinct rows.
+
     Parameters
     ----------
     x : float32 (n, d), unit rows (`io.vectors.unit_vectors`)
     progress : called often, from this thread; may raise `Cancelled`
     """
-    forest = _Forest(len(x))
     clock = _Clock(progress)
-    for level in levels(x, predictor, settings, clock):
+    distinct = distinct_rows(x)
+    forest = _Forest(len(distinct.row))
+    for level in levels(distinct.nodes(), predictor, settings, clock):
         forest.add(level)
     clock.tell("done", forest.new_links, 1.0)
-    return forest.finish()
+    return with_copies(forest.finish(), distinct)
 
 
 def levels(
-    x: NDArray[np.float32],
+    nodes: LevelNodes,
     predictor: Predictor,
     settings: LevelSettings,
     clock: _Clock | None = None,
@@ -118,8 +122,7 @@ def levels(
     (k - 1)-th of the level before. With `with_converged`, a level without new links is yielded before stopping:
     training must see where to stop.
     """
-    clock = clock or _Clock(None)
-    nodes, links_before = first_nodes(x), 0
+    clock, links_before = clock or _Clock(None), 0
     for number in range(1, settings.levels + 1):
         if len(nodes) < (2 if number == 1 else predictor.least_nodes(settings.k)):
             return

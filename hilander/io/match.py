@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hilander.io.duplicates import count_duplicates
 from hilander.io.embeddings import EmbeddingSet
 from hilander.io.names import match_names
-from hilander.io.vectors import blocks
 
 
 @dataclass(frozen=True)
@@ -97,28 +97,3 @@ def _by_order(embeddings: EmbeddingSet, names: list[str]) -> tuple[np.ndarray, s
         "give an id column (CSV or Parquet) to match them by name."
     )
     return np.full(embeddings.n, -1, dtype=np.int64), note
-
-
-def count_duplicates(x: np.ndarray) -> int:
-    """Count rows whose values all equal an earlier row's; found by hash, in blocks, then compared."""
-    hashes = np.concatenate([_row_hashes(np.asarray(x[start:stop])) for start, stop in blocks(*x.shape)])
-    _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
-    suspects = np.flatnonzero(first[group] != np.arange(len(hashes)))
-    total = 0
-    for start, stop in blocks(len(suspects), x.shape[1]):
-        rows = suspects[start:stop]
-        total += int((x[rows] == x[first[group[rows]]]).all(axis=1).sum())
-    return total
-
-
-def _row_hashes(block: np.ndarray) -> np.ndarray:
-    """uint64 (rows,): the same for equal rows (0.0 and -0.0 included), different for almost all others."""
-    words = np.ascontiguousarray(block.astype(np.float64) + 0.0).view(np.uint64)
-    with np.errstate(over="ignore"):
-        words = (words ^ (words >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15)
-        words ^= words >> np.uint64(29)
-        factors = np.random.default_rng(0).integers(
-            0, 2**64, size=block.shape[1], dtype=np.uint64
-        ) | np.uint64(1)
-        hashed: np.ndarray = (words * factors).sum(axis=1, dtype=np.uint64)
-    return hashed

@@ -17,10 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from hilander.errors import InputError
+from hilander.io.duplicates import count_duplicates
 from hilander.io.embeddings import EmbeddingSet, read_embeddings
 from hilander.io.images import ImageSource, check_image, open_images, thumbnail
 from hilander.io.labels import AlignedLabels, align_labels, read_labels
-from hilander.io.match import Match, count_duplicates, match_images
+from hilander.io.match import Match, match_images
 from hilander.io.vectors import blocks, unit_vectors
 from hilander.services.staging import IMAGE_ROOT_VARIABLE
 from hilander.services.thumbs import as_data_url, placeholder

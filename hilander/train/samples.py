@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from hilander.hierarchy.build import LevelSettings, levels
+from hilander.hierarchy.coarsen import first_nodes
 from hilander.hierarchy.decode import denser
 from hilander.model.base import Predictor
 from hilander.model.predict import Network, network_inputs
@@ -65,7 +66,7 @@ def level_samples(
     it the network never learns to stop.
     """
     oracle = LabelOracle(labels)
-    for level in levels(x, predictor, settings, with_converged=True):
+    for level in levels(first_nodes(x), predictor, settings, with_converged=True):
         truth = oracle.predict(level.graph, level.nodes)
         neighbors = torch.from_numpy(level.graph.neighbors)
         similarity = torch.from_numpy(level.graph.similarity)

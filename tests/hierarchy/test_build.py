@@ -5,6 +5,7 @@ import pytest
 
 from hilander import Cancelled, InputError, cluster
 from hilander.hierarchy.build import LevelSettings, build, levels
+from hilander.hierarchy.coarsen import first_nodes
 from hilander.io.vectors import unit_vectors
 from hilander.metrics import scores
 from hilander.model.base import LinkPrediction, pseudo_density
@@ -59,10 +60,34 @@ def test_few_images(n, blobs):
     assert len(hierarchy.labels_at("natural")) == n
 
 
-def test_exact_duplicates_end_in_one_cluster():
-    x = np.repeat(np.eye(4), 6, axis=0)
-    labels = cluster(x).labels_at("natural")
-    assert all(len(set(labels[i * 6 : i * 6 + 6].tolist())) == 1 for i in range(4))
+@pytest.mark.parametrize("copies", [2, 6, 50, 500])
+def test_exact_copies_end_in_one_cluster(copies, blobs):
+    """However many there are, and however few neighbours a node has."""
+    x = np.concatenate([blobs[0], np.repeat(blobs[0][:3], copies, axis=0)])
+    hierarchy = cluster(x)
+    for level in range(1, hierarchy.n_levels + 1):
+        labels = hierarchy.labels_at(level)
+        for i in range(3):
+            assert set(labels[120 + i * copies : 120 + (i + 1) * copies].tolist()) == {labels[i]}
+    assert hierarchy.levels[0].new_links == len(hierarchy.merges(1))
+    assert hierarchy.levels[0].nodes == len(x) == len(hierarchy.density_at(0))
+
+
+def test_nothing_but_copies():
+    hierarchy = cluster(np.ones((1000, 4)))
+    assert hierarchy.n_levels == hierarchy.natural_level == 1
+    assert hierarchy.labels_at("natural").tolist() == [0] * 1000
+    assert hierarchy.labels_at(0).tolist() == list(range(1000))
+    assert hierarchy.recut(1.0).max() == 0
+
+
+def test_copies_by_hand():
+    """Rows a b a a c: two copies of row 0; b and c linked to nothing."""
+    x = np.array([[1, 0], [0, 1], [1, 0], [1, 0], [-1, 0]], np.float32)
+    hierarchy = build(x, Chain(0), LevelSettings())
+    assert hierarchy.parent.tolist() == [0, 1, 0, 0, 4]
+    assert hierarchy.merge_level.tolist() == [2, 2, 1, 1, 2]
+    assert hierarchy.link_prob.tolist() == [0, 0, 1, 1, 0]
 
 
 def test_the_same_input_gives_the_same_labels(blobs):
@@ -107,7 +132,7 @@ def test_density_by_hand():
 
 
 def test_links_go_to_denser_nodes(blobs):
-    for level in levels(unit_vectors(blobs[0]), LabelOracle(blobs[1]), LevelSettings()):
+    for level in levels(first_nodes(unit_vectors(blobs[0])), LabelOracle(blobs[1]), LevelSettings()):
         child = np.flatnonzero(level.parent != np.arange(len(level.nodes)))
         own, theirs = level.prediction.density[child], level.prediction.density[level.parent[child]]
         assert (theirs >= own).all()

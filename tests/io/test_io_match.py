@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hilander.io.duplicates import count_duplicates
 from hilander.io.embeddings import EmbeddingSet
-from hilander.io.match import Match, count_duplicates, match_images
+from hilander.io.match import Match, match_images
 
 
 def rows(n, ids=None):

@@ -1,0 +1,80 @@
+"""Exact copies of an image are one node from the start.
+
+    unit vectors  ->  distinct rows  ->  (level loop)  ->  hierarchy of the distinct  ->  hierarchy of all
+
+More copies than k would otherwise be each other's only neighbours, and could end in several clusters. The paper
+and its release do not treat them; without copies nothing changes. Knows nothing about networks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hilander.hierarchy.forest import Hierarchy, LevelStats
+from hilander.io.duplicates import first_copies
+from hilander.model.base import LevelNodes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """x : float32 (u, d), the distinct rows; row : int64 (u,), where each first stands; of : int64 (n,), the
+    distinct row that each of the n rows equals."""
+
+    x: NDArray[np.float32]
+    row: NDArray[np.int64]
+    of: NDArray[np.int64]
+
+    @property
+    def copies(self) -> NDArray[np.int64]:
+        """The rows that equal an earlier one."""
+        return np.setdiff1d(np.arange(len(self.of)), self.row, assume_unique=True)
+
+    def nodes(self) -> LevelNodes:
+        """The first level's nodes: each distinct row by itself, as large as it has copies."""
+        return LevelNodes(np.arange(len(self.row)), self.x, self.x, np.bincount(self.of))
+
+
+def distinct_rows(x: NDArray[np.float32]) -> Distinct:
+    """Sort out rows that equal an earlier row in every value; `x` itself where there are none."""
+    first = first_copies(x)
+    row = np.flatnonzero(first == np.arange(len(x)))
+    return Distinct(x if len(row) == len(x) else x[row], row, np.searchsorted(row, first))
+
+
+def with_copies(hierarchy: Hierarchy, distinct: Distinct) -> Hierarchy:
+    """The hierarchy of all rows: each copy is linked to its first at level 1, with probability and cosine 1.
+
+    Level 1 counts these links too, and exists for them alone if nothing else ever merged.
+    """
+    copies, row, of = distinct.copies, distinct.row, distinct.of
+    if not len(copies):
+        return hierarchy
+    n, n_levels = len(of), max(1, hierarchy.n_levels)
+    parent = row[of]
+    parent[row] = row[hierarchy.parent]
+    spread = {
+        name: _fill(n, row, getattr(hierarchy, name), 1) for name in ("merge_level", "link_prob", "link_sim")
+    }
+    never = row[hierarchy.parent == np.arange(len(row))]
+    spread["merge_level"][never] = n_levels + 1
+    first = hierarchy.levels[0] if hierarchy.levels else LevelStats(len(row), 0, 0)
+    density = hierarchy.density[: len(row)] if hierarchy.levels else np.zeros(len(row), np.float32)
+    return Hierarchy(
+        parent=parent,
+        **spread,
+        density=np.concatenate([density[of], hierarchy.density[len(row) :]]),
+        levels=(replace(first, nodes=n, new_links=first.new_links + len(copies)), *hierarchy.levels[1:]),
+        natural_level=max(1, hierarchy.natural_level),
+    )
+
+
+def _fill(n: int, row: NDArray[np.int64], values: NDArray[Any], other: int) -> NDArray[Any]:
+    out = np.full(n, other, values.dtype)
+    out[row] = values
+    return out
