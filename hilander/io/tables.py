@@ -76,12 +76,22 @@ def _plain(column: np.ndarray | Sequence[Any]) -> list[Any]:
     return [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]
 
 
+class _Lines(list[str]):
+    """Lines as csv.writer writes them, ended by a line feed alone.
+
+    The writer quotes the characters of its own line end only: it must believe in CR LF to quote both.
+    """
+
+    def write(self, line: str) -> None:
+        self.append(line.removesuffix("\r\n") + "\n")
+
+
 def _csv(names: list[str], values: list[list[Any]]) -> bytes:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
+    lines = _Lines()
+    writer = csv.writer(lines, lineterminator="\r\n")
     writer.writerow(names)
     writer.writerows(zip(*values, strict=True))
-    return buffer.getvalue().encode()
+    return "".join(lines).encode()
 
 
 def _parquet(columns: Columns) -> bytes:

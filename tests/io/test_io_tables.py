@@ -9,6 +9,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from hilander.errors import InputError
 from hilander.io.atomic import atomic_path, read_json, write_json
@@ -27,6 +29,14 @@ def test_csv_keeps_every_text():
     assert rows[0] == ["id", "cluster", "prob"]
     assert [row[0] for row in rows[1:]] == IDS
     assert [row[2] for row in rows[1:]] == ["0.5", "", "", "1.0"]
+
+
+@given(ids=st.lists(st.text(st.characters(codec="utf-8") | st.sampled_from('\r\n",; '))))
+@example(ids=["a\rb", "\r", "\r\n", "\n", ""])
+def test_csv_gives_back_any_ids(ids):
+    data = table_bytes({"id": ids, "cluster": list(range(len(ids)))}, "csv")
+    rows = list(csv.reader(io.StringIO(data.decode(), newline="")))
+    assert rows == [["id", "cluster"], *([name, str(i)] for i, name in enumerate(ids))]
 
 
 def test_json_is_a_list_of_records():
