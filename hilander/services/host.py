@@ -32,7 +32,8 @@ from hilander.services.workspace import Workspace
 SCHEDULER_VARIABLE = "HILANDER_SCHEDULER"
 # One slot a kind: projections and imports never wait for a long clustering, nor two clusterings for memory.
 SLOTS = {"cluster": "cluster", "demo": "cluster", "import": "import", "projection": "projection"}
-POLL, BEAT, SWEEP = 0.1, 1.0, 3600.0  # s
+POLL, BEAT, SWEEP, AFTER_FAILURE = 0.1, 1.0, 3600.0, 1.0  # s
+GIVE_UP = 60  # turns that failed one after the other: a minute
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +47,8 @@ class Host:
         self.stopping = threading.Event()
         self.is_local = not os.environ.get(SCHEDULER_VARIABLE)
         self._last: dict[str, float] = {}
+        self._given: dict[str, str] = {}  # dask's key of what it has not finished: job id
+        self._failures = 0
 
     def run(self) -> None:
         """Until `stopping` is set or the cluster is gone."""
@@ -53,8 +56,9 @@ class Host:
         with self._cluster() as cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]
             logger.info("%s runs jobs of %s on %s", self.name, self.workspace.root, client.scheduler.address)
             try:
-                while not self.stopping.wait(POLL) and client.status == "running":
-                    self._turn(client)
+                pause = POLL
+                while not self.stopping.wait(pause) and client.status == "running":
+                    pause = POLL if self._turned(client) else AFTER_FAILURE
             finally:
                 self._leave()
 
@@ -62,24 +66,41 @@ class Host:
         """Ours ends with this process; somebody else's stays."""
         return local_cluster(self.workspace) if self.is_local else nullcontext(os.environ[SCHEDULER_VARIABLE])
 
+    def _turned(self, client: Client) -> bool:
+        """One turn. A failure is logged and the next turn tries again: ending would take every job along."""
+        try:
+            self._turn(client)
+        except Exception:
+            self._failures += 1
+            if self._failures >= GIVE_UP:
+                raise
+            logger.exception("A turn failed (%d in a row); trying again", self._failures)
+            return False
+        self._failures = 0
+        return True
+
     def _turn(self, client: Client) -> None:
         for job in self.store.claim_queued(self.name):
             self._submit(client, job)
         if self._is_time("beat", BEAT):
-            self.store.beat_host(self.name)
+            # Only what dask has: a job that was claimed in a turn that failed goes stale and is claimed again.
+            self.store.beat_queued(list(self._given.values()))
             self.store.recover()
         if self._is_time("sweep", SWEEP):
             self.workspace.sweep()
 
     def _submit(self, client: Client, job: JobRow) -> None:
+        key = f"{job.id}-{secrets.token_hex(4)}"
         future = client.submit(
             tasks.run_job,
             str(self.workspace.root),
             job.id,
-            key=f"{job.id}-{secrets.token_hex(4)}",
+            key=key,
             pure=False,
             resources={SLOTS[job.kind]: 1} if self.is_local else None,
         )
+        self._given[key] = job.id
+        future.add_done_callback(lambda _: self._given.pop(key, None))  # type: ignore[no-untyped-call]
         fire_and_forget(future)  # type: ignore[no-untyped-call]
 
     def _leave(self) -> None:

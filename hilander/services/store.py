@@ -182,9 +182,10 @@ class Store:
             sa.update(jobs).where(alive).values(heartbeat=now(), state="running", error="", ended=None)
         )
 
-    def beat_host(self, host: str) -> None:
+    def beat_queued(self, job_ids: Iterable[str]) -> None:
+        """These queued jobs still wait at the host that claimed them."""
         jobs = schema.jobs
-        waiting = (jobs.c.host == host) & (jobs.c.state == "queued")
+        waiting = jobs.c.id.in_(list(job_ids)) & (jobs.c.state == "queued")
         self._write(sa.update(jobs).where(waiting).values(heartbeat=now()))
 
     def recover(self, *, stale_after: float = STALE_AFTER) -> None:

@@ -18,7 +18,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,8 +72,9 @@ class Workspace:
         unfinished = [p for name in ("datasets", "runs") for p in self._folder(name).glob(UNFINISHED)]
         before = time.time() - older_than
         for path in [*unfinished, *self.staging_dir().iterdir()]:
-            if path.stat().st_mtime < before:
-                remove(path)
+            with suppress(FileNotFoundError):  # finished, or staged, since it was listed
+                if path.stat().st_mtime < before:
+                    remove(path)
 
 
 def default_workspace() -> Workspace:
