@@ -19,24 +19,29 @@ def atomic_path(path: Path | str, *, replace_folder: bool = False) -> Iterator[P
     """Give a temporary path beside `path` (same suffix); rename it onto `path` when the block succeeds.
 
     The block makes a file or a folder at the path it is given. On any exception, Ctrl-C included, what it
-    made is removed and `path` is as it was. Missing parent folders are made. An existing file is replaced;
-    an existing folder with something in it only with `replace_folder`.
+    made is removed and `path` is as it was. Missing parent folders are made, and removed again if nothing
+    else came into them. An existing file is replaced; an existing folder with something in it only with
+    `replace_folder`.
 
     Raises
     ------
     InputError   the place cannot be written, or a folder with something in it is in the way
     """
     path = Path(path)
-    _check_free(path, replace_folder)
+    missing = [folder for folder in path.parents if not os.access(folder, os.F_OK)]
     temporary = path.parent / f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}"
     try:
-        yield temporary
-        if not temporary.exists():
-            raise FileNotFoundError(f"Nothing was written for {path}.")
         _check_free(path, replace_folder)
-        _move_onto(temporary, path)
+        try:
+            yield temporary
+            if not temporary.exists():
+                raise FileNotFoundError(f"Nothing was written for {path}.")
+            _check_free(path, replace_folder)
+            _move_onto(temporary, path)
+        finally:
+            remove(temporary)
     finally:
-        remove(temporary)
+        _remove_empty(missing)
 
 
 def remove(path: Path) -> None:
@@ -45,6 +50,13 @@ def remove(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    """Remove folders, innermost first, as far as they are empty."""
+    with contextlib.suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def _check_free(path: Path, replace_folder: bool) -> None:
@@ -64,16 +76,19 @@ def _check_free(path: Path, replace_folder: bool) -> None:
 
 
 def _move_onto(source: Path, target: Path) -> None:
-    """Rename; a folder in the way is put aside first and removed last."""
+    """Rename; a folder in the way is put aside first and removed last, or put back if this fails."""
     if not target.is_dir():
         source.replace(target)
         return
     old = target.with_name(f".{target.name}.{secrets.token_hex(4)}.old")
-    target.rename(old)
     try:
+        target.rename(old)
         source.rename(target)
-    except OSError:
-        old.rename(target)
+    except BaseException:  # Ctrl-C before, between or after the two included
+        if old.exists():
+            if not source.exists():
+                target.rename(source)
+            old.rename(target)
         raise
     remove(old)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -133,6 +135,43 @@ def test_a_full_folder_is_replaced_only_when_asked(tmp_path):
     put_folder(path, "second", replace_folder=True)
     assert (path / "a").read_text() == "second"
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, None), (1, None), (None, 0), (None, 1)])
+def test_an_interrupted_replacement_gives_the_old_folder_back(tmp_path, monkeypatch, before, after):
+    path, rename, renames = tmp_path / "run", Path.rename, itertools.count()
+    put_folder(path, "old")
+
+    def interrupted(source, target):
+        i = next(renames)
+        if i == before:
+            raise KeyboardInterrupt
+        rename(source, target)
+        if i == after:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        put_folder(path, "new", replace_folder=True)
+    assert (path / "a").read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+def test_parent_folders_stay_only_with_something_in_them(tmp_path):
+    def write(name, *, fails):
+        with atomic_path(tmp_path / name) as temporary:
+            temporary.write_text("x")
+            if fails:
+                raise KeyboardInterrupt
+
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(KeyboardInterrupt):
+        write("mine/a/b/out.txt", fails=True)
+    assert [p.name for p in tmp_path.rglob("*")] == ["mine"]
+    write("mine/a/b/out.txt", fails=False)
+    with pytest.raises(KeyboardInterrupt):
+        write("mine/a/c/out.txt", fails=True)
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["a", "b", "mine", "out.txt"]
 
 
 def test_a_place_that_cannot_be_written_is_told_at_once(tmp_path):
