@@ -28,6 +28,7 @@ from hilander.services.workspace import Workspace, checked_id, default_workspace
 FEW, MANY, NEIGHBORS, EPOCHS, SEED = 5, 2_000, 15, 300, 0
 VERSION = "2"  # raise it when the same request would give another answer
 SAME = 1e-6
+TRY_AGAIN_AFTER = 10.0  # s; a page that asks at every rerun must not start the same failure over and over
 
 _umap_lock = threading.Lock()
 
@@ -51,7 +52,10 @@ class Projection:
 def request(
     dataset_id: str, rows: np.ndarray, peak: int | None = None, *, workspace: Workspace | None = None
 ) -> str:
-    """Ask for the UMAP of these rows and return its key at once. Asking again costs a file check."""
+    """Ask for the UMAP of these rows and return its key at once. Asking again costs a file check.
+
+    One that failed, or whose file is gone, is computed again when it is asked for again ten seconds later.
+    """
     workspace = workspace or default_workspace()
     row = required_dataset(open_store(workspace), dataset_id)
     rows = np.unique(np.asarray(rows, dtype=np.int64))
@@ -74,20 +78,24 @@ def result(key: str, *, workspace: Workspace | None = None) -> Projection | None
     if path.is_file():
         return _load(path)
     job = jobs.get(_job_id(key), workspace=workspace)
-    if job is None and not path.is_file():
+    if path.is_file():  # done since the first look
+        return _load(path)
+    if job is None or job.state == "done":
         raise InputError(
             "This projection was not asked for, or its cache was emptied. Open the cluster again."
         )
-    if job is not None and job.is_over and not _tried_again(workspace, job):
-        raise InputError(f"The projection failed: {job.error or job.state} Open another cluster.")
+    if job.is_over and not _tried_again(workspace, job):
+        raise InputError(
+            f"The projection failed: {job.error or f"it was {job.state}."} Open the cluster again in a while, or another one."
+        )
     return None
 
 
 def _tried_again(workspace: Workspace, job: JobRow) -> bool:
-    """Queue once more what died with its process, once; True when it is on its way (or just done)."""
+    """Queue once more what died with its process, once; True when it is on its way."""
     store = open_store(workspace)
     if job.state != "interrupted" or job.progress.get("again"):
-        return job.state == "done"
+        return False
     store.report_progress(job.id, {"again": True})
     store.requeue_job(job.id)
     jobs.start(workspace)
@@ -99,8 +107,9 @@ def _submit(workspace: Workspace, key: str, settings: dict[str, Any]) -> None:
     if len(settings["rows"]) < FEW:
         compute(workspace, settings)
         return
-    dataset_id = settings["dataset_id"]
-    open_store(workspace).add_job("projection", settings, job_id=_job_id(key), dataset_id=dataset_id)
+    store, dataset_id = open_store(workspace), settings["dataset_id"]
+    store.forget_ended(_job_id(key), older_than=TRY_AGAIN_AFTER)
+    store.add_job("projection", settings, job_id=_job_id(key), dataset_id=dataset_id)
     jobs.start(workspace)
 
 

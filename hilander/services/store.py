@@ -125,6 +125,12 @@ class Store:
     def remove_job(self, job_id: str) -> None:
         self._write(sa.delete(schema.jobs).where(schema.jobs.c.id == job_id))
 
+    def forget_ended(self, job_id: str, *, older_than: float) -> None:
+        """Remove the job if it ended more than `older_than` s ago, so that its id can be queued again."""
+        jobs, before = schema.jobs, datetime.fromtimestamp(time.time() - older_than, UTC)
+        over = (jobs.c.id == job_id) & jobs.c.state.in_(sorted(ENDED)) & (jobs.c.ended < before)
+        self._write(sa.delete(jobs).where(over))
+
     def claim_queued(self, host: str) -> list[JobRow]:
         """Take every queued job that no living host has; a job is given to one host only."""
         jobs = schema.jobs

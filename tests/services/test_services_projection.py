@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 
 from hilander.errors import InputError
 from hilander.services import jobs, projection
 from hilander.services.projection import layout, request, result, sample
-from hilander.services.store import open_store
+from hilander.services.store import now, open_store
 from tests.services.small_uploads import add_points
 
 
@@ -138,6 +140,33 @@ def test_a_projection_whose_process_died_is_tried_once_more(workspace, fifty):
             assert result(key) is None
     with pytest.raises(InputError, match="failed"):
         result(key)
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted", "done"])
+def test_one_that_ended_without_a_file_is_computed_when_asked_for_again(workspace, fifty, state):
+    rows, store = np.arange(9), open_store(workspace)
+    key = request(fifty, rows)
+    (job,) = store.claim_queued("test")
+    store.start_job(job.id)
+    store.report_progress(job.id, {"again": True})  # the second try of the same asking
+    store.end_job(job.id, state, "no space left.")
+    assert request(fifty, rows) == key
+    assert store.job(job.id).state == state  # just now: a page that reruns does not loop
+    with pytest.raises(InputError, match="Open the cluster again"):
+        result(key)
+    store.update_job(job.id, ended=now() - timedelta(seconds=projection.TRY_AGAIN_AFTER + 1))
+    assert request(fifty, rows) == key
+    assert run_waiting(workspace) == 1
+    assert result(key).method == "umap"
+
+
+def test_one_that_is_computed_is_not_started_again(workspace, fifty):
+    key, store = request(fifty, np.arange(9)), open_store(workspace)
+    (job,) = store.claim_queued("test")
+    store.start_job(job.id)
+    store.update_job(job.id, ended=now() - timedelta(days=1))
+    assert request(fifty, np.arange(9)) == key
+    assert store.job(job.id).state == "running"
 
 
 def test_nobody_asked(workspace):
