@@ -85,9 +85,8 @@ def result(key: str, *, workspace: Workspace | None = None) -> Projection | None
             "This projection was not asked for, or its cache was emptied. Open the cluster again."
         )
     if job.is_over and not _tried_again(workspace, job):
-        raise InputError(
-            f"The projection failed: {job.error or f"it was {job.state}."} Open the cluster again in a while, or another one."
-        )
+        why = job.error or f"it was {job.state}."
+        raise InputError(f"The projection failed: {why} Open the cluster again in a while, or another one.")
     return None
 
 
