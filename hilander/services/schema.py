@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -86,20 +87,37 @@ jobs = sa.Table(
 
 
 def open_engine(url: str) -> sa.Engine:
-    """Connect, make what is missing, and check the version. Call under a lock: two makers would clash."""
+    """Open the database that HILANDER_DATABASE_URL names. Call under a lock: two makers would clash."""
     try:
-        engine = sa.create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-        if engine.dialect.name == "sqlite":
-            sa.event.listen(engine, "connect", _set_up_sqlite)
-        with engine.begin() as connection:
-            _make_tables(connection)
-            _check_version(connection)
-    except (sa.exc.ArgumentError, sa.exc.OperationalError, ImportError) as error:
+        return _open(sa.make_url(url))
+    except (sa.exc.ArgumentError, sa.exc.DatabaseError, ImportError) as error:
         # The URL may hold a password, and so may the driver's message.
         raise InputError(
             f"The database could not be opened ({type(error).__name__}). Check HILANDER_DATABASE_URL, that its "
             "driver is installed and that the server is up; without the variable hilander keeps its own file."
         ) from error
+
+
+def open_file(path: Path) -> sa.Engine:
+    """Open hilander's own SQLite file, whatever characters its path has. Call under a lock as well."""
+    try:
+        return _open(sa.URL.create("sqlite", database=str(path)))
+    except sa.exc.DatabaseError as error:
+        raise InputError(
+            f"The database {path} could not be opened: {error.orig}. Check that the file is hilander's and can "
+            "be written, or set HILANDER_HOME to another folder."
+        ) from error
+
+
+def _open(url: sa.URL) -> sa.Engine:
+    """Connect, make what is missing, and check the version."""
+    is_sqlite = url.get_backend_name() == "sqlite"
+    engine = sa.create_engine(url, pool_pre_ping=not is_sqlite)
+    if is_sqlite:
+        sa.event.listen(engine, "connect", _set_up_sqlite)
+    with engine.begin() as connection:
+        _make_tables(connection)
+        _check_version(connection)
     return engine
 
 

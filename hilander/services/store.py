@@ -36,9 +36,9 @@ class Store:
 
     def __init__(self, workspace: Workspace, url: str | None = None) -> None:
         self.workspace = workspace
-        url = url or os.environ.get(URL_VARIABLE) or f"sqlite:///{workspace.root / 'hilander.db'}"
+        url = url or os.environ.get(URL_VARIABLE)
         with workspace.lock("schema"):
-            self.engine = schema.open_engine(url)
+            self.engine = schema.open_engine(url) if url else schema.open_file(workspace.root / "hilander.db")
 
     # -- data sets ------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 from hilander.errors import InputError
 from hilander.services import schema
 from hilander.services.store import DatasetRow, RunRow, Store, now, open_store
-from hilander.services.workspace import checked_id
+from hilander.services.workspace import Workspace, checked_id
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 PETS = DatasetRow("pets", "Pets", 3, 2, True, False, MOMENT, "a note", "ready")
@@ -196,6 +196,23 @@ def test_the_tables_can_be_made_on_postgresql():
 def test_a_database_that_cannot_be_reached_is_the_users_to_mend(workspace, url):
     with pytest.raises(InputError, match="HILANDER_DATABASE_URL"):
         Store(workspace, url)
+
+
+@pytest.mark.parametrize("name", ["what?", "a%20b", "mode=ro&x", "#1", "ü ä"])
+def test_a_workspace_may_be_called_anything(tmp_path, name):
+    Store(Workspace(tmp_path / name)).set_fact("name", name)
+    assert (tmp_path / name / "hilander.db").stat().st_size > 0
+    assert Store(Workspace(tmp_path / name)).fact("name") == name
+
+
+def test_a_file_that_is_no_database_is_named_and_not_the_variable(tmp_path, monkeypatch):
+    monkeypatch.delenv("HILANDER_DATABASE_URL", raising=False)
+    (tmp_path / "hilander.db").write_text("this is a text, longer than any header of a database file" * 40)
+    with pytest.raises(
+        InputError, match=r"hilander\.db could not be opened: file is not a database"
+    ) as caught:
+        Store(Workspace(tmp_path))
+    assert "HILANDER_DATABASE_URL" not in str(caught.value)
 
 
 def test_the_message_about_a_database_keeps_its_password(workspace):
