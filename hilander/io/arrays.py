@@ -18,6 +18,8 @@ from safetensors import SafetensorError, safe_open
 from hilander.errors import InputError
 
 ARRAY_NAMES = ("embeddings", "features", "x")
+MAX_RATIO = 100  # size unpacked over size on disk: embeddings shrink a few times, a bomb 1,000 times
+RATIO_FREE_BYTES = 256 << 20  # below this no ratio is a danger
 # What numpy raises on a damaged header (it parses a Python literal), and zipfile on a damaged archive.
 BROKEN_NPY = (ValueError, EOFError, OSError, SyntaxError, tokenize.TokenError)
 BROKEN_NPZ = (*BROKEN_NPY, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError)
@@ -49,6 +51,7 @@ def read_npz(path: Path) -> RawArrays:
             raise damaged(path, "it is not a .npz archive")
     try:
         with np.load(path, allow_pickle=False) as archive:
+            refuse_bomb(path, sum(info.file_size for info in archive.zip.infolist()))
             return _pick(path, archive.files, archive.__getitem__)
     except InputError:
         raise
@@ -90,6 +93,16 @@ def _pick(path: Path, names: Sequence[str], load: Callable[[str], np.ndarray]) -
         f"{path.name} must hold an array called {', '.join(ARRAY_NAMES)}, or exactly one 2-d array; "
         f"got {found}. Rename the one that holds the embeddings."
     )
+
+
+def refuse_bomb(path: Path, unpacked: int) -> None:
+    """InputError when a file declares far more bytes than it can hold of embeddings; call before reading."""
+    on_disk = path.stat().st_size
+    if unpacked > max(RATIO_FREE_BYTES, MAX_RATIO * on_disk):
+        raise InputError(
+            f"{path.name} must hold embeddings; its {on_disk:,} bytes unpack to {unpacked:,}, as in a zip bomb. "
+            "If that is right, save them as .npy."
+        )
 
 
 def holds_objects(path: Path) -> InputError:

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 
 from hilander.errors import InputError
-from hilander.io.arrays import RawArrays, damaged
+from hilander.io.arrays import RawArrays, damaged, refuse_bomb
 
 UNNAMED = ("", "unnamed: 0", "__index_level_0__")
 ID_COLUMNS = ("id", *UNNAMED)
 LIST_COLUMNS = ("embedding", "embeddings")
 NOT_VALUES = {"label", "labels", "label_name", "class", "target", "cluster"}
 DELIMITERS = ",;\t"
+WIDTHS = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4}  # bytes a value by what Parquet stores; 8 for the others
 
 
 def read_parquet(path: Path) -> RawArrays:
@@ -30,12 +31,24 @@ def read_parquet(path: Path) -> RawArrays:
     try:
         file = parquet.ParquetFile(path)
         names = file.schema_arrow.names
+        _refuse_twice(names, path)
+        refuse_bomb(path, _bytes_of_values(file.metadata))
         lists = [name for name in names if name.lower() in LIST_COLUMNS]
         chosen = [*_id_columns(names)[:1], *lists] if lists else names
         table = file.read(columns=chosen)
     except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise damaged(path, str(error)) from error
     return _from_table(table, path)
+
+
+def _bytes_of_values(metadata: Any) -> int:
+    """Size of all values in memory. Declared sizes say nothing: repeated values are stored once."""
+    chunks = (
+        group.column(i)
+        for group in (metadata.row_group(g) for g in range(metadata.num_row_groups))
+        for i in range(group.num_columns)
+    )
+    return sum(chunk.num_values * WIDTHS.get(chunk.physical_type, 8) for chunk in chunks)
 
 
 def read_csv(path: Path) -> RawArrays:

@@ -104,7 +104,7 @@ def _checked_ids(raw: RawArrays, path: Path) -> np.ndarray | None:
             f"{path.name}: ids must be {len(raw.x):,} strings or whole numbers, one a row; "
             f"got shape {raw.ids.shape} of {raw.ids.dtype}."
         )
-    ids = np.char.decode(raw.ids, "utf-8") if raw.ids.dtype.kind == "S" else raw.ids.astype(str)
+    ids = _text(raw.ids, path)
     values, first, counts = np.unique(ids, return_index=True, return_counts=True)
     if (values == "").any():
         raise InputError(
@@ -117,3 +117,12 @@ def _checked_ids(raw: RawArrays, path: Path) -> np.ndarray | None:
             f"and {int((counts > 1).sum()):,} repeated id(s) in all. Give every image its own id."
         )
     return ids
+
+
+def _text(ids: np.ndarray, path: Path) -> np.ndarray:
+    try:
+        return np.char.decode(ids, "utf-8") if ids.dtype.kind == "S" else ids.astype(str)
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path.name}: ids must be text in UTF-8; got {error.object[:40]!r}. Save them as strings."
+        ) from error

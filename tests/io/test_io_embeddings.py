@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import torch
+from pyarrow import parquet
 from safetensors.numpy import save_file
 from safetensors.torch import save_file as save_torch
 
@@ -251,3 +253,16 @@ def test_a_damaged_npz_member_is_refused(tmp_path):
 
 def test_ids_default_to_row_numbers():
     assert EmbeddingSet(X, None, "x").id_list().tolist() == ["0", "1", "2", "3"]
+
+
+def test_parquet_columns_of_one_name_are_refused(tmp_path):
+    table = pa.table([pa.array(["a", "b"]), pa.array([1.0, 2.0]), pa.array([1.0, 2.0])], ["id", "x", "x"])
+    parquet.write_table(table, tmp_path / "x.parquet")
+    with pytest.raises(InputError, match="every column needs its own name; got 'x' more than once"):
+        read_embeddings(tmp_path / "x.parquet")
+
+
+def test_ids_in_another_encoding_are_refused(tmp_path):
+    np.savez(tmp_path / "x.npz", x=np.eye(2), ids=np.array([b"a", "caf\xe9".encode("latin-1")]))
+    with pytest.raises(InputError, match=r"x\.npz: ids must be text in UTF-8; got b'caf"):
+        read_embeddings(tmp_path / "x.npz")
