@@ -24,6 +24,7 @@ from typing import Any
 
 import dask
 from distributed import Client, LocalCluster, fire_and_forget
+from distributed.security import Security
 
 from hilander.services import tasks
 from hilander.services.store import JobRow, Store, open_store
@@ -117,7 +118,11 @@ class Host:
 
 
 def local_cluster(workspace: Workspace) -> LocalCluster:
-    """One worker process on this machine, reachable from this machine only, with as many threads as slots."""
+    """One worker process on this machine, with as many threads as slots.
+
+    Dask unpickles, that is runs, what it receives, so nobody else on the machine may connect: both ends show
+    a certificate made for this cluster alone, and kept in memory.
+    """
     # By default dask's workers get one computing thread each; ours is alone on the machine.
     dask.config.set({"distributed.nanny.pre-spawn-environ": {"PYTHONUNBUFFERED": "1"}})
     slots = set(SLOTS.values())
@@ -126,6 +131,7 @@ def local_cluster(workspace: Workspace) -> LocalCluster:
         threads_per_worker=len(slots),
         processes=True,
         host="127.0.0.1",
+        security=Security.temporary(),  # type: ignore[no-untyped-call]
         dashboard_address="127.0.0.1:0",
         scheduler_kwargs={"dashboard": False},
         memory_limit=0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import psutil
 import pytest
+from distributed import Client
+from distributed.security import Security
 
 from hilander.config import ClusterConfig
 from hilander.errors import InputError
@@ -121,6 +124,25 @@ def test_an_import_does_not_wait_for_a_clustering(home, many, tmp_path, checkpoi
 def upload_of(folder, **changed: bytes) -> Files:
     tiles = {name: png(color) for name, color in COLORS.items()} | changed
     return write_upload(folder / "in", {f"{name}.png": data for name, data in tiles.items()})
+
+
+def scheduler_address(home: Workspace) -> str:
+    log, end = home.logs_dir() / "host.log", time.monotonic() + 30
+    while not (found := re.findall(r" on (\S+//\S+)$", log.read_text(), re.MULTILINE)):
+        assert time.monotonic() < end, log.read_text()
+        time.sleep(0.05)
+    return str(found[-1])
+
+
+@pytest.mark.parametrize(
+    ("protocol", "said"), [("tcp", "closed|reset|imed out"), ("tls", "certificate does not match")]
+)
+def test_nobody_else_on_the_machine_can_hand_the_job_process_code(home, protocol, said):
+    address = scheduler_address(home)
+    assert address.startswith("tls://127.0.0.1:")
+    own = Security.temporary() if protocol == "tls" else None  # a certificate, but of another cluster
+    with pytest.raises(OSError, match=said):
+        Client(address.replace("tls", protocol), security=own, timeout=2)
 
 
 def test_a_users_mistake_fails_with_its_message(points):
