@@ -19,6 +19,7 @@ import numpy as np
 
 from hilander.errors import InputError
 from hilander.io.arrays import RawArrays, damaged, holds_objects
+from hilander.io.opcodes import check_declared
 
 DTYPE = re.compile(r"[<>|=]?[biufUS]\d{0,6}")
 BROKEN = (
@@ -36,6 +37,8 @@ def read_pickle(path: Path) -> RawArrays:
     """
     try:
         with path.open("rb") as file:
+            check_declared(file, path.stat().st_size)
+            file.seek(0)
             value = _Reader(file, path.name).load()
             arrays = list(_arrays(value, path.name))
     except InputError:

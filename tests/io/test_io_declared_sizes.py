@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -37,3 +39,42 @@ def test_a_bomb_is_refused(request, bomb):
 def test_small_arrays_may_shrink_as_they_like(tmp_path):
     np.savez_compressed(tmp_path / "x.npz", embeddings=np.zeros((100_000, 8), np.float32))
     assert read_embeddings(tmp_path / "x.npz").x.shape == (100_000, 8)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"\x80\x02]r\x00\x00\x00\x04.", "LONG_BINPUT asks for 67,108,864 places"),
+        (b"]p67108864\n.", "PUT asks for 67,108,864 places"),
+        (b"\x80\x04B\x00\x00\x00\x10.", "BINBYTES asks for 268,435,456"),
+        (b"\x80\x04\x8e\x00\x00\x00\x10\x00\x00\x00\x00.", "BINBYTES8 asks for 268,435,456"),
+        (b"\x80\x04\x95\x00\x00\x00\x10\x00\x00\x00\x00].", "FRAME asks for 268,435,456"),
+        (b"\x80\x02\x8b\xff\xff\xff\xff.", "LONG4 of -1 bytes"),
+        (b"\x80\x02]", "it has no end"),
+        (b"\x80\x02\xfe.", "unknown opcode"),
+        (b"\x80\x02]r\x00", "could not be read"),
+    ],
+)
+def test_a_pickle_that_asks_for_more_than_it_holds_is_refused(tmp_path, data, told):
+    (tmp_path / "x.pkl").write_bytes(data)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match=told):
+            read_embeddings(tmp_path / "x.pkl")
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_pickle_of_python_2_is_walked_through(tmp_path):
+    """Protocol 0 as Python 2 wrote it: the bytes of the array as a text that is not ASCII."""
+    values = np.array([[1, -2], [3, 4]], "<f4")
+    data = (
+        b"cnumpy.core.multiarray\n_reconstruct\np0\n(cnumpy\nndarray\np1\n(I0\ntp2\nS'b'\np3\ntp4\nRp5\n"
+        b"(I1\n(I2\nI2\ntp6\ncnumpy\ndtype\np7\n(S'f4'\np8\nI0\nI1\ntp9\nRp10\n"
+        b"(I3\nS'<'\np11\nNNNI-1\nI-1\nI0\ntp12\nbI00\nS'"
+        + "".join(f"\\x{byte:02x}" for byte in values.tobytes()).encode()
+        + b"'\np13\ntp14\nb."
+    )
+    (tmp_path / "x.pkl").write_bytes(data)
+    np.testing.assert_array_equal(read_embeddings(tmp_path / "x.pkl").x, values)
