@@ -65,12 +65,14 @@ def contingency(truth: ArrayLike, clusters: ArrayLike) -> Contingency:
 
     Raises
     ------
-    ValueError   not two 1-d arrays of one length
+    ValueError   not two 1-d arrays of one length, or no identity known
     """
     rows, columns = np.asarray(truth), np.asarray(clusters)
     if rows.ndim != 1 or rows.shape != columns.shape:
         raise ValueError(f"truth and clusters must be (n,) alike; got {rows.shape} and {columns.shape}.")
     known = rows != -1
+    if not known.any():
+        raise ValueError("no identity is known, so there is nothing to compare the clusters with.")
     row, rows_n = _codes(rows[known])
     column, columns_n = _codes(columns[known])
     cell, count = np.unique(row * max(columns_n, 1) + column, return_counts=True)

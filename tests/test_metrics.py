@@ -24,6 +24,11 @@ def test_unknown_identities_are_left_out():
     assert scores([0, 0, -1, 1], [3, 3, 3, 4]) == scores([0, 0, 1], [0, 0, 1])
 
 
+def test_without_a_known_identity_there_is_no_score():
+    with pytest.raises(ValueError, match="no identity is known"):
+        scores([-1, -1], [0, 0])
+
+
 @pytest.mark.parametrize(("truth", "clusters"), [([0, 0, 0], [1, 1, 1]), ([0, 1, 2], [2, 0, 1])])
 def test_perfect(truth, clusters):
     got = scores(truth, clusters)

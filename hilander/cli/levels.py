@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hilander.errors import InputError
 from hilander.hierarchy.run import Run
 from hilander.io.labels import align_labels, read_labels
 from hilander.views.levels import level_table
@@ -38,6 +39,10 @@ def label_codes(path: Path, run: Run) -> np.ndarray:
     matched = align_labels(read_labels(path), run.ids, run.hierarchy.n)
     if matched.note:
         print(f"hilander: {matched.note}", file=sys.stderr)
+    if not (matched.codes >= 0).any():
+        raise InputError(
+            f"{path.name} must give at least one image a label; all are empty. Fill in the label column."
+        )
     return matched.codes
 
 

@@ -61,10 +61,12 @@ def _centroids(faiss: Any, x: NDArray[np.float32], progress: Callable[[float], N
     rng = np.random.default_rng(0)
     sample = x[np.sort(rng.choice(n, min(n, lists * TRAIN_PER_LIST), replace=False))]
     centroids = sample[rng.choice(len(sample), lists, replace=False)]
+    limits = {
+        "min_points_per_centroid": 1,
+        "max_points_per_centroid": len(sample),
+    }  # take the sample as it is
     for turn in range(ROUNDS):
-        kmeans = faiss.Kmeans(
-            dim, lists, niter=1, spherical=True, seed=0, max_points_per_centroid=len(sample)
-        )
+        kmeans = faiss.Kmeans(dim, lists, niter=1, spherical=True, seed=0, **limits)
         kmeans.train(sample, init_centroids=centroids)
         centroids = kmeans.centroids
         progress(0.1 * (turn + 1) / ROUNDS)

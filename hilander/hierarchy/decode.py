@@ -69,10 +69,16 @@ def denser(neighbors: NDArray[np.int64], density: NDArray[np.float32]) -> NDArra
 
 
 def roots(parent: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Follow `parent` to the top for all nodes at once: pointer jumping, O(n log depth)."""
+    """Follow `parent` to the top for all nodes at once: pointer jumping, O(n log depth).
+
+    Raises
+    ------
+    ValueError   the links form a cycle
+    """
     top = parent
-    while True:
+    for _ in range(len(parent).bit_length() + 1):
         above = top[top]
         if np.array_equal(above, top):
             return top
         top = above
+    raise ValueError("parent holds a cycle; links must lead to denser nodes only")

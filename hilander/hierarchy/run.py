@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hilander.errors import InputError
 from hilander.hierarchy.forest import Hierarchy
 from hilander.io.atomic import atomic_path, read_json, write_json
 
@@ -55,6 +56,18 @@ class Run:
         """
         folder = Path(folder)
         hierarchy = Hierarchy.load(folder)
-        ids = np.load(folder / IDS, allow_pickle=False) if (folder / IDS).is_file() else None
+        ids = _load_ids(folder, hierarchy.n)
         meta = read_json(folder / META) if (folder / META).is_file() else {}
         return cls(hierarchy, ids, meta)
+
+
+def _load_ids(folder: Path, n: int) -> NDArray[np.str_] | None:
+    if not (folder / IDS).is_file():
+        return None
+    try:
+        ids = np.load(folder / IDS, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{folder} is damaged ({IDS}: {error}). Cluster again.") from error
+    if ids.shape != (n,) or ids.dtype.kind != "U":
+        raise InputError(f"{folder} is damaged ({IDS} should hold {n} ids). Cluster again.")
+    return ids  # type: ignore[no-any-return]

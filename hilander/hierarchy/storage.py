@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 HEAD = "hierarchy.json"
+COUNTS = ("nodes", "edges", "new_links")
 ARRAYS = {
     "parent": np.int64,
     "merge_level": np.int16,
@@ -43,30 +44,48 @@ def save_hierarchy(hierarchy: Hierarchy, folder: Path) -> None:
 
 
 def load_hierarchy(folder: Path, *, mmap: bool) -> tuple[dict[str, Any], list[dict[str, int]], int]:
-    """The arrays by name, the counts of each level, and the natural level."""
+    """The arrays by name, the counts of each level, and the natural level; checked against each other.
+
+    Raises
+    ------
+    InputError   no hierarchy there, one of another format, or a damaged one
+    """
     folder = Path(folder)
     if not (folder / HEAD).is_file():
         raise InputError(
             f"{folder} holds no hierarchy ({HEAD} is not there). Give a folder that `hilander cluster` wrote."
         )
     head = read_json(folder / HEAD)
-    if head.get("format") != FORMAT:
-        raise InputError(
-            f"{folder} has format {head.get('format')!r}; this version reads {FORMAT}. Cluster again, or update."
-        )
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        raise InputError(f"{folder}/{HEAD} is not of format {FORMAT}. Cluster again, or update hilander.")
     try:
-        arrays = {name: _load_array(folder / f"{name}.npy", mmap) for name in ARRAYS}
-    except (OSError, ValueError, EOFError) as error:
+        arrays = {name: load_array(folder / f"{name}.npy", mmap=mmap) for name in ARRAYS}
+        levels = [{name: int(level[name]) for name in COUNTS} for level in head["levels"]]
+        _check(arrays, levels, head["n"], head["natural_level"])
+    except (OSError, ValueError, EOFError, LookupError, TypeError) as error:
         raise InputError(f"{folder} is damaged ({error}). Cluster again.") from error
-    if len(arrays["parent"]) != head["n"]:
-        raise InputError(f"{folder} is damaged (expected {head['n']} images, got {len(arrays['parent'])}).")
-    return arrays, head["levels"], head["natural_level"]
+    return arrays, levels, head["natural_level"]
 
 
-def _load_array(path: Path, mmap: bool) -> Any:
+def _check(arrays: dict[str, Any], levels: list[dict[str, int]], n: int, natural: int) -> None:
+    """ValueError unless the arrays are those of one forest whose links never lead back down."""
+    for name, dtype in ARRAYS.items():
+        length = sum(level["nodes"] for level in levels) if name == "density" else n
+        if arrays[name].shape != (length,) or arrays[name].dtype != dtype:
+            raise ValueError(f"{name} should be {np.dtype(dtype)} ({length},)")
+    parent, merge_level = arrays["parent"], arrays["merge_level"]
+    if n < 1 or parent.min() < 0 or parent.max() >= n or not 0 <= natural <= len(levels):
+        raise ValueError("numbers out of range")
+    linked = parent != np.arange(n)
+    if (merge_level[parent] < merge_level).any() or (linked != (merge_level <= len(levels))).any():
+        raise ValueError("links that lead down a level")
+
+
+def load_array(path: Path, *, mmap: bool) -> Any:
+    """One .npy, nothing unpickled; an empty one cannot be mapped and is read."""
     try:
         return np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
     except ValueError:
-        if path.stat().st_size:  # an empty array cannot be mapped
-            return np.load(path, allow_pickle=False)
-        raise
+        if not mmap:
+            raise
+        return np.load(path, allow_pickle=False)

@@ -109,12 +109,12 @@ def _load_folder(folder: Path) -> Checkpoint:
         else:
             network = RelationalLANDER(RelationalConfig(**head["network"]))
         network.load_state_dict(load_file(folder / WEIGHTS))
-    except (OSError, RuntimeError, SafetensorError, TypeError, KeyError) as error:
+        fields = ("tau", "early_stop", "k", "title", "description", "making")
+        return Checkpoint(folder.name, network, **{name: head[name] for name in fields})
+    except (OSError, RuntimeError, SafetensorError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
             f"checkpoint {folder} is damaged: {_first_line(error)}. Train or copy it again."
         ) from error
-    fields = ("tau", "early_stop", "k", "title", "description", "making")
-    return Checkpoint(folder.name, network, **{name: head[name] for name in fields})
 
 
 def _load_published(path: Path) -> Checkpoint:
@@ -127,7 +127,7 @@ def _load_published(path: Path) -> Checkpoint:
         RuntimeError,
         pickle.UnpicklingError,
         EOFError,
-        KeyError,
+        LookupError,
         ValueError,
         TypeError,
     ) as error:

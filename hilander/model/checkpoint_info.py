@@ -65,9 +65,15 @@ def _info(folder: Path) -> CheckpointInfo:
         title=head["title"],
         description=head["description"],
         kind=head["kind"],
-        dim=head["network"].get("dim"),
+        dim=_embedding_dim(head["network"]),
         tau=head["tau"],
         early_stop=head["early_stop"],
         k=head["k"],
         path=folder,
     )
+
+
+def _embedding_dim(network: dict[str, Any]) -> int | None:
+    """The dimension of embeddings that a network asks for, None for any."""
+    dim: int | None = network.get("dim")
+    return dim if dim is None or not network.get("cluster_features") else dim // 2

@@ -33,6 +33,7 @@ class LanderConfig:
     hidden : width of the encoder's layers
     head : width of the edge head (the release uses half of `hidden`)
     layers : encoder layers, >= 1
+    cluster_features : `dim` is twice the embedding's; None where a published state dict does not tell
     """
 
     dim: int
@@ -40,6 +41,15 @@ class LanderConfig:
     hidden: int = 512
     head: int = 256
     layers: int = 1
+    cluster_features: bool | None = False
+
+    @property
+    def embedding_dims(self) -> tuple[int, ...]:
+        """The dimensions of embeddings that the network can take: one, or two where it is not known which."""
+        plain, doubled = (self.dim,), (self.dim // 2,) if self.dim % 2 == 0 else ()
+        if self.cluster_features is None:
+            return plain + doubled
+        return doubled if self.cluster_features else plain
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -126,10 +136,10 @@ class LANDER(nn.Module):
 
 
 def row_normalized(similarity: Tensor) -> Tensor:
-    """Similarities divided by their row sum, as released.
+    """Similarities divided by the sum of their absolute values.
 
-    Rows may hold negative cosines, whose sum can come near zero; there the sum of absolute values takes over,
-    which is the same number whenever no cosine is negative.
+    The release divides by the plain sum, which is the same number while no cosine is negative, and can come near
+    zero where some are.
     """
     total = similarity.abs().sum(1, keepdim=True).clamp_min(torch.finfo(similarity.dtype).tiny)
     return similarity / total
@@ -147,5 +157,5 @@ def config_of_state(state: dict[str, Tensor]) -> LanderConfig:
         raise ValueError("no conv.* entry")
     head, hidden = state["src_mlp.weight"].shape
     if "conv.0.gcn_layer.fc.weight" in state:
-        return LanderConfig(state["conv.0.gcn_layer.fc.weight"].shape[1], "gat", hidden, head, layers)
-    return LanderConfig(state["conv.0.gcn_layer.mlp.weight"].shape[1] // 2, "gcn", hidden, head, layers)
+        return LanderConfig(state["conv.0.gcn_layer.fc.weight"].shape[1], "gat", hidden, head, layers, None)
+    return LanderConfig(state["conv.0.gcn_layer.mlp.weight"].shape[1] // 2, "gcn", hidden, head, layers, None)

@@ -56,10 +56,14 @@ class NetworkPredictor:
     def _logits(self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None) -> Tensor:
         neighbors = torch.from_numpy(graph.neighbors).to(self.device)
         similarity = torch.from_numpy(graph.similarity).to(self.device)
-        ops = message_passing(neighbors, self.engine, tick)
-        inputs = network_inputs(self.network, neighbors, similarity, nodes)
+        ops = message_passing(neighbors, self.engine, _part_of(tick, 0.5, 1.0))
+        inputs = network_inputs(self.network, neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5))
         logits: Tensor = self.network(inputs, similarity, ops)
         return logits
+
+
+def _part_of(tick: Tick | None, low: float, high: float) -> Tick | None:
+    return tick and (lambda share: tick(low + share * (high - low)))
 
 
 def message_passing(neighbors: Tensor, engine: Engine, tick: Tick | None = None) -> MessagePassing:
@@ -72,11 +76,11 @@ def message_passing(neighbors: Tensor, engine: Engine, tick: Tick | None = None)
 
 
 def network_inputs(
-    network: Network, neighbors: Tensor, similarity: Tensor, nodes: LevelNodes
+    network: Network, neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, tick: Tick | None = None
 ) -> Tensor | Relations:
     """What the network takes beside the graph: node features (n, dim), or relations; on the graph's device."""
     if isinstance(network, RelationalLANDER):
-        return relations(neighbors, similarity, *size_and_cohesion(nodes, neighbors.device))
+        return relations(neighbors, similarity, *size_and_cohesion(nodes, neighbors.device), tick)
     return torch.from_numpy(lander_features(nodes, network.config.dim)).to(neighbors.device)
 
 
@@ -99,11 +103,12 @@ def check_dimension(network: Network, x: NDArray[Any]) -> None:
     """InputError if the network was trained on embeddings of another dimension than x (n, d) has."""
     if isinstance(network, RelationalLANDER) or np.ndim(x) != 2:
         return
-    width, dim = network.config.dim, x.shape[1]
-    if dim not in (width, width / 2):
+    accepted, dim = network.config.embedding_dims, x.shape[1]
+    if dim not in accepted:
+        wanted = " or, with cluster features, ".join(f"{one} dimensions" for one in accepted)
         raise InputError(
-            f"this checkpoint takes embeddings of {width} dimensions (or {width // 2} with cluster features); "
-            f"these have {dim}. Use a checkpoint trained on {dim} dimensions, or the default, which takes any."
+            f"this checkpoint takes embeddings of {wanted}; these have {dim}. "
+            "Use a checkpoint trained on such embeddings, or the default, which takes any."
         )
 
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from hilander.model.ops import Tick
+
 PROFILE = 8  # points that a node's sorted similarities are resampled to
 NODE_WIDTH = PROFILE + 7
 EDGE_WIDTH = 13
-BLOCK_VALUES = 8_000_000  # integers compared at a time (64 MB)
+BLOCK_VALUES = 2_000_000  # neighbours of neighbours looked up at a time (16 MB)
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,9 @@ class Relations:
     edge: Tensor
 
 
-def relations(neighbors: Tensor, similarity: Tensor, size: Tensor, cohesion: Tensor) -> Relations:
+def relations(
+    neighbors: Tensor, similarity: Tensor, size: Tensor, cohesion: Tensor, tick: Tick | None = None
+) -> Relations:
     """Describe every node and edge of a k-NN graph without coordinates.
 
     Parameters
@@ -34,8 +38,9 @@ def relations(neighbors: Tensor, similarity: Tensor, size: Tensor, cohesion: Ten
     neighbors : int64 (n, m), similarity : float32 (n, m) in [-1, 1], descending along rows; m >= 1
     size : float32 (n,)       images under each node, >= 1
     cohesion : float32 (n,)   cosine of the node's peak and the mean of its images; 1 at the first level
+    tick : called with the share done, 0 to 1, block by block; may raise to stop
     """
-    seen = _Seen(neighbors, similarity, torch.log(size) / 4, cohesion, *overlap(neighbors))
+    seen = _Seen(neighbors, similarity, torch.log(size) / 4, cohesion, *overlap(neighbors, tick))
     return Relations(_of_nodes(seen), _of_edges(seen))
 
 
@@ -96,8 +101,10 @@ def _of_edges(seen: _Seen) -> Tensor:
     return torch.stack(values, dim=2)
 
 
-def overlap(neighbors: Tensor) -> tuple[Tensor, Tensor]:
+def overlap(neighbors: Tensor, tick: Tick | None = None) -> tuple[Tensor, Tensor]:
     """Per edge i -> j: the share of common neighbours, and the rank of i in j's list (m where absent).
+
+    Neighbours are looked up in sorted lists: O(n m^2 log m) time, memory of one block.
 
     Returns
     -------
@@ -107,14 +114,17 @@ def overlap(neighbors: Tensor) -> tuple[Tensor, Tensor]:
     common = torch.empty((n, m), device=neighbors.device)
     rank_back = torch.empty((n, m), device=neighbors.device)
     places = torch.arange(m, device=neighbors.device)
-    rows = max(1, BLOCK_VALUES // m**3)
+    ordered = neighbors.sort(1).values
+    rows = max(1, BLOCK_VALUES // m**2)
     for start in range(0, n, rows):
         own = neighbors[start : start + rows]
-        theirs = neighbors[own]  # (b, m, m)
-        shared = (theirs.unsqueeze(3) == own[:, None, None, :]).any(3)
-        common[start : start + rows] = shared.float().mean(2)
+        lists, wanted = ordered[own], own.unsqueeze(1).expand(-1, m, -1).contiguous()  # (b, m, m)
+        found = torch.searchsorted(lists, wanted).clamp_max(m - 1)
+        common[start : start + rows] = (lists.gather(2, found) == wanted).float().mean(2)
         me = torch.arange(start, start + len(own), device=own.device)[:, None, None]
-        rank_back[start : start + rows] = torch.where(theirs == me, places, m).amin(2).float()
+        rank_back[start : start + rows] = torch.where(neighbors[own] == me, places, m).amin(2).float()
+        if tick:
+            tick(min(1.0, (start + rows) / n))
     return common, rank_back
 
 

@@ -64,6 +64,12 @@ class TrainConfig:
         check_choice("device", self.device, get_args(Device))
         for name, least in (("epochs", 1), ("levels", 1), ("own_rounds", 0), ("batch", 1), ("hidden", 2)):
             check_whole(name, getattr(self, name), least=least, hint="see hilander train --help")
+        check_whole("seed", self.seed, least=0, hint="any such number will do")
+        if self.model == "relational" and (self.encoder != "gat" or self.cluster_features):
+            raise InputError(
+                "encoder and cluster_features are choices of a lander; got them for a relational network. "
+                "Leave them out, or choose model lander."
+            )
         check_whole("layers", self.layers, least=1 if self.model == "lander" else 0, hint="1 is usual")
         check_share("tau", self.tau, hint="0.5 is usual; higher gives more, smaller clusters")
         if not self.ks:

@@ -2,7 +2,7 @@
 
     labelled embeddings + TrainConfig  ->  progress records, and at the end a Checkpoint
 
-Knows nothing about files, jobs or pages: the command line and the app both read the records.
+Knows nothing about files, jobs or pages: whoever starts it shows the records.
 Source: Xing et al., ICCV 2021, section 3.3.
 """
 
@@ -202,7 +202,8 @@ def new_network(config: TrainConfig, sets: Sequence[TrainSet]) -> Network:
         if config.model == "relational":
             return RelationalLANDER(RelationalConfig(config.width, config.layers))
         width = dims[0] * (2 if config.cluster_features else 1)
-        return LANDER(LanderConfig(width, config.encoder, config.width, config.width // 2, config.layers))
+        sizes = (config.width, config.width // 2, config.layers)
+        return LANDER(LanderConfig(width, config.encoder, *sizes, config.cluster_features))
 
 
 def _optimizer(network: Network, config: TrainConfig) -> torch.optim.Optimizer:

@@ -12,6 +12,7 @@ from hilander.ui.words import count, escaped
 
 KNN: tuple[KnnMethod, ...] = ("auto", "exact", "approx")
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
+MOST_K = 200  # the work grows with k squared, and nobody has use for more
 EARLY_STOP: dict[str, bool | None] = {"checkpoint's own": None, "on": True, "off": False}
 
 
@@ -23,7 +24,8 @@ def settings_form(dataset: DatasetRow) -> ClusterConfig | None:
         k = st.number_input(
             "k",
             2,
-            value=10,
+            MOST_K,
+            10,
             key="k",
             help="Neighbours looked at, the image itself counted. More joins more. 10 is usual.",
         )
@@ -48,7 +50,7 @@ def settings_form(dataset: DatasetRow) -> ClusterConfig | None:
             "Neighbour search",
             KNN,
             key="knn",
-            help="exact compares all pairs; approx is faster above about 100,000 images.",
+            help="exact compares all pairs; approx is faster from about 50,000 images on.",
         )
         device = st.selectbox("Device", DEVICES, key="device", help="auto takes a GPU where there is one.")
     if checkpoint.dim not in (None, dataset.dim):

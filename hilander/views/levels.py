@@ -47,8 +47,10 @@ def level_table(hierarchy: Hierarchy, codes: NDArray[np.int64] | None = None) ->
 
     Parameters
     ----------
-    codes : int64 (n,)   identity of each image, -1 where unknown
+    codes : int64 (n,)   identity of each image, -1 where unknown; without any known one there are no scores
     """
+    if codes is not None and not (codes >= 0).any():
+        codes = None
     return [_row(hierarchy, level, codes) for level in range(hierarchy.n_levels + 1)]
 
 

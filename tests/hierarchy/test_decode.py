@@ -47,6 +47,11 @@ def test_roots_of_a_long_chain():
     assert (roots(np.minimum(np.arange(n) + 1, n - 1)) == n - 1).all()
 
 
+def test_a_cycle_is_refused():
+    with pytest.raises(ValueError, match="cycle"):
+        roots(np.array([1, 2, 0]))
+
+
 def test_coarse_nodes_average_all_their_images():
     x = np.array([[1, 0], [0, 1], [1, 0], [0, 1], [0, 1]], np.float32)
     once = coarsen(first_nodes(x), np.array([1, 1, 1, 4, 4]))

@@ -1,5 +1,7 @@
 """The forest against a hand-drawn example, a slow oracle, and a round trip to disk."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -102,11 +104,40 @@ def test_one_image_makes_a_hierarchy_of_one_level(tmp_path):
     assert back.id_list().tolist() == ["0"]
 
 
-def test_a_damaged_run_is_refused(six, tmp_path):
+def damaged(name, value):
+    return lambda folder: np.save(folder / f"{name}.npy", np.array(value))
+
+
+def head(**changes):
+    def change(folder):
+        path = folder / "hierarchy.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda folder: (folder / "parent.npy").write_bytes(b"\x93NUMPY"), "is damaged"),
+        (lambda folder: (folder / "ids.npy").write_bytes(b"\x93NUMPY"), "ids.npy"),
+        (damaged("ids", list("abc")), "should hold 6 ids"),
+        (damaged("parent", [1, 4, 0, 4, 4, 9]), "numbers out of range"),
+        (damaged("parent", [1, 4, 0, 4, 4]), r"parent should be int64 \(6,\)"),
+        (damaged("link_prob", [0.5] * 6), "link_prob should be float32"),
+        (damaged("merge_level", np.array([2, 1, 1, 1, 3, 3], np.int16)), "links that lead down a level"),
+        (lambda folder: (folder / "hierarchy.json").write_text("[]"), "not of format 1"),
+        (head(levels=[]), "is damaged"),
+        (head(levels=[{}]), "is damaged"),
+        (head(n=7), "is damaged"),
+        (head(natural_level=9), "numbers out of range"),
+    ],
+)
+def test_a_damaged_run_is_refused(damage, told, six, tmp_path):
     Run(six, np.array(list("abcdef")), {"note": "x"}).save(tmp_path / "run")
     assert Run.load(tmp_path / "run").id_list().tolist() == list("abcdef")
-    (tmp_path / "run" / "parent.npy").write_bytes(b"\x93NUMPY")
-    with pytest.raises(InputError, match="is damaged"):
+    damage(tmp_path / "run")
+    with pytest.raises(InputError, match=told):
         Run.load(tmp_path / "run")
     with pytest.raises(InputError, match="holds no hierarchy"):
         Run.load(tmp_path)

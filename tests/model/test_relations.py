@@ -32,3 +32,17 @@ def test_everything_is_finite_whatever_the_number_of_neighbours(m):
     assert got.edge.shape == (4, m, EDGE_WIDTH)
     assert torch.isfinite(got.node).all()
     assert torch.isfinite(got.edge).all()
+
+
+@pytest.mark.parametrize("block", [1, 100, 10**6])
+def test_overlap_against_sets(block, monkeypatch):
+    monkeypatch.setattr("hilander.model.relations.BLOCK_VALUES", block)
+    neighbors = torch.stack([torch.randperm(20)[:7] for _ in range(20)])
+    shares = []
+    common, rank = overlap(neighbors, shares.append)
+    lists = neighbors.tolist()
+    for i, own in enumerate(lists):
+        for place, j in enumerate(own):
+            assert common[i, place] == pytest.approx(len(set(own) & set(lists[j])) / 7)
+            assert rank[i, place] == (lists[j].index(i) if i in lists[j] else 7)
+    assert shares[-1] == 1

@@ -128,11 +128,22 @@ def test_unknown_labels_are_left_out():
         ({"ks": ()}, "at least one k"),
         ({"ks": (10, 1)}, "k must be a whole number of at least 2"),
         ({"learning_rate": 0.0}, "learning_rate must be above 0"),
+        ({"seed": -1}, "seed must be a whole number of at least 0"),
+        ({"cluster_features": True}, "choices of a lander"),
     ],
 )
 def test_bad_settings(settings, message):
     with pytest.raises(InputError, match=message):
         TrainConfig(**settings)
+
+
+def test_a_lander_with_cluster_features_takes_its_own_dimension_alone(seen, tmp_path):
+    """Embeddings of twice the dimension must not be read as peak and mean."""
+    config = TrainConfig(**LANDER | {"epochs": 1, "ks": (5,), "own_rounds": 0, "cluster_features": True})
+    save_checkpoint(train([seen], config).checkpoint("mine"), tmp_path / "mine")
+    cluster(seen.x, checkpoint=str(tmp_path / "mine"))
+    with pytest.raises(InputError, match="takes embeddings of 12 dimensions; these have 24"):
+        cluster(np.tile(seen.x, 2), checkpoint=str(tmp_path / "mine"))
 
 
 def test_a_lander_wants_one_dimension(seen):
