@@ -16,7 +16,7 @@ from hilander.ui.image_dialog import ask_for_image, image_dialog
 from hilander.ui.projection_panel import projection_panel
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count, escaped
-from hilander.views.gallery import ClusterCard, n_pages, page_bounds
+from hilander.views.gallery import ClusterCard, LevelGallery, n_pages, page_bounds
 
 MEMBERS = 30
 CHILDREN = 40
@@ -88,12 +88,12 @@ def _family(now: Explored, peak: int) -> None:
             st.markdown("**Made of**")
             st.caption("Single images, joined at this level: the members below.")
             return
-        children = _largest_first(now, h.children(peak, level))
+        children = h.children(peak, level)
         more = f", the largest {CHILDREN} shown" if len(children) > CHILDREN else ""
         st.markdown(f"**Made of** · {count(len(children), 'cluster')} of level {level - 1}{more}")
         cards = [
             cluster_card(now.dataset, it, tag="same peak" if it.peak == peak else "")
-            for it in children[:CHILDREN]
+            for it in largest_cards(now.gallery_at(level - 1), children, CHILDREN)
         ]
         image_grid(
             cards,
@@ -110,9 +110,10 @@ def _bare(now: Explored, peak: int, level: int) -> ClusterCard:
     return gallery.card(gallery.place_of(peak), strip=0)
 
 
-def _largest_first(now: Explored, peaks: np.ndarray) -> list[ClusterCard]:
-    found = [_bare(now, int(peak), now.level - 1) for peak in peaks]
-    return sorted(found, key=lambda card: (-card.size, card.peak))
+def largest_cards(gallery: LevelGallery, peaks: np.ndarray, at_most: int) -> list[ClusterCard]:
+    """The largest of these clusters, largest first, without strips. Only these become cards: there can be 10^5."""
+    places = gallery.position[np.searchsorted(gallery.ascending, peaks)]  # places go by size
+    return [gallery.card(int(place), strip=0) for place in np.sort(places)[:at_most]]
 
 
 @st.fragment
