@@ -109,8 +109,12 @@ def import_dataset(
     dataset_id = dataset_id or new_id()
     folder = workspace.dataset_dir(dataset_id)
     tell = _Teller(progress)
-    tell("reading", 0, 0)
-    with closing(read_upload(report.embeddings, report.images, report.labels)) as upload:
+
+    def reading() -> None:
+        tell("reading", 0, 0)
+
+    reading()
+    with closing(read_upload(report.embeddings, report.images, report.labels, reading)) as upload:
         _refuse(upload.blocking + ([] if keep_matching else upload.partial))
         with atomic_path(folder) as temporary:
             temporary.mkdir()

@@ -9,7 +9,7 @@ Nothing is imported here: see datasets.py.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,15 +119,28 @@ def inspect_upload(embeddings: Path, images: Path | None = None, labels: Path | 
         return _report(upload, embeddings, images, labels)
 
 
-def read_upload(embeddings: Path, images: Path | None, labels: Path | None) -> Upload:
-    """Open the files and match them. What is wrong with them is in the answer, not raised."""
+def read_upload(
+    embeddings: Path, images: Path | None, labels: Path | None, pulse: Callable[[], None] = lambda: None
+) -> Upload:
+    """Open the files and match them. What is wrong with them is in the answer, not raised.
+
+    `pulse` is called between the steps and blocks of rows, and may raise Cancelled.
+    """
     upload = Upload()
-    _read_embeddings(upload, embeddings)
-    if images is not None:
-        _read_images(upload, images)
-    if labels is not None:
-        _read_labels(upload, labels)
-    _count_duplicates(upload)
+    try:
+        _read_embeddings(upload, embeddings, pulse)
+        pulse()
+        if images is not None:
+            _read_images(upload, images)
+            pulse()
+        if labels is not None:
+            _read_labels(upload, labels)
+            pulse()
+        _count_duplicates(upload)
+        pulse()
+    except BaseException:
+        upload.close()
+        raise
     return upload
 
 
@@ -140,19 +153,20 @@ def _count_duplicates(upload: Upload) -> None:
         upload.notes.append(f"{upload.duplicate_rows:,} rows repeat an earlier row exactly; they are kept.")
 
 
-def _read_embeddings(upload: Upload, path: Path) -> None:
+def _read_embeddings(upload: Upload, path: Path, pulse: Callable[[], None]) -> None:
     try:
         embeddings = read_embeddings(path)
-        _check_rows(embeddings.x, path.name)
+        _check_rows(embeddings.x, path.name, pulse)
     except InputError as error:
         upload.blocking.append(str(error))
         return
     upload.embeddings = embeddings
 
 
-def _check_rows(x: np.ndarray, name: str) -> None:
+def _check_rows(x: np.ndarray, name: str, pulse: Callable[[], None]) -> None:
     """InputError for NaN, infinite or zero rows, block by block so that nothing is held whole."""
     for start, stop in blocks(*x.shape):
+        pulse()
         try:
             unit_vectors(x[start:stop], name=name)
         except InputError:

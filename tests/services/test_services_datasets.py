@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from itertools import groupby
 
 import numpy as np
 import pytest
@@ -143,7 +144,7 @@ def test_a_killed_import_shows_nothing_and_is_swept_away(upload, workspace, stor
 def test_progress_goes_from_start_to_end(bring, upload):
     told: list[datasets.ImportProgress] = []
     bring(upload, progress=told.append)
-    assert [(p.stage, p.done, p.total) for p in told] == [
+    assert [key for key, _ in groupby((p.stage, p.done, p.total) for p in told)] == [
         ("reading", 0, 0),
         ("embeddings", 0, 3),
         ("thumbnails", 1, 3),
@@ -151,6 +152,30 @@ def test_progress_goes_from_start_to_end(bring, upload):
         ("thumbnails", 3, 3),
     ]
     assert told[-1].fraction == 1
+
+
+def test_reading_can_be_stopped_between_its_steps_and_its_blocks(
+    bring, upload, workspace, store, monkeypatch
+):
+    monkeypatch.setattr("hilander.services.uploads.blocks", lambda n, d: [(i, i + 1) for i in range(n)])
+    told: list[datasets.ImportProgress] = []
+    bring(upload, progress=told.append)
+    points = [p.stage for p in told].count("reading")
+    assert points == 1 + 3 + 4  # the start, a row a block, four steps
+    delete_dataset(store.datasets()[0].id, workspace)
+    for number in range(points):
+        left = number
+
+        def stop(progress: datasets.ImportProgress) -> None:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            bring(upload, progress=stop)
+        assert left == -1
+        assert nothing_is_left(workspace, store)
 
 
 def test_deleting_removes_files_rows_and_runs(bring, upload, workspace, store):
