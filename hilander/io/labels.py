@@ -37,7 +37,8 @@ class AlignedLabels:
     ----------
     codes : int64 (n,), position in `class_names`; -1 unknown
     class_names : label_name of each class where the file has it, else its label
-    note : what a person should know about how the rows were matched; None when every row matched by its id
+    note : what a person should know about how the rows were matched; None when rows and label ids match one
+        to one by id
     """
 
     codes: np.ndarray
@@ -94,7 +95,8 @@ def align_labels(labels: Labels, ids: np.ndarray | None, n: int) -> AlignedLabel
         raise _nothing_matches(labels, ids, n)
     codes, class_names = _codes(labels)
     aligned = np.where(where >= 0, codes[where], -1)
-    return AlignedLabels(aligned, class_names, _add_counts(note, where, aligned))
+    notes = [note, _unused(labels, where), _unknown(aligned)]
+    return AlignedLabels(aligned, class_names, " ".join(filter(None, notes)) or None)
 
 
 def _columns(header: list[str], path: Path) -> list[int]:
@@ -164,14 +166,23 @@ def _codes(labels: Labels) -> tuple[np.ndarray, list[str]]:
     return codes, names
 
 
-def _numeric_key(label: str) -> tuple[int, int, str]:
-    whole = label.isascii() and label.isdigit()
-    return (0, int(label), label) if whole else (1, 0, label)
+def _numeric_key(label: str) -> tuple[int, int, str, str]:
+    """Sorts whole numbers of any length by value (more digits, then the digits), then the other texts."""
+    digits = label.lstrip("0") if label.isascii() and label.isdigit() else None
+    return (1, 0, "", label) if digits is None else (0, len(digits), digits, label)
 
 
-def _add_counts(note: str | None, where: np.ndarray, codes: np.ndarray) -> str | None:
+def _unused(labels: Labels, where: np.ndarray) -> str | None:
+    """Which label ids fit no row, in the file's order."""
+    fits = np.zeros(len(labels), dtype=bool)
+    fits[where[where >= 0]] = True
+    ids = labels.ids[~fits].tolist()
+    if not ids:
+        return None
+    first = ", ".join(repr(name) for name in ids[:3])
+    return f"{len(ids):,} of {len(labels):,} label ids fit no row, first {first}."
+
+
+def _unknown(codes: np.ndarray) -> str | None:
     unknown = int((codes < 0).sum())
-    if unknown == 0:
-        return note
-    counts = f"{unknown:,} of {len(where):,} rows have no known label."
-    return f"{note} {counts}" if note else counts
+    return f"{unknown:,} of {len(codes):,} rows have no known label." if unknown else None

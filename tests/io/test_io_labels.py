@@ -80,6 +80,21 @@ def test_unknown_rows_are_minus_one_and_counted():
     assert found.note == "2 of 3 rows have no known label."
 
 
+def test_label_ids_that_fit_no_row_are_counted_and_the_first_named():
+    found = align_labels(labels([*"abcdef"], [*"xyxyxy"]), np.array(["b", "a"]), 2)
+    assert found.codes.tolist() == [1, 0]
+    assert found.note == "4 of 6 label ids fit no row, first 'c', 'd', 'e'."
+    found = align_labels(labels(["0", "7"], ["x", "y"]), None, 3)
+    assert found.note == "1 of 2 label ids fit no row, first '7'. 2 of 3 rows have no known label."
+
+
+def test_labels_of_any_number_of_digits_are_in_numeric_order():
+    values = ["a", "1" + "0" * 5000, "10", "9", "009", "0"]
+    ids = [str(i) for i in range(len(values))]
+    found = align_labels(labels(ids, values), None, len(ids))
+    assert found.class_names == ["0", "009", "9", "10", values[1], "a"]
+
+
 def test_ids_match_without_folder_and_suffix_and_the_note_says_so():
     found = align_labels(labels(["img/a.jpg", "img/b.jpg"], ["x", "y"]), np.array(["b", "a"]), 2)
     assert found.codes.tolist() == [1, 0]
