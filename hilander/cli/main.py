@@ -26,6 +26,7 @@ COMMANDS = {
     "train": "train a checkpoint on embeddings with known labels",
     "app": "start the app in the browser",
 }
+NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "std::bad_alloc")
 USER_ERROR, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 
 
@@ -55,6 +56,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return PIPE_CLOSED
     except (InputError, OSError, MemoryError) as error:
         return fail(told(error), USER_ERROR)
+    except RuntimeError as error:
+        if not out_of_memory(error):
+            raise
+        return fail(told(MemoryError()), USER_ERROR)
     return 0
 
 
@@ -81,6 +86,12 @@ def fail(message: str, code: int) -> int:
 
 def one_line(message: str) -> str:
     return " ".join(message.split()).removesuffix(".")
+
+
+def out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch means a MemoryError: it has a type of its own for a GPU, and only words for the CPU."""
+    message = str(error).lower()
+    return type(error).__name__ == "OutOfMemoryError" or any(words in message for words in NO_MEMORY)
 
 
 def told(error: Exception) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
+import torch
 
 from hilander.cli import main as cli
 from hilander.cli.main import COMMANDS, main
@@ -39,6 +42,7 @@ def test_version_and_python_dash_m():
         (PermissionError(13, "Permission denied", "x"), 2, "hilander: x: Permission denied. Check the path"),
         (OSError("odd"), 2, "hilander: odd\n"),
         (MemoryError(), 2, "hilander: not enough memory"),
+        (torch.OutOfMemoryError("CUDA out of memory. Tried ..."), 2, "hilander: not enough memory"),
         (KeyboardInterrupt(), 130, "hilander: interrupted; nothing was written\n"),
         (Cancelled(), 130, "hilander: interrupted; nothing was written\n"),
     ],
@@ -52,6 +56,41 @@ def test_an_error_is_one_line_and_a_code(capsys, monkeypatch, error, code, told)
     err = capsys.readouterr().err
     assert err.startswith(told)
     assert err.count("\n") == 1
+
+
+def test_memory_that_torch_cannot_have_is_one_line(capsys, monkeypatch):
+    monkeypatch.setattr(cli, "build_parser", lambda _words: torch.empty(1 << 60))
+    assert main(["levels"]) == 2
+    assert capsys.readouterr().err.startswith("hilander: not enough memory for this input")
+
+
+def test_another_error_of_torch_keeps_its_traceback(monkeypatch):
+    monkeypatch.setattr(cli, "build_parser", lambda _words: torch.ones(2) @ torch.ones(3))
+    with pytest.raises(RuntimeError, match="size"):
+        main(["levels"])
+
+
+INTERRUPTED_IMPORT = """
+import sys
+
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "hilander.cli.main":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Finder())
+"""
+
+
+def test_ctrl_c_while_the_command_loads_is_one_line():
+    code = INTERRUPTED_IMPORT + "from hilander.__main__ import run; sys.exit(run())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "hilander: interrupted; nothing was written\n")
+
+
+def test_the_installed_command_is_that_one():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    assert project["project"]["scripts"] == {"hilander": "hilander.__main__:run"}
 
 
 def test_help_does_not_wait_for_torch():
