@@ -168,17 +168,24 @@ class _Reader(pickle.Unpickler):
         return _Global(call)
 
 
-def _arrays(value: Any, name: str, depth: int = 0) -> Iterator[np.ndarray]:
+def _arrays(value: Any, name: str) -> Iterator[np.ndarray]:
     """The arrays in nested lists and tuples, in order; numbers and strings between them are passed over."""
+    return _walk(value, name, 0, set())
+
+
+def _walk(value: Any, name: str, depth: int, seen: set[int]) -> Iterator[np.ndarray]:
     if isinstance(value, _Array):
         if value.value is None:
             raise pickle.UnpicklingError("an array without data")
         yield value.value
     elif isinstance(value, list | tuple) and depth < 4:
+        if id(value) in seen:
+            return  # a small file can name one list a billion times
+        seen.add(id(value))
         if len(value) > 100 and not any(isinstance(item, list | tuple | _Array) for item in value[:100]):
             return  # a list of labels
         for item in value:
-            yield from _arrays(item, name, depth + 1)
+            yield from _walk(item, name, depth + 1, seen)
     elif not isinstance(value, int | float | str | bytes | np.generic | type(None)):
         raise InputError(
             f"{name} must hold numpy arrays in lists and tuples only; got {type(value).__name__.strip('_')}. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import tracemalloc
 
 import numpy as np
@@ -78,3 +79,14 @@ def test_a_pickle_of_python_2_is_walked_through(tmp_path):
     )
     (tmp_path / "x.pkl").write_bytes(data)
     np.testing.assert_array_equal(read_embeddings(tmp_path / "x.pkl").x, values)
+
+
+def test_a_list_that_is_named_many_times_is_walked_once(tmp_path):
+    nested = [0] * 50
+    for _ in range(3):
+        nested = [nested] * 3000  # 27 billion lists, were each walked
+    (tmp_path / "x.pkl").write_bytes(pickle.dumps([nested[0], np.eye(2)]))
+    np.testing.assert_array_equal(read_embeddings(tmp_path / "x.pkl").x, np.eye(2))
+    (tmp_path / "y.pkl").write_bytes(pickle.dumps(nested))
+    with pytest.raises(InputError, match="must hold a 2-d numpy array"):
+        read_embeddings(tmp_path / "y.pkl")
