@@ -20,6 +20,8 @@ from urllib.request import urlopen
 from hilander.cli.values import whole
 from hilander.config import ASSETS
 from hilander.errors import InputError
+from hilander.services.store import DEMO_MADE, open_store
+from hilander.services.workspace import default_workspace
 
 SCRIPT = ASSETS.parent / "app.py"
 FIRST_PORT = 8501
@@ -42,6 +44,7 @@ def run(args: argparse.Namespace) -> None:
     port = free_port(args.host) if args.port is None else check_port(args.host, args.port)
     check_app()
     signal.signal(signal.SIGTERM, terminated)
+    prepare_demo()
     server = subprocess.Popen(command(args.host, port), cwd=SCRIPT.parent, env=environment())
     try:
         wait_until_up(server, args.host, port)
@@ -69,6 +72,16 @@ def check_app() -> None:
         raise InputError(
             "the app needs Streamlit, which is not installed. Run `make app`, or install hilander[app]."
         )
+
+
+def prepare_demo() -> None:
+    """Make the demo data sets on the first start, in a process of its own: the first visit finds them clustered.
+
+    Where that fails the app starts all the same; its first visit tries again and shows why.
+    """
+    if open_store(default_workspace()).fact(DEMO_MADE) is None:
+        print("Making the demo data sets (first start only) ...", flush=True)
+        subprocess.run([sys.executable, "-m", "hilander.services.demo"], env=environment(), check=False)
 
 
 def command(host: str, port: int) -> list[str]:

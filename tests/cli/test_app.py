@@ -12,7 +12,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from hilander.cli.app import prepare_demo
 from hilander.cli.main import main
+from hilander.services.store import open_store
+from hilander.services.workspace import default_workspace
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -32,6 +35,16 @@ def test_the_app_answers_at_the_address_it_prints_and_stops(how):
                 os.killpg(process.pid, signal.SIGKILL)
     with pytest.raises(OSError, match="refused"):
         urlopen(address, timeout=5)
+
+
+def test_the_first_start_makes_the_demo_sets_and_later_ones_do_not(tmp_path, monkeypatch, capfd):
+    monkeypatch.setenv("HILANDER_HOME", str(tmp_path))
+    prepare_demo()
+    assert "Making the demo data sets" in capfd.readouterr().out
+    store = open_store(default_workspace())
+    assert {run.dataset_id for run in store.runs()} == {"demo-shapes", "demo-digits"}
+    prepare_demo()
+    assert capfd.readouterr().out == ""
 
 
 def test_a_port_in_use_is_told(capsys):
