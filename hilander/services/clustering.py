@@ -18,6 +18,7 @@ from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.run import Run
 from hilander.io.atomic import remove
 from hilander.services.datasets import Dataset, open_dataset
+from hilander.services.leftovers import announced
 from hilander.services.runs import default_name
 from hilander.services.store import RunRow, Store, now
 from hilander.services.workspace import Workspace
@@ -78,12 +79,13 @@ def _meta(row: RunRow, dataset: Dataset) -> dict[str, object]:
 def _keep(workspace: Workspace, store: Store, row: RunRow, run: Run) -> None:
     """Files first, then the row; both go again when the data set was deleted meanwhile."""
     folder = workspace.run_dir(row.id)
-    try:
-        run.save(folder)
-        store.add_run(row)
-        if store.dataset(row.dataset_id) is None:
-            store.remove_run(row.id)
-            raise Cancelled
-    except BaseException:
-        remove(folder)
-        raise
+    with announced(store, folder):
+        try:
+            run.save(folder)
+            store.add_run(row)
+            if store.dataset(row.dataset_id) is None:
+                store.remove_run(row.id)
+                raise Cancelled
+        except BaseException:
+            remove(folder)
+            raise

@@ -21,6 +21,7 @@ from hilander.io.atomic import atomic_path, read_json, remove, write_json
 from hilander.io.images import ImageSource
 from hilander.io.labels import AlignedLabels
 from hilander.io.vectors import blocks, unit_vectors
+from hilander.services.leftovers import announced
 from hilander.services.staging import server_folder, stage
 from hilander.services.store import DatasetRow, Store, new_id, now, open_store, required_dataset
 from hilander.services.thumbs import ThumbStore, write_thumbs
@@ -116,18 +117,22 @@ def import_dataset(
     reading()
     with closing(read_upload(report.embeddings, report.images, report.labels, reading)) as upload:
         _refuse(upload.blocking + ([] if keep_matching else upload.partial))
-        with atomic_path(folder) as temporary:
-            temporary.mkdir()
-            broken = _write(upload, temporary, tell)
-            if broken and not keep_matching:
-                raise InputError(broken_images_message(broken))
-            row = _row(upload, dataset_id, name.strip() or report.name, broken)
+        with announced(store, folder):
+            with atomic_path(folder) as temporary:
+                temporary.mkdir()
+                broken = _write(upload, temporary, tell)
+                if broken and not keep_matching:
+                    raise InputError(broken_images_message(broken))
+            _file(store, folder, _row(upload, dataset_id, name.strip() or report.name, broken))
+    return dataset_id
+
+
+def _file(store: Store, folder: Path, row: DatasetRow) -> None:
     try:
         store.add_dataset(row)
     except BaseException:
         remove(folder)
         raise
-    return dataset_id
 
 
 def _refuse(problems: list[str]) -> None:
@@ -242,7 +247,9 @@ def delete_dataset(dataset_id: str, workspace: Workspace | None = None) -> None:
     workspace = workspace or default_workspace()
     store = open_store(workspace)
     required_dataset(store, dataset_id)
-    runs = store.runs(dataset_id)
-    store.remove_dataset(dataset_id)
-    for folder in (*(workspace.run_dir(run.id) for run in runs), workspace.dataset_dir(dataset_id)):
-        remove(folder)
+    runs = [workspace.run_dir(run.id) for run in store.runs(dataset_id)]
+    folders = [*runs, workspace.dataset_dir(dataset_id)]
+    with announced(store, *folders):
+        store.remove_dataset(dataset_id)
+        for folder in folders:
+            remove(folder)

@@ -23,7 +23,7 @@ from hilander.io.atomic import atomic_path
 from hilander.services import jobs
 from hilander.services.datasets import open_dataset
 from hilander.services.store import JobRow, open_store, required_dataset
-from hilander.services.workspace import Workspace, checked_id, default_workspace
+from hilander.services.workspace import Workspace, checked_id, default_workspace, mark_of
 
 FEW, MANY, NEIGHBORS, EPOCHS, SEED = 5, 2_000, 15, 300, 0
 VERSION = "2"  # raise it when the same request would give another answer
@@ -202,7 +202,7 @@ def _key(dataset_id: str, rows: np.ndarray, peak: int | None) -> str:
     for part in (VERSION, dataset_id, str(peak), str((FEW, MANY, NEIGHBORS, EPOCHS, SEED))):
         digest.update(part.encode() + b"\0")
     digest.update(rows.tobytes())
-    return digest.hexdigest()
+    return mark_of(dataset_id) + digest.hexdigest()
 
 
 def _job_id(key: str) -> str:
@@ -210,9 +210,7 @@ def _job_id(key: str) -> str:
 
 
 def _path(workspace: Workspace, key: str) -> Path:
-    folder = workspace.cache_dir() / "projections"
-    folder.mkdir(exist_ok=True)
-    return folder / f"{checked_id(key)}.npz"
+    return workspace.projections_dir() / f"{checked_id(key)}.npz"
 
 
 def _load(path: Path) -> Projection:

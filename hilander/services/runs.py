@@ -6,6 +6,7 @@ from hilander.config import ClusterConfig
 from hilander.errors import InputError
 from hilander.hierarchy.run import Run
 from hilander.io.atomic import remove
+from hilander.services.leftovers import announced
 from hilander.services.store import open_store
 from hilander.services.workspace import Workspace, default_workspace
 
@@ -26,5 +27,7 @@ def open_run(run_id: str, workspace: Workspace | None = None) -> Run:
 def delete_run(run_id: str, workspace: Workspace | None = None) -> None:
     """Forget a run and remove its files."""
     workspace = workspace or default_workspace()
-    open_store(workspace).remove_run(run_id)
-    remove(workspace.run_dir(run_id))
+    store, folder = open_store(workspace), workspace.run_dir(run_id)
+    with announced(store, folder):
+        store.remove_run(run_id)
+        remove(folder)

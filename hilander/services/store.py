@@ -28,6 +28,7 @@ __all__ = ["ENDED", "DatasetRow", "JobKind", "JobRow", "JobState", "RunRow", "St
 URL_VARIABLE = "HILANDER_DATABASE_URL"
 INTERRUPTED = "The process that ran this job ended before the job did. Start the job again."
 DEMO_MADE = "demo-made"  # the fact that the demo data sets were made once
+ANNOUNCED = "announced:"  # facts about folders that may have files and no row
 STALE_AFTER = 10.0  # s without a heartbeat; the job process beats every second
 
 
@@ -58,7 +59,7 @@ class Store:
         self._write(sa.update(schema.datasets).where(schema.datasets.c.id == dataset_id).values(name=name))
 
     def remove_dataset(self, dataset_id: str) -> None:
-        """Forget the data set with its runs and ended jobs."""
+        """Forget the data set with its runs and all its jobs; a running job stops because its row is gone."""
         tables = (schema.datasets.c.id, schema.runs.c.dataset_id, schema.jobs.c.dataset_id)
         self._write(*(sa.delete(column.table).where(column == dataset_id) for column in tables))
 
@@ -229,6 +230,18 @@ class Store:
     def set_fact(self, key: str, value: str) -> None:
         facts = schema.facts
         self._write(sa.delete(facts).where(facts.c.key == key), sa.insert(facts).values(key=key, value=value))
+
+    def announce(self, folder: str) -> None:
+        """Note that a folder may have files and no row for a while; see leftovers.py."""
+        self.set_fact(f"{ANNOUNCED}{folder}", str(time.time()))
+
+    def settle(self, folder: str) -> None:
+        self._write(sa.delete(schema.facts).where(schema.facts.c.key == f"{ANNOUNCED}{folder}"))
+
+    def announced(self) -> dict[str, float]:
+        """Folders that were announced and not settled: seconds since 1970 when."""
+        found = self._read(sa.select(schema.facts).where(schema.facts.c.key.startswith(ANNOUNCED)))
+        return {row["key"].removeprefix(ANNOUNCED): float(row["value"]) for row in found}
 
     # -- plumbing -------------------------------------------------------------------------------
 

@@ -14,20 +14,17 @@ Knows nothing about what is in the files or about the database.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import re
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from hilander.errors import InputError
-from hilander.io.atomic import remove
 
 HOME_VARIABLE = "HILANDER_HOME"
-UNFINISHED = ".*.part"  # what hilander.io.atomic calls a folder that is not whole yet
-DAY = 86_400.0
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -38,16 +35,25 @@ class Workspace:
     root: Path
 
     def dataset_dir(self, dataset_id: str) -> Path:
-        return self._folder("datasets") / checked_id(dataset_id)
+        return self.datasets_dir() / checked_id(dataset_id)
 
     def run_dir(self, run_id: str) -> Path:
-        return self._folder("runs") / checked_id(run_id)
+        return self.runs_dir() / checked_id(run_id)
+
+    def datasets_dir(self) -> Path:
+        return self._folder("datasets")
+
+    def runs_dir(self) -> Path:
+        return self._folder("runs")
 
     def staging_dir(self) -> Path:
         return self._folder("staging")
 
     def cache_dir(self) -> Path:
         return self._folder("cache")
+
+    def projections_dir(self) -> Path:
+        return self._folder("cache/projections")
 
     def logs_dir(self) -> Path:
         return self._folder("logs")
@@ -67,20 +73,16 @@ class Workspace:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def sweep(self, older_than: float = DAY) -> None:
-        """Remove what killed processes left unfinished, and uploads nobody imported, after `older_than` s."""
-        unfinished = [p for name in ("datasets", "runs") for p in self._folder(name).glob(UNFINISHED)]
-        before = time.time() - older_than
-        for path in [*unfinished, *self.staging_dir().iterdir()]:
-            with suppress(FileNotFoundError):  # finished, or staged, since it was listed
-                if path.stat().st_mtime < before:
-                    remove(path)
-
 
 def default_workspace() -> Workspace:
     """The workspace that HILANDER_HOME names, or ~/.hilander."""
     home = os.environ.get(HOME_VARIABLE)
     return Workspace(Path(home).expanduser().resolve() if home else Path.home() / ".hilander")
+
+
+def mark_of(dataset_id: str) -> str:
+    """What the names of a data set's cached files begin with: 16 hexadecimal digits."""
+    return hashlib.blake2b(dataset_id.encode(), digest_size=8).hexdigest()
 
 
 def checked_id(value: str) -> str:

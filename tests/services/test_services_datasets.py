@@ -14,6 +14,7 @@ from PIL import Image
 from hilander.errors import Cancelled, InputError
 from hilander.services import datasets
 from hilander.services.datasets import delete_dataset, import_dataset, inspect_upload, open_dataset
+from hilander.services.leftovers import sweep
 from hilander.services.store import RunRow, now
 from tests.services.small_uploads import COLORS, Files, add_points, png, write_upload
 
@@ -134,10 +135,10 @@ def test_a_killed_import_shows_nothing_and_is_swept_away(upload, workspace, stor
     assert store.datasets() == []
     assert not workspace.dataset_dir("pets").exists()
     left = list(workspace.dataset_dir("pets").parent.iterdir())
-    workspace.sweep()
+    sweep(workspace, store)
     assert len(left) == 1
     assert left[0].exists()  # it could be an import that still runs
-    workspace.sweep(older_than=-1)
+    sweep(workspace, store, older_than=-1)
     assert nothing_is_left(workspace, store)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -69,12 +68,3 @@ def test_a_job_that_waits_at_dask_is_kept_alive_until_dask_is_done_with_it(host,
     assert store.job(job_id).heartbeat > first
     dask.given[0][1](None)
     assert host._given == {}
-
-
-def test_sweeping_beside_an_upload_that_is_just_finished(workspace, monkeypatch):
-    gone = workspace.staging_dir() / ".gone.part"
-    old = workspace.staging_dir() / ".old.part"
-    old.write_text("x")
-    monkeypatch.setattr(Path, "iterdir", lambda folder: iter([gone, old]))
-    workspace.sweep(older_than=-1)
-    assert not old.exists()

@@ -1,0 +1,78 @@
+"""Find and remove what killed processes left in the workspace.
+
+    with announced(store, folder): ...    around the moments when a folder's files and its row disagree
+    sweep(workspace, store)               removes what is a day old and belongs to nothing
+
+A folder of a data set or a run is removed only when this very store announced it: a store that does not
+know a folder may be the wrong one, and the data would be gone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from hilander.io.atomic import remove
+from hilander.services.store import Store
+from hilander.services.workspace import Workspace, mark_of
+
+UNFINISHED, PUT_ASIDE = ".*.part*", ".*.old"  # what hilander.io.atomic calls them
+DAY = 86_400.0
+
+
+@contextmanager
+def announced(store: Store, *folders: Path) -> Iterator[None]:
+    """Tell the store of data set or run folders that are about to be filled or removed.
+
+    When the block raises, or its process dies, the announcement stays and `sweep` looks after the folder.
+    """
+    names = [f"{folder.parent.name}/{folder.name}" for folder in folders]
+    for name in names:
+        store.announce(name)
+    yield
+    for name in names:
+        store.settle(name)
+
+
+def sweep(workspace: Workspace, store: Store, older_than: float = DAY) -> None:
+    """Remove what is older than `older_than` s: half-made files, uploads nobody imported, lost folders."""
+    before = time.time() - older_than
+    homes = (workspace.datasets_dir(), workspace.runs_dir(), workspace.projections_dir())
+    unfinished = [path for home in homes for path in home.glob(UNFINISHED)]
+    for path in [*unfinished, *_replaced(homes), *workspace.staging_dir().iterdir()]:
+        _remove_old(path, before)
+    for path in _projections_of_nothing(workspace, store):
+        _remove_old(path, before)
+    for name, since in store.announced().items():
+        if since < before:
+            _settle(workspace, store, name)
+
+
+def _replaced(homes: tuple[Path, ...]) -> list[Path]:
+    """Folders that were put aside for others which are there; without the other it is the only copy."""
+    aside = [path for home in homes for path in home.glob(PUT_ASIDE)]
+    return [path for path in aside if path.with_name(path.name[1:].rsplit(".", 2)[0]).exists()]
+
+
+def _projections_of_nothing(workspace: Workspace, store: Store) -> list[Path]:
+    files = list(workspace.projections_dir().glob("[!.]*.npz"))
+    known = tuple(mark_of(row.id) for row in store.datasets())
+    return [path for path in files if not path.name.startswith(known)]
+
+
+def _remove_old(path: Path, before: float) -> None:
+    with suppress(FileNotFoundError):  # finished, or staged, since it was listed
+        if path.stat().st_mtime < before:
+            remove(path)
+
+
+def _settle(workspace: Workspace, store: Store, name: str) -> None:
+    """Remove an announced folder that has no row, and forget the announcement once that is so."""
+    folder = workspace.root / name
+    row = store.dataset(folder.name) if folder.parent == workspace.datasets_dir() else store.run(folder.name)
+    if row is None:
+        remove(folder)
+    if row is not None or not folder.exists():
+        store.settle(name)

@@ -1,0 +1,124 @@
+"""What killed processes leave behind goes after a day; what belongs to somebody stays."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hilander.services import datasets, leftovers, runs
+from hilander.services.leftovers import DAY, announced, sweep
+from hilander.services.projection import request
+from hilander.services.store import RunRow, Store, now
+from hilander.services.workspace import Workspace
+from tests.services.small_uploads import add_points
+
+
+@pytest.fixture
+def points(workspace, rng) -> str:
+    return add_points(workspace, rng.normal(size=(9, 4)))
+
+
+def old(path: Path) -> Path:
+    """Make a file or folder two days old; its folder keeps its age."""
+    os.utime(path, (time.time() - 2 * DAY,) * 2)
+    return path
+
+
+def folder(path: Path) -> Path:
+    path.mkdir(parents=True)
+    (path / "file").write_text("x")
+    return path
+
+
+def test_sweeping_beside_an_upload_that_is_just_finished(workspace, store, monkeypatch):
+    gone, part = workspace.staging_dir() / ".gone.part", workspace.staging_dir() / ".old.part"
+    part.write_text("x")
+    monkeypatch.setattr(Path, "iterdir", lambda folder: iter([gone, part]))
+    sweep(workspace, store, older_than=-1)
+    assert not part.exists()
+
+
+def test_half_made_files_go_after_a_day(workspace, store, points):
+    projections, kept = workspace.projections_dir(), workspace.dataset_dir(points)
+    (projections / ".a.0123.part.npz").write_text("x")
+    (projections / ".b.0123.part.npz").write_text("x")
+    old(projections / ".a.0123.part.npz")
+    put_aside = old(folder(kept.with_name(f".{points}.0123.old")))
+    only_copy = old(folder(kept.with_name(".other.0123.old")))
+    sweep(workspace, store)
+    assert [path.name for path in projections.iterdir()] == [".b.0123.part.npz"]
+    assert (put_aside.exists(), only_copy.exists(), kept.exists()) == (False, True, True)
+
+
+def test_projections_of_a_deleted_data_set_go(workspace, store, points, rng):
+    other = add_points(workspace, rng.normal(size=(9, 4)), "other")
+    keys = [request(dataset_id, np.arange(4)) for dataset_id in (points, other)]  # few: made at once
+    files = [old(workspace.projections_dir() / f"{key}.npz") for key in keys]
+    datasets.delete_dataset(points, workspace)
+    sweep(workspace, store)
+    assert [path.exists() for path in files] == [False, True]
+
+
+def die() -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_data_set_that_was_deleted_by_half_goes(workspace, store, points, monkeypatch):
+    lost = workspace.dataset_dir(points)
+    monkeypatch.setattr(datasets, "remove", lambda path: die())
+    with pytest.raises(KeyboardInterrupt):
+        datasets.delete_dataset(points, workspace)
+    assert_goes_after_a_day(workspace, store, lost)
+
+
+def test_an_import_that_died_before_its_row_goes(workspace, store, points, monkeypatch):
+    lost = workspace.dataset_dir("lost")
+    report = datasets.inspect_upload(workspace.staging_dir() / "points.npy")
+    monkeypatch.setattr(datasets, "remove", lambda path: die())
+    monkeypatch.setattr(store, "add_dataset", lambda row: die())
+    with pytest.raises(KeyboardInterrupt):
+        datasets.import_dataset(workspace, store, report, "lost", dataset_id="lost")
+    assert_goes_after_a_day(workspace, store, lost)
+
+
+def assert_goes_after_a_day(workspace: Workspace, store: Store, lost: Path) -> None:
+    sweep(workspace, store)
+    assert lost.is_dir()  # it could be a process that is still at it
+    sweep(workspace, store, older_than=-1)
+    assert not lost.exists()
+    assert store.announced() == {}
+
+
+def test_a_run_that_was_deleted_by_half_goes(workspace, store, points, monkeypatch):
+    store.add_run(RunRow("r1", points, "", {}, now(), "ready", {}))
+    lost = folder(workspace.run_dir("r1"))
+    monkeypatch.setattr(runs, "remove", lambda path: die())
+    with pytest.raises(KeyboardInterrupt):
+        runs.delete_run("r1", workspace)
+    sweep(workspace, store, older_than=-1)
+    assert not lost.exists()
+    assert workspace.dataset_dir(points).is_dir()
+
+
+def test_an_announced_folder_that_has_its_row_stays(workspace, store, points):
+    store.announce(f"datasets/{points}")
+    sweep(workspace, store, older_than=-1)
+    assert workspace.dataset_dir(points).is_dir()
+    assert store.announced() == {}
+
+
+def test_what_another_database_knows_is_left_alone(workspace, store, points, tmp_path):
+    other = Store(workspace, f"sqlite:///{tmp_path / 'other.db'}")
+    old(workspace.dataset_dir(points))
+    leftovers.sweep(Workspace(workspace.root), other, older_than=-1)
+    assert datasets.open_dataset(points, workspace).n == 9
+
+
+def test_an_announcement_ends_with_its_block(workspace, store):
+    with announced(store, workspace.dataset_dir("a"), workspace.run_dir("b")):
+        assert sorted(store.announced()) == ["datasets/a", "runs/b"]
+    assert store.announced() == {}
