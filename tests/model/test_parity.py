@@ -94,6 +94,13 @@ def test_engines_agree_for_any_depth(encoder, layers):
     assert by_torch.density == pytest.approx(by_dgl.density, abs=1e-5)
 
 
+def test_engines_agree_on_the_shipped_checkpoint(blobs):
+    pytest.importorskip("dgl", reason="dgl has no wheel for this Python")
+    by_torch, by_dgl = (cluster(blobs[0], engine=engine) for engine in ENGINES)
+    assert (by_torch.parent == by_dgl.parent).all()
+    assert by_torch.link_prob == pytest.approx(by_dgl.link_prob, abs=1e-5)
+
+
 # One node i with two neighbours at cosine 0.6 and 0.3: affine weights are 2/3 and 1/3.
 def test_a_graph_convolution_by_hand():
     import torch
