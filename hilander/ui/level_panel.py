@@ -9,7 +9,7 @@ import streamlit as st
 
 from hilander.io.tables import table_bytes
 from hilander.ui import url
-from hilander.ui.components import LevelLine, level_list
+from hilander.ui.components import LevelLine, level_list, level_steps
 from hilander.ui.explored import Explored
 from hilander.ui.words import count, share
 from hilander.views.cut import cut_table
@@ -31,9 +31,7 @@ def stepper(now: Explored) -> None:
     with st.container(gap="xxsmall"):
         st.subheader(f"Level {now.level} of {last}", anchor=False)
         st.caption(f"{count(row.clusters, 'cluster')} · {count(row.singletons, 'single image')}")
-    with st.container(horizontal=True):
-        _step(now, "Finer", -1, "Left", disabled=now.level == 0)
-        _step(now, "Coarser", 1, "Right", disabled=now.level == last)
+    level_steps(now.level, last, run=now.run_row.id, key="steps", chosen=now.go_to_level)
     if last:
         changed = url.bind("level-slider", now.level, now.go_to_level)
         st.slider("Level", 0, last, key="level-slider", on_change=changed, label_visibility="collapsed")
@@ -44,19 +42,6 @@ def stepper(now: Explored) -> None:
         level=now.level,
         key="levels",
         chosen=now.go_to_level,
-    )
-
-
-def _step(now: Explored, label: str, by: int, key: str, *, disabled: bool) -> None:
-    st.button(
-        label,
-        key=f"step-{label}",
-        shortcut=key,
-        disabled=disabled,
-        width="stretch",
-        help="Fewer, larger clusters" if by > 0 else "More, smaller clusters",
-        on_click=now.go_to_level,
-        args=(now.level + by,),
     )
 
 

@@ -59,6 +59,37 @@ def test_stepping_with_a_cluster_open_follows_it_up_and_down(explorer: Page):
 
 
 @pytest.mark.parametrize(
+    ("begin", "presses", "end"),
+    [(0, "Right Right Right", 3), (2, "Left Left", 0), (1, "Right Left Right", 2), (0, "Left Right", 1)],
+)
+def test_presses_without_a_pause_are_all_counted(explorer: Page, begin: int, presses: str, end: int):
+    explorer.goto(f"/?dataset=demo-shapes&level={begin}")
+    expect(explorer.locator(f".steps[data-level='{begin}']")).to_be_visible()
+    for press in presses.split():
+        explorer.keyboard.press(f"Arrow{press}")
+    steps.expect_level(explorer, end)
+    explorer.wait_for_timeout(1500)
+    steps.expect_level(explorer, end)
+    assert steps.level(explorer) == end
+
+
+def test_quick_clicks_on_coarser_are_all_counted_and_back_still_works(explorer: Page):
+    explorer.goto("/?dataset=demo-shapes&level=0")
+    expect(explorer.locator(".steps[data-level='0']")).to_be_visible()
+    coarser = explorer.get_by_role("button", name=re.compile("^Coarser"))
+    for _ in range(3):
+        coarser.click()
+        explorer.wait_for_timeout(120)
+    steps.expect_level(explorer, 3)
+    expect(coarser).to_be_disabled()
+    explorer.get_by_role("button", name=re.compile("^Finer")).click()
+    steps.expect_level(explorer, 2)
+    steps.settled(explorer)
+    explorer.go_back()
+    steps.expect_level(explorer, 3)
+
+
+@pytest.mark.parametrize(
     ("link", "told"),
     [
         ("/?dataset=nothing", "There is no data set 'nothing'"),

@@ -14,17 +14,7 @@ def test_without_a_link_the_newest_run_opens_at_its_natural_level(app, run, data
     assert app.query_params == {"dataset": dataset, "run": run, "level": "2"}
 
 
-def test_finer_and_coarser_step_the_level_and_end_at_the_ends(app, run):
-    opened(app)
-    assert button(app, "Coarser").disabled
-    for level in (1, 0):
-        button(app, "Finer").click().run()
-        assert f"Level {level} of 2" in said(app)
-        assert app.query_params["level"] == str(level)
-    assert button(app, "Finer").disabled
-
-
-def test_the_slider_goes_where_the_buttons_go(app, run):
+def test_the_slider_goes_to_its_level(app, run):
     opened(app, level=1)
     assert app.slider(key="level-slider").value == 1
     app.slider(key="level-slider").set_value(0).run()
@@ -50,7 +40,7 @@ def test_a_link_opens_its_cluster(app, run):
 def test_stepping_follows_the_open_cluster(app, run):
     opened(app, run=run, level=1, cluster=5)
     assert "Cluster of 2 images" in said(app)
-    button(app, "Coarser").click().run()
+    app.slider(key="level-slider").set_value(2).run()
     assert "Cluster of 5 images" in said(app)
     assert app.query_params["cluster"] == "1"
 
@@ -92,7 +82,7 @@ def test_nonsense_in_the_link_is_told_in_words(app, run, query, told):
 def test_a_run_deleted_while_somebody_looks_at_it(app, run, store):
     opened(app)
     store.remove_run(run)
-    button(app, "Finer").click().run()
+    app.slider(key="level-slider").set_value(1).run()
     assert "There is no run" in said(app)
     assert not app.exception
 

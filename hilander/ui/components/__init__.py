@@ -1,11 +1,12 @@
-"""Our three components-v2 components: an image grid, a map of points, the table of levels.
+"""Our four components-v2 components: an image grid, a map of points, the table of levels, the level stepper.
 
 Each is a typed function over inline HTML, CSS and JavaScript kept beside it. They draw what they are given
-and report one id; state stays in Python and the URL. Texts reach the page as text, never as HTML.
+and report one choice; state stays in Python and the URL. Texts reach the page as text, never as HTML.
 """
 
 from hilander.ui.components.image_grid import Card, image_grid
 from hilander.ui.components.level_list import LevelLine, level_list
+from hilander.ui.components.level_steps import level_steps
 from hilander.ui.components.point_map import MapPoints, point_map
 
-__all__ = ["Card", "LevelLine", "MapPoints", "image_grid", "level_list", "point_map"]
+__all__ = ["Card", "LevelLine", "MapPoints", "image_grid", "level_list", "level_steps", "point_map"]
