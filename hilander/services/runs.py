@@ -12,8 +12,18 @@ from hilander.services.workspace import Workspace, default_workspace
 
 
 def default_name(config: ClusterConfig) -> str:
-    tau = "" if config.tau is None else f", tau {config.tau:g}"
-    return f"{config.checkpoint}, k {config.k}{tau}"
+    """Checkpoint and k, then every other setting that is not the default: runs that differ have other names."""
+    usual = ClusterConfig()
+    said = {
+        "tau": f"tau {config.tau:g}" if config.tau is not None else "",
+        "levels": f"at most {config.levels} level{'s' * (config.levels != 1)}",
+        "early_stop": "early stop" if config.early_stop else "no early stop",
+        "knn": f"{config.knn} search",
+        "engine": config.engine,
+        "device": config.device,
+    }
+    other = [words for name, words in said.items() if getattr(config, name) != getattr(usual, name)]
+    return ", ".join([config.checkpoint, f"k {config.k}", *other])
 
 
 def open_run(run_id: str, workspace: Workspace | None = None) -> Run:

@@ -36,7 +36,7 @@ def head() -> Explored | None:
         pickers.pick_run(rows[0].id, rows[1].id)
     st.caption(HINT)
     if now.note:
-        st.info(now.note, icon=":material/info:")
+        st.info(escaped(now.note), icon=":material/info:")
     return now
 
 

@@ -93,8 +93,9 @@ def chosen_rows() -> tuple[DatasetRow, RunRow] | None:
 def explored(dataset: DatasetRow, run_row: RunRow) -> Explored:
     """Everything the page needs; InputError says what in the link makes no sense. Completes the URL."""
     run = opened.run(run_row.id)
-    level = _level(run.hierarchy)
-    cluster, note = _cluster(run.hierarchy, level)
+    level, level_note = _level(run.hierarchy)
+    cluster, cluster_note = _cluster(run.hierarchy, level)
+    note = " ".join(filter(None, (level_note, cluster_note)))
     view = MAP if url.text("view") == MAP else GALLERY
     page = url.whole("page", what="a page number") or 1
     url.put(dataset=dataset.id, run=run_row.id, level=level, cluster=cluster)
@@ -102,11 +103,14 @@ def explored(dataset: DatasetRow, run_row: RunRow) -> Explored:
     return Explored(opened.dataset(dataset.id), run_row, run, rows, level, cluster, view, page, note)
 
 
-def _level(hierarchy: Hierarchy) -> int:
-    value = url.text("level")
+def _level(hierarchy: Hierarchy) -> tuple[int, str]:
+    """The level that the link names, or the nearest there is and a word about that."""
+    value, last = url.text("level"), hierarchy.n_levels
     if value in (None, "natural", "last"):
-        return hierarchy.resolve("last" if value == "last" else "natural")
-    return hierarchy.resolve(url.whole("level", what=f"a number from 0 to {hierarchy.n_levels}") or 0)
+        return hierarchy.resolve("last" if value == "last" else "natural"), ""
+    level = url.whole("level", what=f"a number from 0 to {last}") or 0
+    told = f"The link's level is {level}, but this run ends at level {last}: this is level {last}."
+    return (level, "") if level <= last else (last, told)
 
 
 def _cluster(hierarchy: Hierarchy, level: int) -> tuple[int | None, str]:
@@ -114,8 +118,9 @@ def _cluster(hierarchy: Hierarchy, level: int) -> tuple[int | None, str]:
     if row is None:
         return None, ""
     if row >= hierarchy.n:
-        raise InputError(
-            f"The link's cluster is row {row}, but there are {hierarchy.n:,} images. Choose a cluster."
+        return (
+            None,
+            f"The link's cluster is row {row}, but there are {hierarchy.n:,} images: here are all clusters.",
         )
     peak = int(hierarchy.lineage(row)[level])
     told = "" if peak == row else f"Row {row} is no peak at level {level}; this is the cluster it belongs to."

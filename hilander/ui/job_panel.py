@@ -21,8 +21,8 @@ POLL = 0.6  # s
 RECENT = timedelta(minutes=30)
 STAGES = {
     "knn": "finding neighbours",
-    "links": "predicting links",
-    "merge": "joining clusters",
+    "links": "judging links",
+    "merge": "joining",
     "done": "done",
     "reading": "reading the files",
     "embeddings": "reading the embeddings",
@@ -63,7 +63,8 @@ def _live(job: JobRow) -> None:
                 on_click=jobs.cancel,
                 args=(job.id,),
             )
-        st.progress(min(1.0, max(0.0, float(job.progress.get("fraction", 0.0)))), text=_where(job))
+        stage, fraction = _phase(job)
+        st.progress(fraction, text=_where(job, stage))
         if job.kind == "cluster":
             level_progress(job)
 
@@ -77,28 +78,47 @@ def _title(job: JobRow) -> str:
     return verb if job.kind == "demo" else f"{verb} {escaped(name)}"
 
 
-def _where(job: JobRow) -> str:
-    """The newest progress record in words."""
+def _phase(job: JobRow) -> tuple[str, float]:
+    """Stage and share of it done. A search that is over has handed on to the network, which tells only its end."""
+    stage, fraction = str(job.progress.get("stage", "")), float(job.progress.get("fraction", 0.0))
+    if (stage, fraction) == ("knn", 1.0):
+        return "links", 0.0
+    return stage, min(1.0, max(0.0, fraction))
+
+
+def _where(job: JobRow, stage: str) -> str:
+    """Where a job stands, in words."""
     if job.state == "queued" or not job.progress:
         return "Waiting for the job process …"
     now = job.progress
-    stage = STAGES.get(str(now.get("stage")), str(now.get("stage", "")))
+    stage = STAGES.get(stage, stage)
     words = [f"Level {now['level']}: {stage}", f"{now['nodes']:,} nodes"] if "level" in now else [stage]
     if now.get("total"):
         words.append(f"{now['done']:,} of {now['total']:,}")
-    return " · ".join([*words, seconds(now["seconds"])] if "seconds" in now else words)
+    return " · ".join([*words, *_running_for(job)])
+
+
+def _running_for(job: JobRow) -> list[str]:
+    """By the clock, not by the newest record: those come only when there is something new to tell."""
+    return [] if job.started is None else [seconds((datetime.now(UTC) - job.started).total_seconds())]
 
 
 def level_progress(job: JobRow) -> None:
     """The levels so far: nodes, new links, seconds since the start."""
     if not job.history:
         return
+    made = [
+        it for it in job.history if it["new_links"] or not job.is_over
+    ]  # the one that joined nothing is no level
+    if not made:
+        return
     lines = [
-        f"| {it['level']} | {it['nodes']:,} | {it['new_links']:,} | {it['seconds']:.1f} |"
-        for it in job.history
+        f"| {it['level']} | {it['nodes']:,} | {it['new_links']:,} | {it['seconds']:.1f} |" for it in made
     ]
     head = ["| Level | Nodes | New links | Seconds |", "|--:|--:|--:|--:|"]
     st.markdown("\n".join([*head, *lines]))
+    if len(made) < len(job.history):
+        st.caption("Then nothing was left to join.")
 
 
 def ended_badly(rows: Sequence[JobRow]) -> None:
@@ -138,7 +158,10 @@ def finished(rows: Sequence[JobRow]) -> None:
     if run is None:
         return
     with st.container(border=True, key="finished"):
-        st.success(f"Clustered: {run_facts(run)}", icon=":material/check_circle:")
+        if run.summary["n_levels"]:
+            st.success(f"Clustered: {run_facts(run)}", icon=":material/check_circle:")
+        else:
+            st.warning("Nothing was joined; a lower tau joins more.", icon=":material/info:")
         if st.button(
             "Explore", type="primary", icon=":material/account_tree:", width="stretch", key="explore"
         ):

@@ -11,6 +11,7 @@ from hilander.io.tables import table_bytes
 from hilander.ui import url
 from hilander.ui.components import LevelLine, level_list, level_steps
 from hilander.ui.explored import Explored
+from hilander.ui.run_list import stopped_as_asked
 from hilander.ui.words import count, share
 from hilander.views.cut import cut_table
 from hilander.views.levels import LevelRow
@@ -42,6 +43,7 @@ def stepper(now: Explored) -> None:
         level=now.level,
         key="levels",
         chosen=now.go_to_level,
+        stopped=stopped_as_asked(now.run_row),
     )
 
 

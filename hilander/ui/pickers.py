@@ -20,11 +20,15 @@ def pick_dataset(rows: Sequence[DatasetRow], chosen: str) -> None:
 
 
 def pick_run(dataset_id: str, chosen: str) -> None:
-    names = {row.id: run_title(row) for row in opened.store().runs(dataset_id)}
+    names = {row.id: _run_choice(row) for row in opened.store().runs(dataset_id)}
     changed = url.bind("run", chosen, lambda value: url.put(**(OPEN_NOTHING | {"run": value})))
     st.selectbox("Run", list(names), format_func=names.__getitem__, key="run", on_change=changed)
 
 
 def run_title(row: RunRow) -> str:
-    """A run in a few words: its name says checkpoint, k and tau."""
+    """A run in a few words: its name says its settings."""
     return f"{row.name} · {when(row.created)}"
+
+
+def _run_choice(row: RunRow) -> str:
+    return f"{row.name} · {count(int(row.summary['clusters']), 'cluster')} · {when(row.created)}"

@@ -32,4 +32,13 @@ def run_facts(row: RunRow) -> str:
     """What came out, in one line."""
     found = row.summary
     levels, clusters = count(int(found["n_levels"]), "level"), count(int(found["clusters"]), "cluster")
-    return f"{levels} · {clusters} at the natural level ({found['natural_level']}) · {seconds(float(found['seconds']))}"
+    at = f"at the natural level ({found['natural_level']})"
+    if stopped := stopped_as_asked(row):
+        at = f"at the last · {stopped}"
+    return f"{levels} · {clusters} {at} · {seconds(float(found['seconds']))}"
+
+
+def stopped_as_asked(row: RunRow) -> str:
+    """What to say of a run that its Levels setting ended: it has no natural level. Empty when it ended by itself."""
+    levels = int(row.summary["n_levels"])
+    return f"stopped after {count(levels, 'level')}, as asked" if levels == row.settings.get("levels") else ""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+# On :root, for dialogs are drawn outside .stApp.
 # Primary buttons: white on the light theme's dark green, dark on the dark theme's bright green (AA in both).
 _STYLE = """
 <style>
-.stApp { --on-primary: light-dark(#ffffff, #05211c); }
+:root { --on-primary: light-dark(#ffffff, #05211c); }
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * { color: var(--on-primary); }
 [data-testid="stBaseButton-primary"]:disabled * { color: inherit; }
 [data-testid="stMainBlockContainer"] {

@@ -96,7 +96,7 @@ def _show(report: UploadReport) -> None:
         ("Rows", report.rows, "Embeddings in the file"),
         ("Dimension", report.dim, "Numbers in one embedding"),
         ("Images", report.image_count, "Images in the archive or folder"),
-        ("Matched", report.matched if report.images else None, "Rows that have their image"),
+        ("Matched", report.matched if report.image_count else None, "Rows that have their image"),
         ("Labels", report.label_count, f"Labelled rows, of {count(report.classes, 'class', 'classes')}"),
         ("Duplicates", report.duplicate_rows, "Rows whose embedding is exactly that of an earlier row"),
     ]
@@ -111,7 +111,10 @@ def _show(report: UploadReport) -> None:
         _unmatched("without an image", "row", report.rows_without_image, report.rows_without_image_count)
         _unmatched("without a row", "image", report.images_without_row, report.images_without_row_count)
         for problem in report.problems:
-            st.error(escaped(problem), icon=":material/error:")
+            if report.can_keep_matching:
+                st.warning(escaped(problem), icon=":material/link_off:")
+            else:
+                st.error(escaped(problem), icon=":material/error:")
 
 
 def _unmatched(what: str, noun: str, names: tuple[str, ...], total: int) -> None:

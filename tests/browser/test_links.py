@@ -94,9 +94,9 @@ def test_quick_clicks_on_coarser_are_all_counted_and_back_still_works(explorer: 
     [
         ("/?dataset=nothing", "There is no data set 'nothing'"),
         ("/?dataset=demo-shapes&run=gone", "There is no run 'gone'"),
-        ("/?dataset=demo-shapes&level=99", "level must be a whole number from 0 to"),
+        ("/?dataset=demo-shapes&level=99", "level is 99, but this run ends at level"),
         ("/?dataset=demo-shapes&level=two", "level should be a number from 0 to"),
-        ("/?dataset=demo-shapes&cluster=999999", "cluster is row 999999"),
+        ("/?dataset=demo-shapes&cluster=999999", "cluster is row 999999, but there are"),
         ("/?dataset=<img src=x onerror=alert(1)>", "There is no data set '<img"),
         ("/cluster?dataset=nothing", "There is no data set 'nothing'"),
     ],

@@ -7,6 +7,9 @@ import pytest
 
 from hilander.config import ClusterConfig
 from hilander.services import jobs
+from hilander.services.runs import default_name
+from hilander.services.store import RunRow, now
+from hilander.ui import job_panel
 from tests.services.small_uploads import png, write_upload
 from tests.ui.conftest import button, said
 
@@ -168,3 +171,72 @@ def test_arrays_shown_are_counted_in_words():
     )
     assert escaped("*a* <b> [c](d)") == r"\*a\* \<b\> \[c\]\(d\)"
     assert np.isclose(float(share(1.0)), 1)
+
+
+def test_a_broken_zip_matches_nothing_that_could_be_counted(data, tmp_path):
+    files = write_upload(tmp_path / "in", {"a.png": png((9, 9, 9))})
+    files.images.write_bytes(b"PK\x03\x04 and then nothing")
+    fill(data, files)
+    assert figures(data)["Matched"] == "–"
+    assert button(data, "Import").disabled
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({}, "relational, k 10"),
+        ({"k": 6, "tau": 0.7}, "relational, k 6, tau 0.7"),
+        ({"levels": 1, "early_stop": True}, "relational, k 10, at most 1 level, early stop"),
+        ({"early_stop": False, "knn": "exact"}, "relational, k 10, no early stop, exact search"),
+        ({"device": "cpu", "engine": "dgl"}, "relational, k 10, dgl, cpu"),
+    ],
+)
+def test_a_run_is_named_by_what_is_not_usual(settings, name):
+    assert default_name(ClusterConfig(**settings)) == name
+
+
+def test_a_run_that_its_levels_setting_ended_claims_no_natural_level(cluster, store, dataset):
+    for run_id, levels in (("cut", 1), ("whole", 10)):
+        summary = {"n_levels": 1, "natural_level": 1, "clusters": 75, "seconds": 0.1}
+        settings = ClusterConfig(levels=levels).to_dict()
+        store.add_run(RunRow(run_id, dataset, run_id, settings, now(), "ready", summary))
+    cluster.run()
+    assert "75 clusters at the last · stopped after 1 level, as asked" in said(cluster)
+    assert "75 clusters at the natural level (1)" in said(cluster)
+
+
+def finished(store, dataset, n_levels: int) -> None:
+    summary = {"n_levels": n_levels, "natural_level": n_levels, "clusters": 3, "seconds": 0.1}
+    store.add_run(RunRow("r", dataset, "r", ClusterConfig().to_dict(), now(), "ready", summary))
+    job_id = store.add_job("cluster", {}, dataset_id=dataset, run_id="r")
+    store.start_job(job_id)
+    last = RECORD | {"level": n_levels + 1, "nodes": 3, "new_links": 0, "seconds": 0.3}
+    store.report_progress(job_id, last, [*[RECORD][:n_levels], last])
+    store.end_job(job_id, "done")
+
+
+def test_the_level_that_joined_nothing_is_no_line_of_the_table(cluster, store, dataset):
+    finished(store, dataset, 1)
+    cluster.run()
+    assert "| 1 | 8 | 4 | 0.2 |" in said(cluster)
+    assert "| 2 |" not in said(cluster)
+    assert "nothing was left to join" in said(cluster)
+
+
+def test_a_run_that_joined_nothing_says_what_to_change(cluster, store, dataset):
+    finished(store, dataset, 0)
+    cluster.run()
+    assert "Nothing was joined; a lower tau joins more." in said(cluster)
+    assert "Clustered:" not in said(cluster)
+
+
+@pytest.mark.parametrize(
+    ("stage", "fraction", "said_of_it"),
+    [("knn", 0.5, "finding neighbours"), ("knn", 1.0, "judging links"), ("merge", 1.0, "joining")],
+)
+def test_a_running_job_names_its_phase(store, dataset, stage, fraction, said_of_it):
+    job_id = store.add_job("cluster", {}, dataset_id=dataset)
+    store.start_job(job_id)
+    store.report_progress(job_id, RECORD | {"stage": stage, "fraction": fraction}, [])
+    job = store.job(job_id)
+    assert said_of_it in job_panel._where(job, job_panel._phase(job)[0])

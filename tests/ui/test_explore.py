@@ -60,12 +60,24 @@ def test_a_cluster_of_one_image(app, run):
 @pytest.mark.parametrize(
     ("query", "told"),
     [
+        ({"level": "9"}, "The link's level is 9, but this run ends at level 2: this is level 2."),
+        ({"cluster": "8"}, "The link's cluster is row 8, but there are 8 images: here are all clusters."),
+    ],
+)
+def test_a_level_or_cluster_past_the_end_opens_the_nearest_and_says_so(app, run, query, told):
+    opened(app, run=run, **query)
+    assert told in said(app).replace("\\", "")
+    assert "3 clusters, largest first" in said(app)
+    assert app.query_params["level"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
         ({"dataset": "gone"}, "There is no data set 'gone'"),
         ({"run": "gone"}, "There is no run 'gone'"),
-        ({"level": "3"}, "level must be a whole number from 0 to 2"),
         ({"level": "-1"}, "level should be a number from 0 to 2; got '-1'"),
         ({"level": "²"}, "level should be a number"),
-        ({"cluster": "8"}, "cluster is row 8, but there are 8 images"),
         ({"cluster": "9" * 30}, "cluster should be the row number of an image"),
         ({"page": "zero"}, "page should be a page number"),
         ({"run": "../../etc"}, "There is no run '../../etc'"),

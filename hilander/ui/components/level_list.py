@@ -9,6 +9,7 @@ import streamlit as st
 
 from hilander.ui.components.parts import hand_over, source
 
+NATURAL = "natural"
 NATURAL_HELP = "Where the network stopped finding links worth making: a good level to begin with."
 
 _mount = st.components.v2.component(
@@ -33,12 +34,20 @@ def level_list(
     level: int,
     key: str,
     chosen: Callable[[int], None],
+    stopped: str = "",
 ) -> None:
-    """Draw the table (columns: name and its explanation); a click calls `chosen` with the level."""
+    """Draw the table (columns: name and its explanation); a click calls `chosen` with the level.
+
+    `stopped` says why the last level is the last when the network did not decide that it is.
+    """
+    help_ = (
+        f"{stopped[:1].upper()}{stopped[1:]}: more levels may have been found." if stopped else NATURAL_HELP
+    )
     data = {
         "rows": [{"level": it.level, "natural": it.natural, "cells": list(it.cells)} for it in lines],
         "columns": [list(column) for column in columns],
         "chosen": level,
-        "naturalHelp": NATURAL_HELP,
+        "mark": "stopped" if stopped else NATURAL,
+        "markHelp": help_,
     }
     _mount(key=key, data=data, on_chosen_change=hand_over(key, chosen))

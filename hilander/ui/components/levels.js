@@ -17,7 +17,7 @@ const rowNode = (row, data, choose) => {
   const first = document.createElement("td");
   first.append(button);
   if (row.natural) {
-    const mark = cell("span", "natural", data.naturalHelp);
+    const mark = cell("span", data.mark, data.markHelp);
     mark.className = "natural";
     first.append(mark);
   }
