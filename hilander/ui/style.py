@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-# On :root, for dialogs are drawn outside .stApp.
 # Primary buttons: white on the light theme's dark green, dark on the dark theme's bright green (AA in both).
+# Dialogs are drawn outside .stApp and do not inherit its colour scheme, so they are told which theme it is.
+_ON_PRIMARY = {"light": "#ffffff", "dark": "#05211c"}
 _STYLE = """
 <style>
-:root { --on-primary: light-dark(#ffffff, #05211c); }
+:root { --on-primary: DIALOG; }
+.stApp { --on-primary: light-dark(LIGHT, DARK); }
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * { color: var(--on-primary); }
 [data-testid="stBaseButton-primary"]:disabled * { color: inherit; }
 [data-testid="stMainBlockContainer"] {
@@ -21,4 +23,6 @@ _STYLE = """
 
 
 def apply_style() -> None:
-    st.html(_STYLE)
+    light, dark = _ON_PRIMARY["light"], _ON_PRIMARY["dark"]
+    dialog = dark if st.context.theme.type == "dark" else light
+    st.html(_STYLE.replace("DIALOG", dialog).replace("LIGHT", light).replace("DARK", dark))
