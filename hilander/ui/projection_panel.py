@@ -71,7 +71,7 @@ def _draw(
     dataset = now.dataset
     labels = [label_of(dataset, int(row)) for row in found.rows]
     ids = [now.id_of(int(row)) for row in found.rows]
-    names = [f"{name} · {label}" if label else name for name, label in zip(ids, labels, strict=True)]
+    names = [f"{name}\n{label}" if label else name for name, label in zip(ids, labels, strict=True)]
     pinned = None if peak is None else int(np.searchsorted(found.rows, peak))
     points = MapPoints(
         xy=found.xy,

@@ -1,7 +1,7 @@
 // A map of points on a canvas: pan by dragging, zoom by buttons, double click or ctrl+wheel, hover for the image,
 // click (or Enter) to report the point's row. The peak is pinned as an image with a star. Texts only by textContent.
 
-const RADIUS = 4, PEAK = 36, MOST_IMAGES = 400;
+const RADIUS = 4, PEAK = 36, MOST_IMAGES = 400, EDGE = 36, TOP = 64; // px; TOP leaves room for the buttons
 
 // How large to draw each image when `count` of them share the canvas.
 const imageSize = (w, h, count) => Math.max(16, Math.min(32, 0.42 * Math.sqrt((w * h) / count)));
@@ -58,9 +58,9 @@ class PointMap {
   }
 
   at(i) {  // canvas position of point i, in CSS pixels
-    const w = this.canvas.clientWidth, h = this.canvas.clientHeight, edge = 36;
+    const w = this.canvas.clientWidth, h = this.canvas.clientHeight;
     const u = (this.x[i] - this.sx.low) / this.sx.span, v = (this.y[i] - this.sy.low) / this.sy.span;
-    const px = edge + u * (w - 2 * edge), py = edge + (1 - v) * (h - 2 * edge);
+    const px = EDGE + u * (w - 2 * EDGE), py = TOP + (1 - v) * (h - TOP - EDGE);
     return [(px - w / 2) * this.zoom + w / 2 + this.pan[0], (py - h / 2) * this.zoom + h / 2 + this.pan[1]];
   }
 
@@ -155,12 +155,12 @@ class PointMap {
   }
 
   showTip(i) {
-    const [px, py] = this.at(i), image = document.createElement("img"), name = document.createElement("div");
+    const [px, py] = this.at(i), image = document.createElement("img");
+    const lines = this.data.names[i].split("\n").map((text) => { const line = document.createElement("div"); line.textContent = text; return line; });
     const url = this.data.thumbs[i];
     if (typeof url === "string" && url.startsWith("data:image/")) image.src = url;
     image.alt = "";
-    name.textContent = this.data.names[i];
-    this.tip.replaceChildren(image, name);
+    this.tip.replaceChildren(image, ...lines);
     const w = this.canvas.clientWidth, h = this.canvas.clientHeight, box = this.tip.getBoundingClientRect();
     this.tip.style.left = `${Math.max(4, px + 16 + box.width > w ? px - 16 - box.width : px + 16)}px`;
     this.tip.style.top = `${Math.max(4, Math.min(h - box.height - 4, py - box.height / 2))}px`;
@@ -172,6 +172,14 @@ class PointMap {
     this.pan = next === 1 ? [0, 0] : [dx - (dx - this.pan[0]) * f, dy - (dy - this.pan[1]) * f];
     this.zoom = next;
     this.point(-1);
+  }
+
+  closer() {  // towards what is nearest to the middle, brought to the middle: the middle itself may be empty
+    const w = this.canvas.clientWidth, h = this.canvas.clientHeight, f = Math.min(60, this.zoom * 1.6) / this.zoom;
+    const [cx, cy] = this.at(this.zoom === 1 && this.data.peak >= 0 ? this.data.peak : this.nearest(w / 2, h / 2, Infinity));
+    const far = Math.hypot(cx - w / 2, cy - h / 2) > 0.2 * Math.min(w, h) / f;
+    if (far || this.zoom === 1) this.pan = [this.pan[0] + w / 2 - cx, this.pan[1] + h / 2 - cy];
+    this.scale(1.6);
   }
 
   step(dx, dy) {  // the nearest point in the direction of an arrow key
@@ -209,7 +217,7 @@ class PointMap {
     c.onkeydown = (e) => this.key(e);
     const [out, whole, into] = this.root.querySelectorAll(".tools button");
     out.onclick = () => this.scale(1 / 1.6);
-    into.onclick = () => this.scale(1.6);
+    into.onclick = () => this.closer();
     whole.onclick = () => { this.zoom = 1; this.pan = [0, 0]; this.point(-1); };
   }
 
@@ -217,7 +225,7 @@ class PointMap {
     const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     if (arrows[e.key]) this.step(...arrows[e.key]);
     else if (e.key === "Enter" && this.hover >= 0) this.report(this.data.rows[this.hover]);
-    else if (e.key === "+") this.scale(1.6);
+    else if (e.key === "+") this.closer();
     else if (e.key === "-") this.scale(1 / 1.6);
     else return;
     e.preventDefault(); e.stopPropagation();

@@ -24,7 +24,7 @@ class MapPoints:
     ----------
     xy : float (m, 2), any unit: the map fits them in
     rows : int (m,) image rows; a click reports one
-    names : m texts shown under the image on hover
+    names : m texts shown under the image on hover, maybe of two lines
     thumbs : m data URLs
     peak : position (not row) of the point to pin, or None
     """
