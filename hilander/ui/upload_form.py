@@ -13,6 +13,7 @@ from hilander.services.datasets import UploadReport
 from hilander.services.uploads import IMAGE_ROOT_VARIABLE
 from hilander.services.workspace import default_workspace
 from hilander.ui.components import Card, image_grid
+from hilander.ui.guard import guarded
 from hilander.ui.words import count, escaped
 
 EMBEDDINGS = ["npy", "npz", "parquet", "csv", "safetensors", "pkl"]
@@ -133,10 +134,19 @@ def _import(report: UploadReport) -> None:
     allowed = report.can_import or keep
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.text_input("Name of the data set", report.name, max_chars=80, width=360)
-        pressed = st.button(
-            "Import", type="primary", icon=":material/upload:", disabled=not (allowed and name.strip())
+        st.button(
+            "Import",
+            type="primary",
+            icon=":material/upload:",
+            disabled=not (allowed and name.strip()),
+            on_click=_submit,
+            args=(report, name.strip(), keep, st.session_state["upload-turn"]),
         )
-    if pressed:
-        jobs.submit_import(report, name.strip(), keep_matching=keep)
-        st.session_state["upload-turn"] += 1
-        st.rerun()
+
+
+def _submit(report: UploadReport, name: str, keep: bool, turn: int) -> None:
+    """Before the page is drawn again, without the files; a second click on the old button does nothing."""
+    with guarded():
+        if st.session_state["upload-turn"] == turn:
+            jobs.submit_import(report, name, keep_matching=keep)
+            st.session_state["upload-turn"] += 1
