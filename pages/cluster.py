@@ -16,8 +16,12 @@ if not rows:
     st.page_link("pages/data.py", label="Add a data set", icon=":material/arrow_forward:")
     st.stop()
 
-dataset = url.known("dataset", {row.id: row for row in rows}, "data set")
+by_id = {row.id: row for row in rows}
+if url.text("dataset") is None and (last := url.carried("dataset")) in by_id:
+    url.put(dataset=last)
+dataset = url.known("dataset", by_id, "data set")
 url.put(dataset=dataset.id)
+url.carry("dataset", dataset.id)
 with picker:
     pickers.pick_dataset(rows, dataset.id)
 left, right = st.columns([3, 2], gap="medium")

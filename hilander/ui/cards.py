@@ -14,15 +14,15 @@ from hilander.views.gallery import ClusterCard
 STRIP = 6
 
 
-def cluster_card(dataset: Dataset, cluster: ClusterCard, *, tag: str = "") -> Card:
-    """A cluster: its peak large, a strip of members, its size."""
+def cluster_card(dataset: Dataset, cluster: ClusterCard, *, tag: str = "", number: int | None = None) -> Card:
+    """A cluster: its peak large, a strip of members, its size; maybe its number in the file of a cut."""
     thumbs = dataset.thumbs
     name = str(dataset.ids[cluster.peak])
     return Card(
         id=cluster.peak,
         image=thumbs.data_url(cluster.peak, "large"),
         title=count(cluster.size, "image"),
-        note=name,
+        note=name if number is None else f"#{number} · {name}",
         tag=tag,
         hover=f"Open this cluster. Peak: {name}",
         strip=tuple(thumbs.data_url(row) for row in cluster.strip),

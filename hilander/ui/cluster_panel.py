@@ -55,6 +55,11 @@ def _head(now: Explored, peak: int, size: int) -> None:
         )
         label = label_of(now.dataset, peak)
         st.subheader(f"Cluster of {count(size, 'image')}", anchor=False, width="content")
+        st.caption(
+            f"\\#{now.gallery.place_of(peak)}",
+            width="content",
+            help="Its number in the column cluster of the file that Download gives; 0 is the largest.",
+        )
         st.caption(escaped(f"peak {now.id_of(peak)}" + (f" · {label}" if label else "")), width="content")
 
 

@@ -74,7 +74,7 @@ def chosen_rows() -> tuple[DatasetRow, RunRow] | None:
     """Data set and run that the URL names; what it leaves open is the newest. None: nothing is clustered."""
     dataset_id, run_id = url.text("dataset"), url.text("run")
     if dataset_id is None and run_id is None:
-        return opened.first_choice()
+        return opened.first_choice(url.carried("dataset"))
     run = opened.store().run(run_id) if run_id else None
     if run_id and run is None:
         raise InputError(f"There is no run {run_id[:40]!r} (deleted?). Choose another one.")
@@ -99,6 +99,7 @@ def explored(dataset: DatasetRow, run_row: RunRow) -> Explored:
     view = MAP if url.text("view") == MAP else GALLERY
     page = url.whole("page", what="a page number") or 1
     url.put(dataset=dataset.id, run=run_row.id, level=level, cluster=cluster)
+    url.carry("dataset", dataset.id)
     rows = opened.level_rows(dataset.id, run_row.id)
     return Explored(opened.dataset(dataset.id), run_row, run, rows, level, cluster, view, page, note)
 

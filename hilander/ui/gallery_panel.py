@@ -10,7 +10,7 @@ from hilander.ui.components import image_grid
 from hilander.ui.explored import GALLERY, MAP, Explored
 from hilander.ui.projection_panel import projection_panel
 from hilander.ui.words import count
-from hilander.views.gallery import n_pages
+from hilander.views.gallery import n_pages, page_bounds
 
 PER_PAGE = 30  # fills rows of 2, 3, 5 and 6
 PAGES_WIDTH = 440  # px; left to itself the widget folds even four pages
@@ -41,7 +41,11 @@ def level_view(now: Explored) -> None:
 def _pages(now: Explored) -> None:
     gallery, total = now.gallery, n_pages(now.gallery.n_clusters, PER_PAGE)
     page = min(now.page, total)
-    cards = [cluster_card(now.dataset, it) for it in gallery.page(page, per_page=PER_PAGE, strip=STRIP)]
+    first, _ = page_bounds(gallery.n_clusters, page, PER_PAGE)
+    cards = [
+        cluster_card(now.dataset, it, number=number)
+        for number, it in enumerate(gallery.page(page, per_page=PER_PAGE, strip=STRIP), first)
+    ]
     image_grid(
         cards,
         key="gallery",

@@ -53,13 +53,15 @@ def gallery(run_id: str, level: int) -> LevelGallery:
     return _gallery(default_workspace(), run_id, level)
 
 
-def first_choice() -> tuple[DatasetRow, RunRow] | None:
-    """What the explorer opens without being told: the newest run on the user's own data, else the demo."""
+def first_choice(last: str | None = None) -> tuple[DatasetRow, RunRow] | None:
+    """What the explorer opens without being told: the newest run on the data set that this visitor last looked at,
+    on the user's own data, else on the demo."""
     datasets = {row.id: row for row in store().datasets()}
     found = [(datasets[row.dataset_id], row) for row in store().runs() if row.dataset_id in datasets]
+    same = [pair for pair in found if pair[0].id == last]
     own = [pair for pair in found if not pair[0].id.startswith("demo-")]
     demo = [pair for pair in found if pair[0].id == DEMO]
-    return next(iter([*own, *demo, *found]), None)
+    return next(iter([*same, *own, *demo, *found]), None)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

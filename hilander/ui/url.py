@@ -1,6 +1,6 @@
 """The query string: where a page keeps what it shows, so that a copied link opens the same view.
 
-Widgets are set from here and write here; nothing else remembers a choice.
+Widgets are set from here and write here; only the data set is carried from page to page besides.
 """
 
 from __future__ import annotations
@@ -40,6 +40,15 @@ def known(name: str, rows: Mapping[str, Row], what: str) -> Row:
     if value not in rows:
         raise InputError(f"There is no {what} {value[:40]!r} (deleted?). Choose one from the list.")
     return rows[value]
+
+
+def carried(name: str) -> str | None:
+    """A parameter of the URL; when it is absent, what this visitor's pages last had there."""
+    return text(name) or st.session_state.get(f"last-{name}")
+
+
+def carry(name: str, value: str) -> None:
+    st.session_state[f"last-{name}"] = value
 
 
 def put(**values: str | int | None) -> None:

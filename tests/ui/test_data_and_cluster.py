@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -240,3 +242,15 @@ def test_a_running_job_names_its_phase(store, dataset, stage, fraction, said_of_
     store.report_progress(job_id, RECORD | {"stage": stage, "fraction": fraction}, [])
     job = store.job(job_id)
     assert said_of_it in job_panel._where(job, job_panel._phase(job)[0])
+
+
+def test_the_cluster_page_opens_on_the_data_set_last_looked_at(cluster, store, dataset):
+    store.add_dataset(replace(store.dataset(dataset), id="newer", name="Newer", created=now()))
+    cluster.query_params.clear()
+    cluster.session_state["last-dataset"] = dataset
+    cluster.run()
+    assert cluster.query_params["dataset"] in (dataset, [dataset])
+    cluster.query_params.clear()
+    cluster.session_state["last-dataset"] = "gone"
+    cluster.run()
+    assert cluster.query_params["dataset"] in ("newer", ["newer"])

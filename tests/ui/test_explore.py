@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from hilander.services.runs import open_run
+from hilander.views.cut import by_size
+from hilander.views.gallery import level_gallery
 from tests.ui.conftest import button, opened, said
 
 
@@ -109,3 +112,16 @@ def test_an_empty_workspace_says_what_to_do(app):
     opened(app)
     assert "Nothing is clustered yet" in said(app)
     assert button(app, "Add a data set")
+
+
+def test_the_numbers_in_the_gallery_are_those_of_the_file(run):
+    hierarchy = open_run(run).hierarchy
+    for level in range(3):
+        numbers = by_size(hierarchy.peak_of(level))
+        peaks = level_gallery(hierarchy, level).peaks
+        assert numbers[peaks].tolist() == list(range(len(peaks)))
+
+
+def test_an_opened_cluster_shows_its_number(app, run):
+    opened(app, run=run, level=2, cluster=4)
+    assert "#1" in said(app)
