@@ -125,18 +125,19 @@ _WORK: dict[str, Callable[[Workspace, Store, JobRow], None]] = {
 
 
 class Reporter:
-    """Writes progress at most five times a second, and raises Cancelled when somebody asked for it."""
+    """Writes progress at most five times a second and when the stage changes; raises Cancelled when asked to."""
 
     def __init__(self, store: Store, job_id: str) -> None:
         self._store, self._job_id, self._last = store, job_id, 0.0
+        self._stage: object = None
 
     def tell(
         self, record: dict[str, Any], history: list[dict[str, Any]] | None = None, *, at_once: bool = False
     ) -> None:
-        moment = time.monotonic()
-        if not at_once and moment - self._last < REPORT_EVERY:
+        moment, stage = time.monotonic(), record.get("stage")
+        if not at_once and stage == self._stage and moment - self._last < REPORT_EVERY:
             return
-        self._last = moment
+        self._last, self._stage = moment, stage
         if self._store.wants_cancel(self._job_id):
             raise Cancelled
         self._store.report_progress(self._job_id, record, history)
