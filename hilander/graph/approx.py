@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PROBES = 24  # lists searched for each row; benchmarks/LOG.md has recall and time against other values
 QUERY_BLOCK = 8_192
-TRAIN_PER_LIST, ROUNDS = 40, 6
+LEAST_PER_LIST, TRAINED_PER_LIST, ROUNDS = 40, 12, 6
 
 
 def approx_neighbors(
@@ -57,9 +57,9 @@ def _build_index(x: NDArray[np.float32], progress: Callable[[float], None]) -> A
 def _centroids(faiss: Any, x: NDArray[np.float32], progress: Callable[[float], None]) -> NDArray[np.float32]:
     """Centres of the inverted lists: k-means on a seeded sample, one round a call, so that a cancel is heard."""
     n, dim = x.shape
-    lists = max(1, min(int(4 * np.sqrt(n)), n // TRAIN_PER_LIST))
+    lists = max(1, min(int(4 * np.sqrt(n)), n // LEAST_PER_LIST))
     rng = np.random.default_rng(0)
-    sample = x[np.sort(rng.choice(n, min(n, lists * TRAIN_PER_LIST), replace=False))]
+    sample = x[np.sort(rng.choice(n, min(n, lists * TRAINED_PER_LIST), replace=False))]
     centroids = sample[rng.choice(len(sample), lists, replace=False)]
     limits = {
         "min_points_per_centroid": 1,

@@ -133,20 +133,28 @@ def _import(report: UploadReport) -> None:
         )
     allowed = report.can_import or keep
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input("Name of the data set", report.name, max_chars=80, width=360)
+        turn = st.session_state["upload-turn"]
+        name = st.text_input("Name of the data set", report.name, key=f"name-{turn}", max_chars=80, width=360)
         st.button(
             "Import",
             type="primary",
             icon=":material/upload:",
             disabled=not (allowed and name.strip()),
             on_click=_submit,
-            args=(report, name.strip(), keep, st.session_state["upload-turn"]),
+            args=(report, turn),
         )
 
 
-def _submit(report: UploadReport, name: str, keep: bool, turn: int) -> None:
-    """Before the page is drawn again, without the files; a second click on the old button does nothing."""
+def _submit(report: UploadReport, turn: int) -> None:
+    """Before the page is drawn again, without the files; a second click on the old button does nothing.
+
+    Name and choice are read as they are now: they may have been typed after the page was drawn.
+    """
     with guarded():
         if st.session_state["upload-turn"] == turn:
+            name, keep = (
+                st.session_state[f"name-{turn}"].strip(),
+                st.session_state.get("keep-matching", False),
+            )
             jobs.submit_import(report, name, keep_matching=keep)
             st.session_state["upload-turn"] += 1

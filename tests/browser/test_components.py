@@ -47,6 +47,9 @@ def test_the_gallery_works_with_the_keyboard_alone(opened: Page):
     opened.keyboard.press("Enter")
     expect(opened).to_have_url(re.compile(f"cluster={below}"))
     expect(opened.get_by_role("heading", name=re.compile("^Cluster of"))).to_be_visible()
+    expect(opened.locator(".map canvas")).to_have_attribute(
+        "data-drawn", re.compile(r"^\d+$"), timeout=steps.SLOW
+    )
     steps.settled(opened)
     opened.keyboard.press("Escape")
     expect(steps.cards(opened).first).to_be_visible()
