@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,9 @@ import pytest
 
 from hilander.hierarchy.forest import Hierarchy, LevelStats
 from hilander.hierarchy.run import Run
+
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so a shell starts what runs in its background,
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # and so would the commands that tests interrupt
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -102,7 +102,10 @@ def test_ctrl_c_leaves_nothing_and_exits_130(rng):
         os.close(end)
         shown = os.read(terminal, 1000)
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        try:
+            process.wait(30)
+        finally:
+            process.kill()
     assert b"level 1: 50,000 nodes" in shown
     assert rest(terminal).endswith(b"hilander: interrupted; nothing was written\r\n")
     assert process.returncode == 130
