@@ -4,6 +4,7 @@
 BIN := .venv/bin
 APP_STAMP := .venv/.installed-app
 DEV_STAMP := .venv/.installed-dev
+BENCH_STAMP := .venv/.installed-bench
 
 .PHONY: app test lint bench screenshots clean
 
@@ -21,7 +22,7 @@ lint: $(DEV_STAMP)
 	$(BIN)/mypy
 
 # benchmarks/make_*.py make things that ship; everything else there measures
-bench: $(APP_STAMP)
+bench: $(BENCH_STAMP)
 	@set -e; for script in $(filter-out benchmarks/make_%,$(wildcard benchmarks/*.py)); do \
 		echo "== $$script"; $(BIN)/python $$script; done
 
@@ -39,4 +40,8 @@ $(APP_STAMP): requirements.txt pyproject.toml
 
 $(DEV_STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	@tools/install.sh requirements-dev.txt
+	@touch $(APP_STAMP) $@
+
+$(BENCH_STAMP): requirements.txt requirements-bench.txt pyproject.toml
+	@tools/install.sh requirements-bench.txt
 	@touch $(APP_STAMP) $@

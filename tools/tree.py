@@ -12,7 +12,7 @@ FENCE = re.compile(r"(<!-- tree -->\n```\n).*?(\n```)", re.S)
 
 def tree() -> str:
     files = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob("hilander/**/*.py"))]
-    files += [*sorted(ROOT.glob("benchmarks/*.py")), *sorted(ROOT.glob("tools/*.py"))]
+    files += [*sorted(ROOT.glob("benchmarks/**/*.py")), *sorted(ROOT.glob("tools/*.py"))]
     lines = [
         (path.relative_to(ROOT).as_posix(), first_line(path)) for path in files if path.name != "__init__.py"
     ]
