@@ -1,7 +1,8 @@
 """Where images come from: a zip archive or a folder, behind one interface. Knows nothing about pixels.
 
 An archive is untrusted: entries that point outside it, links, encryption and zip bombs are refused before
-anything is read, and nothing is ever extracted to disk. Hidden files are passed over.
+anything is read, and nothing is ever extracted to disk. Hidden files are passed over. `read_members` reads
+named files from a zip under the same rules.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -54,9 +55,9 @@ class ImageArchive:
 
     def __init__(self, path: Path | str) -> None:
         self._path = Path(path)
-        self._zip = _open_zip(self._path)
+        self._zip = _open_zip(self._path, "images")
         try:
-            _check_ratio(self._zip, self._path)
+            check_ratio(self._zip, self._path, "images")
             entries = _entries(self._zip, self._path)
             self._entries = {
                 short: entries[name] for short, name in _short_names(list(entries), self._path).items()
@@ -69,22 +70,7 @@ class ImageArchive:
         return sorted(self._entries)
 
     def open_bytes(self, name: str) -> bytes:
-        info = self._entries[name]
-        try:
-            with self._zip.open(info) as file:
-                return file.read(MAX_IMAGE_BYTES + 1)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            OSError,
-            NotImplementedError,
-            RuntimeError,
-        ) as error:
-            raise InputError(
-                f"{self._path.name}: {name} could not be unpacked ({error}). Make the zip again, "
-                "or leave this image out."
-            ) from error
+        return _unpacked(self._zip, self._entries[name], name, self._path, ", or leave this image out")
 
     def close(self) -> None:
         self._zip.close()
@@ -115,14 +101,58 @@ class ImageFolder:
         """Nothing is held open."""
 
 
+def read_members(path: Path, wanted: Sequence[str], what: str) -> dict[str, bytes]:
+    """The content of exactly these files of a zip, lying at its top or together in one folder.
+
+    Parameters
+    ----------
+    what : what the zip must hold, in words, for messages
+
+    Raises
+    ------
+    InputError   not a zip, unsafe in any way, a file missing, there twice or damaged
+    """
+    check_file(path, f"a zip of {what}")
+    with _open_zip(path, what) as archive:
+        check_ratio(archive, path, what)
+        entries = _entries(archive, path, lambda name: PurePosixPath(name).name in wanted)
+        by_name = {PurePosixPath(name).name: info for name, info in entries.items()}
+        folders = {PurePosixPath(name).parent for name in entries}
+        if len(folders) > 1 or set(by_name) != set(wanted):
+            raise InputError(
+                f"{path.name} must hold {what}: {' and '.join(wanted)} in one folder; "
+                f"got {', '.join(sorted(entries)[:4]) or 'neither'}. Give the zip as it was downloaded."
+            )
+        return {name: _unpacked(archive, info, name, path, "") for name, info in by_name.items()}
+
+
+def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, path: Path, hint: str) -> bytes:
+    try:
+        with archive.open(info) as file:
+            return file.read(MAX_IMAGE_BYTES + 1)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        raise InputError(
+            f"{path.name}: {name} could not be unpacked ({error}). Make the zip again{hint}."
+        ) from error
+
+
 def is_image_name(name: str) -> bool:
     """Whether a path is an image by its suffix, and not something a system left behind."""
-    parts = PurePosixPath(name).parts
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
-    return not hidden and PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
+    return not _is_hidden(name) and PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES
 
 
-def _open_zip(path: Path) -> zipfile.ZipFile:
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
+
+
+def _open_zip(path: Path, what: str) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
@@ -130,34 +160,36 @@ def _open_zip(path: Path) -> zipfile.ZipFile:
             begins_as_zip = file.read(2) == b"PK"
         got = "one that is cut short or damaged" if begins_as_zip else "something else"
         raise InputError(
-            f"{path.name} must be a complete zip of images; got {got} ({path.stat().st_size:,} bytes). "
+            f"{path.name} must be a complete zip of {what}; got {got} ({path.stat().st_size:,} bytes). "
             "Make or upload it again."
         ) from error
 
 
-def _entries(archive: zipfile.ZipFile, path: Path) -> dict[str, zipfile.ZipInfo]:
-    """The images by their path inside; every entry is checked, image or not."""
+def _entries(
+    archive: zipfile.ZipFile, path: Path, is_wanted: Callable[[str], bool] = is_image_name
+) -> dict[str, zipfile.ZipInfo]:
+    """The wanted files by their path inside; every entry is checked, wanted or not."""
     entries: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():
         name = _safe_name(info, path)
-        if info.is_dir() or not is_image_name(name):
+        if info.is_dir() or _is_hidden(name) or not is_wanted(name):
             continue
         if name in entries:
             raise InputError(
-                f"{path.name} must hold every image once; got {name!r} more than once. Rename one."
+                f"{path.name} must hold every file once; got {name!r} more than once. Rename one."
             )
         entries[name] = info
     return entries
 
 
-def _check_ratio(archive: zipfile.ZipFile, path: Path) -> None:
+def check_ratio(archive: zipfile.ZipFile, path: Path, what: str) -> None:
     """Refuse zip bombs by what the directory declares; reading stops at a declared size anyway."""
     total = sum(info.file_size for info in archive.infolist())
     on_disk = max(1, path.stat().st_size)
     if total > max(RATIO_FREE_BYTES, MAX_RATIO * on_disk):
         raise InputError(
-            f"{path.name} must hold images; its {on_disk:,} bytes unpack to {total:,}, as in a zip bomb. "
-            "Make the zip from the image files alone."
+            f"{path.name} must hold {what}; its {on_disk:,} bytes unpack to {total:,}, as in a zip bomb. "
+            "Make the zip from those files alone."
         )
 
 
@@ -168,7 +200,7 @@ def _safe_name(info: zipfile.ZipInfo, path: Path) -> str:
     if name.startswith("/") or ".." in parts or name[1:2] == ":":
         raise InputError(
             f"{path.name} must hold paths inside it only; got {info.filename!r}, which points outside. "
-            "Make the zip again from the folder of images."
+            "Make the zip again from the folder itself."
         )
     if stat.S_ISLNK(info.external_attr >> 16):
         raise InputError(
@@ -181,7 +213,7 @@ def _safe_name(info: zipfile.ZipInfo, path: Path) -> str:
     too_large = info.file_size > MAX_IMAGE_BYTES
     if too_large or info.file_size > max(RATIO_FREE_BYTES, MAX_RATIO * 10 * info.compress_size):
         raise InputError(
-            f"{path.name} must hold images of at most {MAX_IMAGE_BYTES >> 20} MB; {info.filename!r} "
+            f"{path.name} must hold files of at most {MAX_IMAGE_BYTES >> 20} MB; {info.filename!r} "
             f"unpacks to {info.file_size:,} bytes from {info.compress_size:,}. Leave it out."
         )
     return name

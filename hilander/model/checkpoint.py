@@ -104,11 +104,15 @@ def _load_folder(folder: Path) -> Checkpoint:
     head = read_head(folder)
     network: Network
     try:
-        if head["kind"] == "lander":
-            network = LANDER(LanderConfig(**head["network"]))
-        else:
-            network = RelationalLANDER(RelationalConfig(**head["network"]))
-        network.load_state_dict(load_file(folder / WEIGHTS))
+        with torch.device(
+            "meta"
+        ):  # no memory yet: sizes that the weights do not have are an error, not a wait
+            if head["kind"] == "lander":
+                network = LANDER(LanderConfig(**head["network"]))
+            else:
+                network = RelationalLANDER(RelationalConfig(**head["network"]))
+        weights = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
+        network.load_state_dict(weights, assign=True)
         fields = ("tau", "early_stop", "k", "title", "description", "making")
         return Checkpoint(folder.name, network, **{name: head[name] for name in fields})
     except (OSError, RuntimeError, SafetensorError, TypeError, KeyError, AttributeError) as error:
@@ -142,6 +146,8 @@ def _load_published(path: Path) -> Checkpoint:
 def _named_tensors(state: Any) -> dict[str, Tensor]:
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
         raise TypeError("expected names and tensors")
+    if any(v.nbytes > v.untyped_storage().nbytes() for v in state.values()):
+        raise TypeError("a tensor claims more values than the file has")
     return state
 
 

@@ -17,6 +17,7 @@ from hilander.hierarchy.build import ProgressCallback
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.run import Run
 from hilander.io.atomic import remove
+from hilander.services.checkpoints import check_there
 from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.leftovers import announced
 from hilander.services.runs import default_name
@@ -36,6 +37,7 @@ def cluster_dataset(
     progress: ProgressCallback | None = None,
 ) -> RunRow:
     """Cluster a data set and keep the result as a run; nothing is left behind when it fails or is cancelled."""
+    check_there(config.checkpoint, workspace, store)
     dataset = open_dataset(dataset_id, workspace)
     began = time.monotonic()
     hierarchy = cluster(dataset.x, config=config, progress=progress)

@@ -248,8 +248,9 @@ def delete_dataset(dataset_id: str, workspace: Workspace | None = None) -> None:
     store = open_store(workspace)
     required_dataset(store, dataset_id)
     runs = [workspace.run_dir(run.id) for run in store.runs(dataset_id)]
+    trainings = [job.settings["checkpoint"] for job in store.jobs(dataset_id, kinds=["train"])]
     folders = [*runs, workspace.dataset_dir(dataset_id)]
     with announced(store, *folders):
         store.remove_dataset(dataset_id)
-        for folder in folders:
+        for folder in [*folders, *map(workspace.training_dir, trainings)]:
             remove(folder)

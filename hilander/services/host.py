@@ -32,8 +32,15 @@ from hilander.services.store import JobRow, Store, open_store
 from hilander.services.workspace import Workspace
 
 SCHEDULER_VARIABLE = "HILANDER_SCHEDULER"
-# One slot a kind: projections and imports never wait for a long clustering, nor two clusterings for memory.
-SLOTS = {"cluster": "cluster", "demo": "cluster", "import": "import", "projection": "projection"}
+# Slots: projections, imports and clusterings never wait for a long training, nor two clusterings for memory.
+SLOTS = {
+    "cluster": "cluster",
+    "demo": "cluster",
+    "import": "import",
+    "checkpoint": "import",
+    "projection": "projection",
+    "train": "train",
+}
 POLL, BEAT, SWEEP, AFTER_FAILURE = 0.1, 1.0, 3600.0, 1.0  # s
 GIVE_UP = 60  # turns that failed one after the other: a minute
 

@@ -8,6 +8,7 @@ through the store, so a reload, a second browser or a restart finds the job agai
                   history: the newest such record of each level so far, in order
     import job    progress {stage "reading" | "embeddings" | "thumbnails", done, total, seconds, fraction}
     demo job      progress {stage: text for people, fraction}
+    checkpoint job: an uploaded checkpoint is checked and kept; its row goes once it is done
 """
 
 from __future__ import annotations
@@ -17,17 +18,20 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hilander.config import ASSETS, ClusterConfig
 from hilander.errors import InputError
+from hilander.services import checkpoints
 from hilander.services.datasets import UploadReport
 from hilander.services.runs import default_name
 from hilander.services.store import (
     DEMO_MADE,
     STALE_AFTER,
+    JobKind,
     JobRow,
     Store,
     new_id,
@@ -119,7 +123,8 @@ def submit_cluster(
     """
     workspace, store = _open(workspace)
     required_dataset(store, dataset_id)
-    title = name.strip() or default_name(config)
+    checkpoints.check_there(config.checkpoint, workspace, store)
+    title = name.strip() or default_name(config, checkpoints.title_of(config.checkpoint, workspace))
     job_id = store.add_job("cluster", config.to_dict(), name=title, dataset_id=dataset_id, run_id=new_id())
     start(workspace)
     return job_id
@@ -145,6 +150,15 @@ def submit_import(
     }
     settings |= {"name": name, "keep_matching": keep_matching}
     job_id = store.add_job("import", settings, name=name.strip() or report.name)
+    start(workspace)
+    return job_id
+
+
+def submit_checkpoint(path: Path, *, name: str = "", workspace: Workspace | None = None) -> str:
+    """Queue checking and keeping an uploaded checkpoint (a staged file); the job id."""
+    workspace, store = _open(workspace)
+    settings = {"path": str(path), "checkpoint": new_id(), "name": name.strip()}
+    job_id = store.add_job("checkpoint", settings, name=path.name)
     start(workspace)
     return job_id
 
@@ -194,11 +208,17 @@ def get(job_id: str, *, workspace: Workspace | None = None) -> JobRow | None:
     return store.job(job_id) if job is not None and _look_after(workspace, store, [job]) else job
 
 
-def list_jobs(dataset_id: str | None = None, *, workspace: Workspace | None = None) -> list[JobRow]:
-    """Cluster, import and demo jobs, newest first."""
+def list_jobs(
+    dataset_id: str | None = None,
+    *,
+    kinds: Iterable[JobKind] = ("cluster", "import", "demo"),
+    workspace: Workspace | None = None,
+) -> list[JobRow]:
+    """Jobs of these kinds, newest first."""
     workspace, store = _open(workspace)
-    jobs = store.jobs(dataset_id)
-    return store.jobs(dataset_id) if _look_after(workspace, store, jobs) else jobs
+    wanted = tuple(kinds)
+    jobs = store.jobs(dataset_id, wanted)
+    return store.jobs(dataset_id, wanted) if _look_after(workspace, store, jobs) else jobs
 
 
 def _look_after(workspace: Workspace, store: Store, jobs: list[JobRow]) -> bool:

@@ -3,14 +3,14 @@
     with announced(store, folder): ...    around the moments when a folder's files and its row disagree
     sweep(workspace, store)               removes what is a day old and belongs to nothing
 
-A folder of a data set or a run is removed only when this very store announced it: a store that does not
+A folder of a data set, a run or a checkpoint is removed only when this very store announced it: a store that does not
 know a folder may be the wrong one, and the data would be gone.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -24,7 +24,7 @@ DAY = 86_400.0
 
 @contextmanager
 def announced(store: Store, *folders: Path) -> Iterator[None]:
-    """Tell the store of data set or run folders that are about to be filled or removed.
+    """Tell the store of data set, run or checkpoint folders that are about to be filled or removed.
 
     When the block raises, or its process dies, the announcement stays and `sweep` looks after the folder.
     """
@@ -39,11 +39,16 @@ def announced(store: Store, *folders: Path) -> Iterator[None]:
 def sweep(workspace: Workspace, store: Store, older_than: float = DAY) -> None:
     """Remove what is older than `older_than` s: half-made files, uploads nobody imported, lost folders."""
     before = time.time() - older_than
-    homes = (workspace.datasets_dir(), workspace.runs_dir(), workspace.projections_dir())
+    homes = (
+        workspace.datasets_dir(),
+        workspace.runs_dir(),
+        workspace.checkpoints_dir(),
+        workspace.projections_dir(),
+    )
     unfinished = [path for home in homes for path in home.glob(UNFINISHED)]
     for path in [*unfinished, *_replaced(homes), *workspace.staging_dir().iterdir()]:
         _remove_old(path, before)
-    for path in _projections_of_nothing(workspace, store):
+    for path in [*_projections_of_nothing(workspace, store), *_trainings_of_nobody(workspace, store)]:
         _remove_old(path, before)
     for name, since in store.announced().items():
         if since < before:
@@ -62,6 +67,12 @@ def _projections_of_nothing(workspace: Workspace, store: Store) -> list[Path]:
     return [path for path in files if not path.name.startswith(known)]
 
 
+def _trainings_of_nobody(workspace: Workspace, store: Store) -> list[Path]:
+    """What trainings kept to go on, where no job is left that could."""
+    known = {str(job.settings.get("checkpoint")) for job in store.jobs(kinds=["train"])}
+    return [path for path in workspace.trainings_dir().iterdir() if path.name not in known]
+
+
 def _remove_old(path: Path, before: float) -> None:
     with suppress(FileNotFoundError):  # finished, or staged, since it was listed
         if path.stat().st_mtime < before:
@@ -71,7 +82,12 @@ def _remove_old(path: Path, before: float) -> None:
 def _settle(workspace: Workspace, store: Store, name: str) -> None:
     """Remove an announced folder that has no row, and forget the announcement once that is so."""
     folder = workspace.root / name
-    row = store.dataset(folder.name) if folder.parent == workspace.datasets_dir() else store.run(folder.name)
+    find: dict[Path, Callable[[str], object]] = {
+        workspace.datasets_dir(): store.dataset,
+        workspace.runs_dir(): store.run,
+        workspace.checkpoints_dir(): store.checkpoint,
+    }
+    row = find[folder.parent](folder.name)
     if row is None:
         remove(folder)
     if row is not None or not folder.exists():

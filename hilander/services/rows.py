@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-JobKind = Literal["cluster", "import", "demo", "projection"]
+JobKind = Literal["cluster", "import", "demo", "projection", "train", "checkpoint"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
 
@@ -40,8 +40,28 @@ class RunRow:
 
 
 @dataclass(frozen=True)
+class CheckpointRow:
+    """One checkpoint of the workspace's own: made by training (`dataset_id` says on what), or uploaded.
+
+    `dataset` names what it was trained on, in words; `dims` are the dimensions it takes, empty for any;
+    `summary` holds figures: n, classes, epochs, best_epoch, Fp, Fb, NMI, seconds, as far as they are known.
+    """
+
+    id: str
+    name: str
+    created: datetime
+    dataset: str
+    dataset_id: str | None
+    kind: str
+    dims: list[int]
+    k: int
+    tau: float
+    summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class JobRow:
-    """One job. `progress` is the newest record; `history` one record a level (cluster jobs).
+    """One job. `progress` is the newest record; `history` one a level (cluster jobs) or an epoch (train jobs).
 
     `error` is for people: what went wrong and what to do. `cancel` is true once somebody asked.
     Times are UTC.

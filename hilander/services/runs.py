@@ -11,8 +11,11 @@ from hilander.services.store import open_store
 from hilander.services.workspace import Workspace, default_workspace
 
 
-def default_name(config: ClusterConfig) -> str:
-    """Checkpoint and k, then every other setting that is not the default: runs that differ have other names."""
+def default_name(config: ClusterConfig, checkpoint: str = "") -> str:
+    """Checkpoint and k, then every other setting that is not the default: runs that differ have other names.
+
+    `checkpoint` is what people call it, where that is not what the config has.
+    """
     usual = ClusterConfig()
     said = {
         "tau": f"tau {config.tau:g}" if config.tau is not None else "",
@@ -23,7 +26,7 @@ def default_name(config: ClusterConfig) -> str:
         "device": config.device,
     }
     other = [words for name, words in said.items() if getattr(config, name) != getattr(usual, name)]
-    return ", ".join([config.checkpoint, f"k {config.k}", *other])
+    return ", ".join([checkpoint or config.checkpoint, f"k {config.k}", *other])
 
 
 def open_run(run_id: str, workspace: Workspace | None = None) -> Run:

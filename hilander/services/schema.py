@@ -64,6 +64,21 @@ runs = sa.Table(
     sa.Column("summary", sa.JSON, nullable=False),
 )
 
+checkpoints = sa.Table(
+    "checkpoints",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("dataset", sa.Text, nullable=False),
+    sa.Column("dataset_id", sa.String(64)),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("dims", sa.JSON, nullable=False),
+    sa.Column("k", sa.Integer, nullable=False),
+    sa.Column("tau", sa.Double, nullable=False),
+    sa.Column("summary", sa.JSON, nullable=False),
+)
+
 jobs = sa.Table(
     "jobs",
     metadata,

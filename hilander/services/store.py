@@ -14,21 +14,32 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from hilander.errors import InputError
 from hilander.services import schema
-from hilander.services.rows import ENDED, DatasetRow, JobKind, JobRow, JobState, RunRow
+from hilander.services.rows import ENDED, CheckpointRow, DatasetRow, JobKind, JobRow, JobState, RunRow
 from hilander.services.workspace import Workspace, default_workspace
 
-__all__ = ["ENDED", "DatasetRow", "JobKind", "JobRow", "JobState", "RunRow", "Store", "open_store"]
+__all__ = [
+    "ENDED",
+    "CheckpointRow",
+    "DatasetRow",
+    "JobKind",
+    "JobRow",
+    "JobState",
+    "RunRow",
+    "Store",
+    "open_store",
+]
 
 URL_VARIABLE = "HILANDER_DATABASE_URL"
 INTERRUPTED = "The process that ran this job ended before the job did. Start the job again."
 DEMO_MADE = "demo-made"  # the fact that the demo data sets were made once
 ANNOUNCED = "announced:"  # facts about folders that may have files and no row
+Row = TypeVar("Row", DatasetRow, RunRow, CheckpointRow, JobRow)
 STALE_AFTER = 10.0  # s without a heartbeat; the job process beats every second
 
 
@@ -47,13 +58,11 @@ class Store:
         self._write(sa.insert(schema.datasets).values(**vars(row)))
 
     def dataset(self, dataset_id: str) -> DatasetRow | None:
-        found = self._read(sa.select(schema.datasets).where(schema.datasets.c.id == dataset_id))
-        return DatasetRow(**found[0]) if found else None
+        return self._one(DatasetRow, schema.datasets, dataset_id)
 
     def datasets(self) -> list[DatasetRow]:
         """Every data set, newest first."""
-        query = sa.select(schema.datasets).order_by(schema.datasets.c.created.desc(), schema.datasets.c.id)
-        return [DatasetRow(**row) for row in self._read(query)]
+        return self._newest_first(DatasetRow, schema.datasets)
 
     def rename_dataset(self, dataset_id: str, name: str) -> None:
         self._write(sa.update(schema.datasets).where(schema.datasets.c.id == dataset_id).values(name=name))
@@ -69,21 +78,37 @@ class Store:
         self._write(sa.insert(schema.runs).values(**vars(row)))
 
     def run(self, run_id: str) -> RunRow | None:
-        found = self._read(sa.select(schema.runs).where(schema.runs.c.id == run_id))
-        return RunRow(**found[0]) if found else None
+        return self._one(RunRow, schema.runs, run_id)
 
     def runs(self, dataset_id: str | None = None) -> list[RunRow]:
         """Finished runs, newest first."""
-        query = sa.select(schema.runs).order_by(schema.runs.c.created.desc(), schema.runs.c.id)
-        if dataset_id is not None:
-            query = query.where(schema.runs.c.dataset_id == dataset_id)
-        return [RunRow(**row) for row in self._read(query)]
+        of_it = [] if dataset_id is None else [schema.runs.c.dataset_id == dataset_id]
+        return self._newest_first(RunRow, schema.runs, *of_it)
 
     def rename_run(self, run_id: str, name: str) -> None:
         self._write(sa.update(schema.runs).where(schema.runs.c.id == run_id).values(name=name))
 
     def remove_run(self, run_id: str) -> None:
         self._write(sa.delete(schema.runs).where(schema.runs.c.id == run_id))
+
+    # -- checkpoints ----------------------------------------------------------------------------
+
+    def add_checkpoint(self, row: CheckpointRow) -> None:
+        self._write(sa.insert(schema.checkpoints).values(**vars(row)))
+
+    def checkpoint(self, checkpoint_id: str) -> CheckpointRow | None:
+        return self._one(CheckpointRow, schema.checkpoints, checkpoint_id)
+
+    def checkpoints(self) -> list[CheckpointRow]:
+        """The workspace's own checkpoints, newest first."""
+        return self._newest_first(CheckpointRow, schema.checkpoints)
+
+    def rename_checkpoint(self, checkpoint_id: str, name: str) -> None:
+        table = schema.checkpoints
+        self._write(sa.update(table).where(table.c.id == checkpoint_id).values(name=name))
+
+    def remove_checkpoint(self, checkpoint_id: str) -> None:
+        self._write(sa.delete(schema.checkpoints).where(schema.checkpoints.c.id == checkpoint_id))
 
     # -- jobs -----------------------------------------------------------------------------------
 
@@ -110,21 +135,18 @@ class Store:
         return job_id
 
     def job(self, job_id: str) -> JobRow | None:
-        found = self._read(sa.select(schema.jobs).where(schema.jobs.c.id == job_id))
-        return JobRow(**found[0]) if found else None
+        return self._one(JobRow, schema.jobs, job_id)
 
     def jobs(
         self, dataset_id: str | None = None, kinds: Iterable[JobKind] = ("cluster", "import", "demo")
     ) -> list[JobRow]:
         """Jobs of these kinds, newest first."""
-        query = sa.select(schema.jobs).where(schema.jobs.c.kind.in_(list(kinds)))
-        if dataset_id is not None:
-            query = query.where(schema.jobs.c.dataset_id == dataset_id)
-        order = (schema.jobs.c.created.desc(), schema.jobs.c.id)
-        return [JobRow(**row) for row in self._read(query.order_by(*order))]
+        of_it = [] if dataset_id is None else [schema.jobs.c.dataset_id == dataset_id]
+        return self._newest_first(JobRow, schema.jobs, schema.jobs.c.kind.in_(list(kinds)), *of_it)
 
-    def remove_job(self, job_id: str) -> None:
-        self._write(sa.delete(schema.jobs).where(schema.jobs.c.id == job_id))
+    def remove_job(self, job_id: str) -> bool:
+        """Forget the job; False when it was gone already. One that still runs stops at its next record."""
+        return self._write(sa.delete(schema.jobs).where(schema.jobs.c.id == job_id)) == 1
 
     def forget_ended(self, job_id: str, *, older_than: float) -> None:
         """Remove the job if it ended more than `older_than` s ago, so that its id can be queued again."""
@@ -156,9 +178,9 @@ class Store:
         sources = ("queued", "running", *(() if state == "cancelled" else ("interrupted",)))
         return self._move(job_id, sources, state, error=error, ended=now())
 
-    def requeue_job(self, job_id: str) -> bool:
-        """Let an interrupted job run again from the start."""
-        return self._move(job_id, ("interrupted",), "queued", host=None, error="", ended=None, cancel=False)
+    def requeue_job(self, job_id: str, sources: tuple[JobState, ...] = ("interrupted",)) -> bool:
+        """Let a job that ended in one of these states run again; False when it is in none of them."""
+        return self._move(job_id, sources, "queued", host=None, error="", ended=None, cancel=False)
 
     def cancel_job(self, job_id: str) -> None:
         """A queued job ends here; a running one sees the flag at its next progress record."""
@@ -249,6 +271,14 @@ class Store:
         jobs = schema.jobs
         allowed = (jobs.c.id == job_id) & jobs.c.state.in_(sources)
         return self._write(sa.update(jobs).where(allowed).values(state=state, **values)) == 1
+
+    def _one(self, kind: type[Row], table: sa.Table, row_id: str) -> Row | None:
+        found = self._read(sa.select(table).where(table.c.id == row_id))
+        return kind(**found[0]) if found else None
+
+    def _newest_first(self, kind: type[Row], table: sa.Table, *where: sa.ColumnElement[bool]) -> list[Row]:
+        query = sa.select(table).where(*where).order_by(table.c.created.desc(), table.c.id)
+        return [kind(**row) for row in self._read(query)]
 
     def _read(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
         with self.engine.connect() as connection:

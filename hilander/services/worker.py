@@ -22,6 +22,7 @@ from hilander.config import ClusterConfig
 from hilander.errors import Cancelled, InputError
 from hilander.hierarchy.build import Progress
 from hilander.services import demo, projection
+from hilander.services.checkpoint_intake import import_checkpoint
 from hilander.services.clustering import cluster_dataset
 from hilander.services.datasets import ImportProgress, UploadReport, import_dataset
 from hilander.services.store import JobRow, Store, open_store
@@ -46,8 +47,8 @@ def run_job(root: str, job_id: str) -> None:
     with _heart.beating(store, job_id):
         state, error = _run(workspace, store, job)
     store.end_job(job_id, state, error)
-    if job.kind == "projection" and state == "done":
-        store.remove_job(job_id)  # its result is a file; nobody lists it
+    if job.kind in ("projection", "checkpoint") and state == "done":
+        store.remove_job(job_id)  # its result is a file, or in the list of checkpoints; nobody lists the job
 
 
 def _run(workspace: Workspace, store: Store, job: JobRow) -> tuple[Any, str]:
@@ -116,11 +117,17 @@ def _projection(workspace: Workspace, store: Store, job: JobRow) -> None:
     projection.compute(workspace, job.settings)
 
 
+def _checkpoint(workspace: Workspace, store: Store, job: JobRow) -> None:
+    path, checkpoint_id, name = (str(job.settings[part]) for part in ("path", "checkpoint", "name"))
+    import_checkpoint(workspace, store, Path(path), checkpoint_id=checkpoint_id, name=name)
+
+
 _WORK: dict[str, Callable[[Workspace, Store, JobRow], None]] = {
     "cluster": _cluster,
     "import": _import,
     "demo": _demo,
     "projection": _projection,
+    "checkpoint": _checkpoint,
 }
 
 

@@ -4,6 +4,8 @@
       hilander.db            the store (SQLite; unless HILANDER_DATABASE_URL says otherwise)
       datasets/ID/           embeddings, ids, labels and thumbnails of one data set
       runs/ID/               one hierarchy
+      checkpoints/ID/        one network that was trained here or uploaded
+      training/ID/           what a training that is not finished needs to go on; ID is its checkpoint's
       staging/HASH/NAME      uploads that are not imported yet
       cache/                 whatever can be computed again (projections)
       logs/                  what the job processes and failed jobs wrote
@@ -40,11 +42,23 @@ class Workspace:
     def run_dir(self, run_id: str) -> Path:
         return self.runs_dir() / checked_id(run_id)
 
+    def checkpoint_dir(self, checkpoint_id: str) -> Path:
+        return self.checkpoints_dir() / checked_id(checkpoint_id)
+
+    def training_dir(self, checkpoint_id: str) -> Path:
+        return self.trainings_dir() / checked_id(checkpoint_id)
+
     def datasets_dir(self) -> Path:
         return self._folder("datasets")
 
     def runs_dir(self) -> Path:
         return self._folder("runs")
+
+    def checkpoints_dir(self) -> Path:
+        return self._folder("checkpoints")
+
+    def trainings_dir(self) -> Path:
+        return self._folder("training")
 
     def staging_dir(self) -> Path:
         return self._folder("staging")

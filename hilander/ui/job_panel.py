@@ -143,7 +143,7 @@ def _ended(job: JobRow) -> None:
         st.button(
             "Dismiss",
             key=f"dismiss-{job.id}",
-            on_click=opened.store().remove_job,
+            on_click=_dismiss,
             args=(job.id,),
             type="tertiary",
         )
@@ -171,6 +171,10 @@ def finished(rows: Sequence[JobRow]) -> None:
 
 def _recent(job: JobRow) -> bool:
     return job.ended is not None and datetime.now(UTC) - job.ended < RECENT
+
+
+def _dismiss(job_id: str) -> None:
+    opened.store().remove_job(job_id)
 
 
 def _retry(job_id: str) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from hilander.config import DEFAULT_CHECKPOINT, ClusterConfig, Device, KnnMethod
-from hilander.errors import InputError
-from hilander.model.checkpoint_info import CheckpointInfo, list_checkpoints
+from hilander.config import ClusterConfig, Device, KnnMethod
+from hilander.services.checkpoints import Choice
 from hilander.services.store import DatasetRow
-from hilander.ui.words import count, escaped
+from hilander.ui.checkpoint_picker import pick_checkpoint
+from hilander.ui.words import count
 
 KNN: tuple[KnnMethod, ...] = ("auto", "exact", "approx")
 DEVICES: tuple[Device, ...] = ("auto", "cpu", "cuda")
@@ -18,16 +18,20 @@ EARLY_STOP: dict[str, bool | None] = {"checkpoint's own": None, "on": True, "off
 
 def settings_form(dataset: DatasetRow) -> ClusterConfig | None:
     """Draw the settings; a ClusterConfig when Start is pressed."""
-    checkpoint = _checkpoint()
+    checkpoint = pick_checkpoint(dataset.dim)
+    usual_k = min(checkpoint.k, MOST_K)
+    if st.session_state.get("k-of") != checkpoint.id:  # another checkpoint begins with its own k
+        st.session_state["k-of"], st.session_state["k"] = checkpoint.id, usual_k
     one, two, three = st.columns(3, gap="medium")
     with one:
         k = st.number_input(
             "k",
             2,
             MOST_K,
-            10,
+            usual_k,
             key="k",
-            help="Neighbours looked at, the image itself counted. More joins more. 10 is usual.",
+            help="Neighbours looked at, the image itself counted. More joins more; "
+            "what the checkpoint was trained for is usual.",
         )
         tau = _tau(checkpoint)
     with two:
@@ -53,44 +57,21 @@ def settings_form(dataset: DatasetRow) -> ClusterConfig | None:
             help="exact compares all pairs; approx is faster from about 50,000 images on.",
         )
         device = st.selectbox("Device", DEVICES, key="device", help="auto takes a GPU where there is one.")
-    if checkpoint.dim not in (None, dataset.dim):
-        st.error(
-            f"This checkpoint reads {checkpoint.dim} dimensions, the data set has {dataset.dim}. Choose another."
-        )
     pressed = st.button(
         f"Cluster {count(dataset.n, 'image')}",
         key="start",
         type="primary",
         icon=":material/play_arrow:",
-        disabled=checkpoint.dim not in (None, dataset.dim),
+        disabled=not checkpoint.fits(dataset.dim),
     )
     if not pressed:
         return None
-    return ClusterConfig(checkpoint.name, int(k), tau, int(levels), EARLY_STOP[early], knn=knn, device=device)
+    return ClusterConfig(
+        checkpoint.source, int(k), tau, int(levels), EARLY_STOP[early], knn=knn, device=device
+    )
 
 
-def _checkpoint() -> CheckpointInfo:
-    known = {info.name: info for info in list_checkpoints()}
-    if not known:
-        raise InputError(
-            "No checkpoint is installed. Expected some in assets/checkpoints: clone the repository again."
-        )
-    names = sorted(known, key=lambda name: name != DEFAULT_CHECKPOINT)
-    chosen = known[
-        st.selectbox(
-            "Checkpoint",
-            names,
-            format_func=lambda name: known[name].title or name,
-            key="checkpoint",
-            help="The trained network that decides which images to link.",
-        )
-    ]
-    fits = "" if chosen.dim is None else f" For embeddings of {chosen.dim} dimensions."
-    st.caption(escaped(f"{chosen.description}{fits}"))
-    return chosen
-
-
-def _tau(checkpoint: CheckpointInfo) -> float | None:
+def _tau(checkpoint: Choice) -> float | None:
     own = st.toggle(
         f"Default tau ({checkpoint.tau:g})",
         True,

@@ -10,7 +10,7 @@ import pytest
 from hilander.config import ClusterConfig
 from hilander.services import jobs
 from hilander.services.runs import default_name
-from hilander.services.store import RunRow, now
+from hilander.services.store import CheckpointRow, RunRow, now
 from hilander.ui import job_panel
 from tests.services.small_uploads import png, write_upload
 from tests.ui.conftest import button, said
@@ -152,14 +152,49 @@ def test_a_job_that_ended_badly_says_why_and_can_be_tried_again(cluster, store, 
 
 
 def test_a_checkpoint_of_another_dimension_cannot_be_started(cluster, monkeypatch):
-    from hilander.ui import settings_form
+    from hilander.ui import checkpoint_picker
 
-    infos = settings_form.list_checkpoints()
-    narrow = [type(infos[0])(**(vars(infos[0]) | {"name": "narrow", "dim": 64}))]
-    monkeypatch.setattr(settings_form, "list_checkpoints", lambda: narrow)
+    known = checkpoint_picker.list_checkpoints()
+    narrow = replace(known[0], id="narrow", dims=(64,))
+    monkeypatch.setattr(checkpoint_picker, "list_checkpoints", lambda: [narrow, *known])
     cluster.run()
-    assert "reads 64 dimensions, the data set has 4" in said(cluster)
+    assert cluster.selectbox(key="checkpoint").options[0].endswith("only for 64 dimensions")
+    assert "takes embeddings of 64 dimensions, the data set has 4" in said(cluster)
     assert cluster.button(key="start").disabled
+    cluster.selectbox(key="checkpoint").set_value("relational").run()
+    assert not cluster.button(key="start").disabled
+
+
+def own_checkpoint(store, **changed) -> CheckpointRow:
+    row = CheckpointRow("mine", "My network", now(), "Tiles", None, "relational", [], 5, 0.4, {"Fb": 0.9})
+    store.add_checkpoint(replace(row, **changed))
+    return row
+
+
+def test_an_own_checkpoint_is_used_from_its_folder_with_its_k(cluster, store, started, dataset, workspace):
+    own_checkpoint(store)
+    cluster.run()
+    assert cluster.selectbox(key="checkpoint").options[1] == "My network · just now"
+    cluster.selectbox(key="checkpoint").set_value("mine").run()
+    assert "Trained on Tiles. For any embeddings." in said(cluster).replace("\\", "")
+    cluster.button(key="start").click().run()
+    assert started == [(dataset, ClusterConfig(str(workspace.checkpoint_dir("mine")), k=5))]
+
+
+def test_a_link_chooses_the_checkpoint(cluster, store):
+    own_checkpoint(store)
+    cluster.query_params["checkpoint"] = "mine"
+    cluster.run()
+    assert cluster.selectbox(key="checkpoint").value == "mine"
+    assert cluster.number_input(key="k").value == 5
+
+
+def test_a_link_to_a_deleted_checkpoint_says_so_and_goes_on(cluster):
+    cluster.query_params["checkpoint"] = "gone"
+    cluster.run()
+    assert "The checkpoint of this link is gone" in said(cluster)
+    assert cluster.selectbox(key="checkpoint").value == "relational"
+    assert not cluster.button(key="start").disabled
 
 
 def test_arrays_shown_are_counted_in_words():
