@@ -91,7 +91,7 @@ PEERS: dict[str, Peer] = {
     "EVoC": evoc,
 }
 # what they are installed as, for the record of versions
-PACKAGES = ("scikit-learn", "scipy", "fast_hdbscan", "finch-clust", "evoc", "numba")
+PACKAGES = ("torch", "numpy", "scikit-learn", "scipy", "fast_hdbscan", "finch-clust", "evoc", "numba")
 
 
 def quiet() -> None:
