@@ -20,7 +20,9 @@ from hilander.model.checkpoint import save_checkpoint
 from hilander.model.predict import Network, NetworkPredictor
 from hilander.train.config import TrainConfig
 from hilander.train.generated import mixture
-from hilander.train.loop import TrainProgress, TrainSet, train
+from hilander.train.loop import train
+from hilander.train.records import TrainProgress
+from hilander.train.sets import TrainSet
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "omniglot.npz"
 HELD_OUT = 68  # of the 368 identities of `train`
@@ -39,7 +41,7 @@ def main() -> None:
         sys.exit(f"{DATA.name} is not there; this script needs the shared data sets beside the checkout.")
     x, labels, split = (np.load(DATA)[name] for name in ("embeddings", "labels", "split"))
     held, rest = split_identities(x[split == "train"], labels[split == "train"])
-    config = TrainConfig(epochs=args.epochs, layers=2, seed=args.seed)
+    config = TrainConfig(epochs=args.epochs, layers=2, seed=args.seed, validation=0.0)
     result = train([rest, *more_sets(rest, args.seed)], config, tell)
     dev = TrainSet.of(x[split == "dev"], labels[split == "dev"])
     figures = {

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import TextIO
 
 from hilander.hierarchy.build import Progress
-from hilander.train.loop import TrainProgress
+from hilander.train.records import TrainProgress
 
 STAGES = {"knn": "finding neighbours", "links": "judging links"}
 BAR = 12

@@ -18,7 +18,9 @@ from hilander.io.embeddings import EmbeddingSet, read_embeddings
 from hilander.io.labels import align_labels, read_labels
 from hilander.model.checkpoint import save_checkpoint
 from hilander.train.config import USUAL, TrainConfig
-from hilander.train.loop import TrainResult, TrainSet, train
+from hilander.train.loop import train
+from hilander.train.records import TrainResult
+from hilander.train.sets import TrainSet
 
 # (option, how its word is read, what stands in --help); the settings' own names and defaults are TrainConfig's.
 OPTIONS = (

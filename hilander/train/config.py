@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, Self, cast, get_args
 
 from hilander.config import Device, check_choice, check_share, check_whole
 from hilander.errors import InputError
@@ -16,6 +16,8 @@ USUAL: dict[Model, dict[str, Any]] = {
     "relational": {"learning_rate": 0.003, "hidden": 64},
     "lander": {"learning_rate": 0.03, "hidden": 512},
 }
+LEAST = {"epochs": 1, "levels": 1, "own_rounds": 0, "batch": 1, "hidden": 2, "patience": 0}
+CHECKS = 30  # times that a whole training is validated
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class TrainConfig:
     weight_decay : >= 0
     hidden : width; None is 64 or, of a lander, 512; layers : encoder layers (lander) or mixing rounds (relational)
     encoder, cluster_features : of a lander
-    seed : of the initial weights and the batches
+    validation : share of the identities held out, on which the best epoch is chosen, in [0, 1); 0 for none
+    patience : stop after so many epochs without a better validation, >= 0; 0 never stops early
+    seed : of the initial weights, the batches and the identities held out
     """
 
     model: Model = "relational"
@@ -52,6 +56,8 @@ class TrainConfig:
     encoder: EncoderName = "gat"
     cluster_features: bool = False
     density_weight: float = 1.0
+    validation: float = 0.2
+    patience: int = 50
     device: Device = "auto"
     seed: int = 0
 
@@ -62,7 +68,7 @@ class TrainConfig:
                 object.__setattr__(self, name, value)
         check_choice("encoder", self.encoder, get_args(EncoderName))
         check_choice("device", self.device, get_args(Device))
-        for name, least in (("epochs", 1), ("levels", 1), ("own_rounds", 0), ("batch", 1), ("hidden", 2)):
+        for name, least in LEAST.items():
             check_whole(name, getattr(self, name), least=least, hint="see hilander train --help")
         check_whole("seed", self.seed, least=0, hint="any such number will do")
         if self.model == "relational" and (self.encoder != "gat" or self.cluster_features):
@@ -72,6 +78,9 @@ class TrainConfig:
             )
         check_whole("layers", self.layers, least=1 if self.model == "lander" else 0, hint="1 is usual")
         check_share("tau", self.tau, hint="0.5 is usual; higher gives more, smaller clusters")
+        check_share("validation", self.validation, hint="0.2 is usual; 0 trains on all")
+        if self.validation == 1:
+            raise InputError("validation must leave identities to train on; got 1. 0.2 is usual.")
         if not self.ks:
             raise InputError("ks must name at least one k; got none. 10 5 3 is usual.")
         for k in self.ks:
@@ -92,5 +101,18 @@ class TrainConfig:
         """The network's width, decided."""
         return cast(int, self.hidden)
 
+    @property
+    def early_stop(self) -> bool:
+        """Whether the checkpoint's level loop stops as the release does, when a level adds few links."""
+        return self.model == "lander"
+
+    def checked(self, epoch: int) -> bool:
+        """Whether an epoch (from 1) ends with a validation: about `CHECKS` of them, the last always."""
+        return self.validation > 0 and (epoch % max(1, self.epochs // CHECKS) == 0 or epoch == self.epochs)
+
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"ks": list(self.ks)}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        return cls(**values | {"ks": tuple(values["ks"])})

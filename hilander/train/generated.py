@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hilander.train.loop import TrainSet
+from hilander.train.sets import TrainSet
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

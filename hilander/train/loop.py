@@ -1,167 +1,177 @@
 """Training: levels of the labels, then of the network itself, several k together, cosine schedule.
 
-    labelled embeddings + TrainConfig  ->  progress records, and at the end a Checkpoint
+    labelled embeddings + TrainConfig  ->  progress records, and at the end a TrainResult
 
-Knows nothing about files, jobs or pages: whoever starts it shows the records.
+Knows nothing about jobs or pages: whoever starts it shows the records. All that an epoch depends on is in a
+`State`, so that a training that was killed goes on to the same weights.
 Source: Xing et al., ICCV 2021, section 3.3.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
-import torch
 
 from hilander.errors import InputError
 from hilander.hierarchy.build import LevelSettings
-from hilander.io.vectors import unit_vectors
+from hilander.metrics import Scores
 from hilander.model.base import Predictor
-from hilander.model.checkpoint import Checkpoint
-from hilander.model.lander import LANDER, LanderConfig
 from hilander.model.ops import TorchOps
-from hilander.model.predict import Network, NetworkPredictor, resolve_device
-from hilander.model.relational import RelationalConfig, RelationalLANDER
+from hilander.model.predict import NetworkPredictor, resolve_device
+from hilander.model.relational import RelationalLANDER
 from hilander.train.config import TrainConfig
 from hilander.train.loss import losses
+from hilander.train.networks import new_network, new_optimizer
 from hilander.train.oracle import LabelOracle
+from hilander.train.records import TrainProgress, TrainResult, best_of, score
 from hilander.train.samples import LevelSample, batches, level_samples, to_device
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-
-@dataclass(frozen=True)
-class TrainSet:
-    """One labelled embedding space: x float32 (n, d), unit rows; labels int64 (n,), known everywhere."""
-
-    x: NDArray[np.float32]
-    labels: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, x: NDArray[Any], labels: NDArray[np.int64]) -> TrainSet:
-        """Check and normalise; rows whose label is -1 (unknown) are left out.
-
-        Raises
-        ------
-        InputError   bad rows, lengths that differ, fewer than two known rows or identities, no pair of one
-        """
-        if np.shape(labels) != (len(x),):
-            raise InputError(f"labels must be ({len(x)},), one for each row; got {np.shape(labels)}.")
-        known = np.flatnonzero(np.asarray(labels) != -1)
-        sizes = np.unique(labels[known], return_counts=True)[1]
-        if len(sizes) < 2 or sizes.max() < 2:
-            raise InputError(
-                "training needs at least two identities, one of them with two images or more; got "
-                f"{len(sizes)} with at most {sizes.max(initial=0)}. Check the label column."
-            )
-        return cls(unit_vectors(x[known]), labels[known])
-
-
-@dataclass(frozen=True)
-class TrainProgress:
-    """One finished epoch. Losses are means over its steps; nodes: in all levels trained on; seconds: since start."""
-
-    epoch: int
-    epochs: int
-    loss: float
-    link_loss: float
-    density_loss: float
-    learning_rate: float
-    seconds: float
-    nodes: int
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """The trained network and the record of every epoch."""
-
-    network: Network
-    config: TrainConfig
-    history: list[TrainProgress]
-
-    def checkpoint(self, name: str, *, title: str = "", description: str = "", **making: Any) -> Checkpoint:
-        """As `model.checkpoint.save_checkpoint` takes it; `making` is kept beside the settings."""
-        facts = {"settings": self.config.to_dict(), "loss": self.history[-1].loss, **making}
-        early_stop = self.config.model == "lander"
-        return Checkpoint(
-            name,
-            self.network,
-            self.config.tau,
-            early_stop,
-            max(self.config.ks),
-            title or name,
-            description,
-            facts,
-        )
+from hilander.train.sets import TrainSet
+from hilander.train.state import (
+    State,
+    Weights,
+    check_same,
+    load_state,
+    optimizer_tensors,
+    restore_optimizer,
+    save_state,
+    saved_epoch,
+)
+from hilander.train.validation import natural_settings, split, validate
 
 
 def train(
     sets: Sequence[TrainSet],
     config: TrainConfig,
     progress: Callable[[TrainProgress], None] | None = None,
+    *,
+    state: Path | None = None,
+    resume: bool = False,
 ) -> TrainResult:
-    """Train a network to its end. `progress` is called after each epoch and may raise to stop."""
-    trainer = Trainer(sets, config)
-    history = []
-    for record in trainer.epochs():
-        history.append(record)
-        if progress:
-            progress(record)
-    return TrainResult(trainer.network.cpu().eval(), config, history)
+    """Train a network to its end.
 
-
-class Trainer:
-    """A network, its optimiser and the levels that it is trained on.
+    Parameters
+    ----------
+    sets : embedding spaces to train on together
+    progress : called after each epoch; may raise to stop
+    state : folder in which the training is kept after each epoch; removing it is the caller's business
+    resume : go on with the training kept there; it ends with the weights of an undisturbed one
 
     Raises
     ------
-    InputError   no sets; a lander on sets of more than one dimension
+    InputError   data or settings that cannot be trained with; a loss that is not finite; `state` holds a training
+                 and `resume` is not asked for; with `resume`, none is there, or one of other data or settings
     """
+    facts = [one.facts() for one in sets]
+    if state and not resume and (done := saved_epoch(state)) is not None:
+        raise InputError(
+            f"{state} holds a training that was not finished (epoch {done}). "
+            "Go on with it (--resume), or remove the folder."
+        )
+    saved = load_state(_required(state)) if resume else None
+    if saved:
+        check_same(saved, config, facts)
+    trainer = Trainer(sets, config, saved)
+    if state and not saved:
+        save_state(trainer.state(facts), state)
+    for record in trainer.epochs():
+        if state:
+            save_state(trainer.state(facts), state)
+        if progress:
+            progress(record)
+    trainer.network.load_state_dict(trainer.best or trainer.network.state_dict())
+    return TrainResult(trainer.network.cpu().eval(), config, trainer.history, facts)
 
-    def __init__(self, sets: Sequence[TrainSet], config: TrainConfig) -> None:
-        self.sets, self.config = sets, config
+
+def _required(state: Path | None) -> Path:
+    if state is None:
+        raise InputError("resume needs the folder of the training's state; got none. Give state.")
+    return state
+
+
+class Trainer:
+    """A network, its optimiser, the levels that it is trained on and the identities that it is checked on."""
+
+    def __init__(self, sets: Sequence[TrainSet], config: TrainConfig, saved: State | None = None) -> None:
+        self.config = config
         self.device = resolve_device(config.device)
-        self.rng = np.random.default_rng(config.seed)
         self.network = new_network(config, sets).to(self.device)
-        self.true_levels = [s for one in sets for s in self._levels(one, LabelOracle(one.labels))]
+        self.sets, self.held = split(sets, config)
+        self.rng = np.random.default_rng(config.seed)
+        self.history: list[TrainProgress] = []
+        self.best: Weights = {}
+        self.own: Weights = {}
         self.own_levels: list[LevelSample] = []
+        self.true_levels = [s for one in self.sets for s in self._levels(one, LabelOracle(one.labels))]
         if isinstance(self.network, RelationalLANDER):
             self.network.fit_norms([s.inputs for s in self.true_levels])  # type: ignore[misc]
-        self.optimizer = _optimizer(self.network, config)
-        self.schedule = torch.optim.lr_scheduler.CosineAnnealingLR(self.optimizer, config.epochs)
+        self.optimizer = new_optimizer(self.network, config)
+        if saved:
+            self._restore(saved)
+
+    def state(self, facts: list[dict[str, object]]) -> State:
+        """What the next epoch depends on."""
+        return State(
+            self.config,
+            facts,
+            self.history,
+            dict(self.rng.bit_generator.state),
+            self.network.state_dict(),
+            self.best,
+            self.own,
+            optimizer_tensors(self.optimizer),
+        )
 
     def epochs(self) -> Iterator[TrainProgress]:
-        """Run the epochs one by one; own levels are renewed at even distances from half-way on."""
-        config, began = self.config, time.perf_counter()
-        rounds = config.own_rounds
-        renew = {config.epochs // 2 + i * config.epochs // (2 * max(rounds, 1)) for i in range(rounds)}
-        for epoch in range(config.epochs):
-            if epoch in renew:
-                self.own_levels = [s for one in self.sets for s in self._levels(one, self._predictor())]
-            rate = float(self.schedule.get_last_lr()[0])
-            link, density = self._epoch()
-            self.schedule.step()
-            if not np.isfinite(link + density):
-                raise InputError(
-                    f"training diverged: the loss of epoch {epoch + 1} is not a finite number. "
-                    f"Lower the learning rate (it is {config.rate:g})."
-                )
-            yield TrainProgress(
-                epoch=epoch + 1,
-                epochs=config.epochs,
-                loss=link + config.density_weight * density,
-                link_loss=link,
-                density_loss=density,
-                learning_rate=rate,
-                seconds=time.perf_counter() - began,
-                nodes=sum(map(len, self.true_levels + self.own_levels)),
-            )
+        """Run the epochs that are left, one by one, until the last or until patience is at its end."""
+        before = self.history[-1].seconds if self.history else 0.0
+        began = time.perf_counter() - before
+        for epoch in range(len(self.history), self.config.epochs):
+            if self._out_of_patience():
+                return
+            record = self._epoch(epoch)
+            self.history.append(self._checked(replace(record, seconds=time.perf_counter() - began)))
+            yield self.history[-1]
 
-    def _epoch(self) -> tuple[float, float]:
+    def _epoch(self, epoch: int) -> TrainProgress:
+        config = self.config
+        if epoch in own_epochs(config):
+            self.own = _copy(self.network.state_dict())
+            self._build_own_levels()
+        rate = learning_rate(config, epoch)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        link, density = self._steps()
+        if not math.isfinite(link + density):
+            raise InputError(
+                f"training diverged: the loss of epoch {epoch + 1} is not a finite number. "
+                f"Lower the learning rate (it is {config.rate:g})."
+            )
+        loss = link + config.density_weight * density
+        nodes = sum(map(len, self.true_levels + self.own_levels))
+        return TrainProgress(epoch + 1, config.epochs, loss, link, density, rate, 0.0, nodes)
+
+    def _checked(self, record: TrainProgress) -> TrainProgress:
+        """The record with this epoch's validation, if it has one, and the best epoch so far."""
+        best = self.history[-1].best_epoch if self.history else None
+        if not self.config.checked(record.epoch):
+            return replace(record, best_epoch=best)
+        found = self._validate()
+        known = best_of(self.history).validation if best else None
+        if known is None or score(found) > score(known):
+            best, self.best = record.epoch, _copy(self.network.state_dict())
+        return replace(record, validation=found, best_epoch=best)
+
+    def _out_of_patience(self) -> bool:
+        if not self.history or not self.config.patience or self.history[-1].best_epoch is None:
+            return False
+        return self.history[-1].epoch - self.history[-1].best_epoch >= self.config.patience
+
+    def _steps(self) -> tuple[float, float]:
         self.network.train()
         samples = self.true_levels + self.own_levels
         steps = [
@@ -180,35 +190,38 @@ class Trainer:
         self.optimizer.step()
         return link.item(), density.item()
 
-    def _predictor(self) -> Predictor:
-        return NetworkPredictor(self.network, device=self.device)
+    def _validate(self) -> Scores:
+        return validate(self.network, self.held, natural_settings(self.config, self.device))
+
+    def _build_own_levels(self) -> None:
+        predictor = NetworkPredictor(self.network, device=self.device)
+        self.own_levels = [s for one in self.sets for s in self._levels(one, predictor)]
 
     def _levels(self, one: TrainSet, predictor: Predictor) -> Iterator[LevelSample]:
         for k in self.config.ks:
             settings = LevelSettings(k=k, tau=self.config.tau, levels=self.config.levels, device=self.device)
             yield from level_samples(one.x, one.labels, predictor, settings, self.network)
 
-
-def new_network(config: TrainConfig, sets: Sequence[TrainSet]) -> Network:
-    """A network with fresh weights drawn from the config's seed."""
-    dims = sorted({one.x.shape[1] for one in sets})
-    if not dims or (config.model == "lander" and len(dims) > 1):
-        raise InputError(
-            f"a lander is trained on embeddings of one dimension; got {dims or 'no data'}. "
-            "Train one for each, or a relational one."
-        )
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        if config.model == "relational":
-            return RelationalLANDER(RelationalConfig(config.width, config.layers))
-        width = dims[0] * (2 if config.cluster_features else 1)
-        sizes = (config.width, config.width // 2, config.layers)
-        return LANDER(LanderConfig(width, config.encoder, *sizes, config.cluster_features))
+    def _restore(self, saved: State) -> None:
+        self.history, self.best, self.own = saved.history, saved.best, saved.own
+        self.rng.bit_generator.state = saved.generator
+        if self.own:
+            self.network.load_state_dict(self.own)
+            self._build_own_levels()
+        self.network.load_state_dict(saved.weights)
+        restore_optimizer(self.optimizer, saved.optimizer)
 
 
-def _optimizer(network: Network, config: TrainConfig) -> torch.optim.Optimizer:
-    """SGD with momentum for the paper's network, as released; AdamW for ours."""
-    rate, decay = config.rate, config.weight_decay
-    if config.model == "lander":
-        return torch.optim.SGD(network.parameters(), lr=rate, momentum=0.9, weight_decay=decay)
-    return torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=decay)
+def own_epochs(config: TrainConfig) -> set[int]:
+    """The epochs (from 0) before which own levels are built: at even distances from half-way on."""
+    rounds = config.own_rounds
+    return {config.epochs // 2 + i * config.epochs // (2 * rounds) for i in range(rounds)}
+
+
+def learning_rate(config: TrainConfig, epoch: int) -> float:
+    """Falls from the config's to 0 along a cosine; epoch from 0."""
+    return config.rate * (1 + math.cos(math.pi * epoch / config.epochs)) / 2
+
+
+def _copy(weights: Weights) -> Weights:
+    return {name: value.detach().cpu().clone() for name, value in weights.items()}

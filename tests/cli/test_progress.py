@@ -6,7 +6,7 @@ import io
 
 from hilander.cli.progress import ERASE, Line
 from hilander.hierarchy.build import Progress
-from hilander.train.loop import TrainProgress
+from hilander.train.records import TrainProgress
 
 
 class Terminal(io.StringIO):

@@ -13,12 +13,14 @@ from hilander.model.checkpoint import load_checkpoint, save_checkpoint
 from hilander.model.ops import TorchOps
 from hilander.train.config import TrainConfig
 from hilander.train.generated import mixture
-from hilander.train.loop import TrainSet, new_network, train
+from hilander.train.loop import train
 from hilander.train.loss import losses
+from hilander.train.networks import new_network
 from hilander.train.oracle import LabelOracle
 from hilander.train.samples import LevelSample, batches, level_samples
+from hilander.train.sets import TrainSet
 
-QUICK = {"epochs": 25, "ks": (8,), "own_rounds": 1, "hidden": 24, "learning_rate": 0.01}
+QUICK = {"epochs": 25, "ks": (8,), "own_rounds": 1, "hidden": 24, "learning_rate": 0.01, "validation": 0.0}
 LANDER = {"model": "lander", "epochs": 60, "hidden": 64, "learning_rate": 0.05, "tau": 0.8}
 
 

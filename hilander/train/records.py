@@ -1,0 +1,95 @@
+"""What a training tells while it runs and hands over at its end. Knows nothing about how it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from hilander.metrics import Scores
+from hilander.model.checkpoint import Checkpoint
+from hilander.model.predict import Network
+from hilander.train.config import TrainConfig
+
+
+@dataclass(frozen=True)
+class TrainProgress:
+    """One finished epoch.
+
+    Attributes
+    ----------
+    loss, link_loss, density_loss : means over the epoch's steps
+    seconds : since the start, those before a resume included
+    nodes : in all levels trained on
+    validation : scores on the identities held out; None in epochs that are not checked
+    best_epoch : the checked epoch with the best validation so far; None before the first
+    """
+
+    epoch: int
+    epochs: int
+    loss: float
+    link_loss: float
+    density_loss: float
+    learning_rate: float
+    seconds: float
+    nodes: int
+    validation: Scores | None = None
+    best_epoch: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TrainProgress:
+        known = values["validation"]
+        return cls(**values | {"validation": known and Scores(**known)})
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """The network with the best epoch's weights (the last one's without validation), and every epoch's record.
+
+    facts : of the data trained on, one dictionary a set (`TrainSet.facts`)
+    """
+
+    network: Network
+    config: TrainConfig
+    history: list[TrainProgress]
+    facts: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def best(self) -> TrainProgress:
+        """The record of the epoch whose weights these are."""
+        return best_of(self.history)
+
+    def checkpoint(self, name: str, *, title: str = "", description: str = "", **making: Any) -> Checkpoint:
+        """As `model.checkpoint.save_checkpoint` takes it; `making` is kept beside settings, figures and data."""
+        made = {
+            "settings": self.config.to_dict(),
+            "epoch": self.best.epoch,
+            "loss": self.best.loss,
+            "validation": self.best.validation and asdict(self.best.validation),
+            "seconds": self.history[-1].seconds,
+            "fingerprint": self.facts,
+        }
+        return Checkpoint(
+            name,
+            self.network,
+            self.config.tau,
+            self.config.early_stop,
+            max(self.config.ks),
+            title or name,
+            description,
+            made | making,
+        )
+
+
+def best_of(history: Sequence[TrainProgress]) -> TrainProgress:
+    """The record of the best checked epoch; the last record where none was checked."""
+    last = history[-1]
+    return last if last.best_epoch is None else history[last.best_epoch - 1]
+
+
+def score(validation: Scores) -> float:
+    """One figure to choose by: the mean of pairwise and BCubed F."""
+    return (validation.Fp + validation.Fb) / 2

@@ -1,0 +1,38 @@
+"""How well a network under training clusters identities that it does not train on.
+
+Knows nothing about optimisers or epochs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from hilander.hierarchy.build import LevelSettings, build
+from hilander.metrics import Scores, scores
+from hilander.model.predict import Network, NetworkPredictor
+from hilander.train.config import TrainConfig
+from hilander.train.sets import TrainSet, split_identities
+
+
+def split(sets: Sequence[TrainSet], config: TrainConfig) -> tuple[list[TrainSet], list[TrainSet]]:
+    """What is trained on, and what is held out of each set (nothing where `config.validation` is 0)."""
+    if config.validation == 0:
+        return list(sets), []
+    rng = np.random.default_rng([config.seed, 1])
+    sides = [split_identities(one, config.validation, rng) for one in sets]
+    return [fit for fit, _ in sides], [held for _, held in sides]
+
+
+def validate(network: Network, held: Sequence[TrainSet], settings: LevelSettings) -> Scores:
+    """Scores at the natural level, as the checkpoint would give it; of several sets the mean."""
+    predictor = NetworkPredictor(network, device=settings.device)
+    each = [scores(one.labels, build(one.x, predictor, settings).labels_at("natural")) for one in held]
+    means = np.mean([(one.Fp, one.Fb, one.NMI) for one in each], axis=0)
+    return Scores(*map(float, means))
+
+
+def natural_settings(config: TrainConfig, device: str) -> LevelSettings:
+    """The level loop as it runs with the finished checkpoint and default settings."""
+    return LevelSettings(k=max(config.ks), tau=config.tau, early_stop=config.early_stop, device=device)
