@@ -31,7 +31,6 @@ from hilander.services.store import CheckpointRow, Store, now
 from hilander.services.workspace import Workspace
 
 WHAT = "a hilander checkpoint"
-FIGURES = ("n", "classes", "epochs", "best_epoch", "Fp", "Fb", "NMI", "seconds")
 TRIAL, LARGEST_K = 12, 10_000  # images of the trial; what fits any database's whole number, and then some
 
 
@@ -145,11 +144,20 @@ def _try(checkpoint: Checkpoint) -> None:
     build(x, NetworkPredictor(network), LevelSettings(k=4, tau=checkpoint.tau, levels=1))
 
 
-def _figures(making: Mapping[str, Any]) -> dict[str, Any]:
+def _figures(making: Mapping[str, Any]) -> dict[str, float]:
     """The figures among what a checkpoint says of its making; an uploaded one may say anything."""
-    found = {name: making.get(name) for name in FIGURES}
-    return {
-        name: value
-        for name, value in found.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    said: dict[str, Any] = {
+        "epochs": making.get("epochs"),
+        "best_epoch": making.get("epoch"),
+        "seconds": making.get("seconds"),
     }
+    data, scores = making.get("fingerprint"), making.get("validation")
+    if isinstance(data, list) and len(data) == 1 and isinstance(data[0], dict):
+        said |= {name: data[0].get(name) for name in ("n", "classes")}
+    if isinstance(scores, dict):
+        said |= {name: scores.get(name) for name in ("Fp", "Fb", "NMI")}
+    return {name: value for name, value in said.items() if _is_number(value)}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

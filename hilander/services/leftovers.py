@@ -69,7 +69,7 @@ def _projections_of_nothing(workspace: Workspace, store: Store) -> list[Path]:
 
 def _trainings_of_nobody(workspace: Workspace, store: Store) -> list[Path]:
     """What trainings kept to go on, where no job is left that could."""
-    known = {str(job.settings.get("checkpoint")) for job in store.jobs(kinds=["train"])}
+    known = {str(job.settings["checkpoint"]) for job in store.jobs(kinds=["train"])}
     return [path for path in workspace.trainings_dir().iterdir() if path.name not in known]
 
 

@@ -26,6 +26,7 @@ from hilander.services.checkpoint_intake import import_checkpoint
 from hilander.services.clustering import cluster_dataset
 from hilander.services.datasets import ImportProgress, UploadReport, import_dataset
 from hilander.services.store import JobRow, Store, open_store
+from hilander.services.trainer import run_training
 from hilander.services.workspace import Workspace
 
 REPORT_EVERY, BEAT_EVERY, IDLE_BEFORE_WARM_UP = 0.2, 1.0, 1.0  # s
@@ -122,12 +123,17 @@ def _checkpoint(workspace: Workspace, store: Store, job: JobRow) -> None:
     import_checkpoint(workspace, store, Path(path), checkpoint_id=checkpoint_id, name=name)
 
 
+def _train(workspace: Workspace, store: Store, job: JobRow) -> None:
+    run_training(workspace, store, job, Reporter(store, job.id).tell)
+
+
 _WORK: dict[str, Callable[[Workspace, Store, JobRow], None]] = {
     "cluster": _cluster,
     "import": _import,
     "demo": _demo,
     "projection": _projection,
     "checkpoint": _checkpoint,
+    "train": _train,
 }
 
 

@@ -19,6 +19,12 @@ from hilander.ui.words import escaped, seconds
 
 POLL = 0.6  # s
 RECENT = timedelta(minutes=30)
+VERBS = {
+    "cluster": "Clustering",
+    "import": "Importing",
+    "checkpoint": "Checking",
+    "demo": "Preparing the demo data sets",
+}
 STAGES = {
     "knn": "finding neighbours",
     "links": "judging links",
@@ -70,9 +76,7 @@ def _live(job: JobRow) -> None:
 
 
 def _title(job: JobRow) -> str:
-    verb = {"cluster": "Clustering", "import": "Importing", "demo": "Preparing the demo data sets"}.get(
-        job.kind, job.kind
-    )
+    verb = VERBS.get(job.kind, job.kind)
     dataset = opened.store().dataset(job.dataset_id) if job.dataset_id else None
     name = dataset.name if dataset else job.name
     return verb if job.kind == "demo" else f"{verb} {escaped(name)}"
@@ -95,10 +99,10 @@ def _where(job: JobRow, stage: str) -> str:
     words = [f"Level {now['level']}: {stage}", f"{now['nodes']:,} nodes"] if "level" in now else [stage]
     if now.get("total"):
         words.append(f"{now['done']:,} of {now['total']:,}")
-    return " · ".join([*words, *_running_for(job)])
+    return " · ".join([*words, *running_for(job)])
 
 
-def _running_for(job: JobRow) -> list[str]:
+def running_for(job: JobRow) -> list[str]:
     """By the clock, not by the newest record: those come only when there is something new to tell."""
     return [] if job.started is None else [seconds((datetime.now(UTC) - job.started).total_seconds())]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-# Primary buttons: white on the light theme's dark green, dark on the dark theme's bright green (AA in both).
+# Primary buttons and tags: white on the light theme's dark green, dark on the dark theme's bright green (AA in both).
 # Dialogs are drawn outside .stApp and do not inherit its colour scheme, so they are told which theme it is.
 _ON_PRIMARY = {"light": "#ffffff", "dark": "#05211c"}
 _STYLE = """
@@ -12,6 +12,7 @@ _STYLE = """
 :root { --on-primary: DIALOG; }
 .stApp { --on-primary: light-dark(LIGHT, DARK); }
 [data-testid="stBaseButton-primary"], [data-testid="stBaseButton-primary"] * { color: var(--on-primary); }
+[data-testid="stMultiSelectTagsContainer"] [data-tag] * { color: var(--on-primary); }
 [data-testid="stBaseButton-primary"]:disabled * { color: inherit; }
 [data-testid="stMainBlockContainer"] {
   padding-inline: clamp(1rem, 2.5vw, 3.5rem); max-width: 120rem; margin-inline: auto;

@@ -52,3 +52,13 @@ def add_points(workspace: Workspace, x: np.ndarray, name: str = "points") -> str
     np.save(path, x)
     report = datasets.inspect_upload(path)
     return datasets.import_dataset(workspace, open_store(workspace), report, name)
+
+
+def add_labelled(workspace: Workspace, x: np.ndarray, labels: np.ndarray, name: str = "labelled") -> str:
+    """A data set of these rows with labels (-1: left out of the file), without images; its id."""
+    path, table = (workspace.staging_dir() / f"{name}.{suffix}" for suffix in ("npy", "csv"))
+    np.save(path, x)
+    lines = [f"{row},{label}" for row, label in enumerate(labels.tolist()) if label >= 0]
+    table.write_text("\n".join(["id,label", *lines]) + "\n")
+    report = datasets.inspect_upload(path, None, table)
+    return datasets.import_dataset(workspace, open_store(workspace), report, name)

@@ -28,7 +28,12 @@ from hilander.services.store import Store
 from tests import bad_files as bad
 from tests.services.small_uploads import add_points
 
-MAKING = {"source": "Tiles", "n": 80, "classes": 8, "Fb": 0.9, "NMI": None, "Fp": "high", "seconds": 3}
+MAKING = {
+    "source": "Tiles",
+    "fingerprint": [{"n": 80, "classes": 8, "sha256": "0"}],
+    "validation": {"Fp": "high", "Fb": 0.9, "NMI": None},
+    "seconds": 3,
+}
 
 
 @pytest.fixture
@@ -161,6 +166,7 @@ BAD_HEADS = {
     "no k": ({"k": None}, "k must be a whole number"),
     "a title that is none": ({"title": ["a"]}, "title and description"),
     "making as a list": ({"making": [1]}, "making must be named facts"),
+    "making of another make": ({"making": {"fingerprint": 3, "validation": [1]}, "k": 0}, "k must be"),
     "making without bounds": ({"making": {"Fb": float("nan")}}, "not JSON compliant"),
 }
 

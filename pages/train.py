@@ -1,0 +1,40 @@
+"""Train page: choose a labelled data set and settings, watch the network learn, cluster with what came of it."""
+
+import streamlit as st
+
+from hilander.services import training
+from hilander.ui import checkpoint_list, entry, opened, pickers, train_data, train_form, train_panel, url
+from hilander.ui.guard import guarded
+
+entry.through_app()
+title, picker = st.columns([1, 4], vertical_alignment="bottom", gap="medium")
+title.title("Train", anchor=False)
+rows = opened.store().datasets()
+labelled = {row.id: row for row in rows if row.has_labels}
+others = [row for row in rows if not row.has_labels]
+
+if not labelled:
+    train_data.without_labels(others, alone=True)
+else:
+    if url.text("dataset") not in labelled:
+        last = url.carried("dataset")
+        url.put(dataset=last if last in labelled else next(iter(labelled)))
+    dataset = url.known("dataset", labelled, "data set")
+    url.carry("dataset", dataset.id)
+    with picker:
+        pickers.pick_dataset(list(labelled.values()), dataset.id)
+    train_data.without_labels(others, alone=False)
+    left, right = st.columns([2, 3], gap="medium")
+    with left.container(border=True, key="train-settings"), guarded():
+        st.subheader("Settings", anchor=False)
+        labels = train_data.label_facts(dataset)
+        if asked := train_form.train_form(dataset, labels):
+            training.submit_train(dataset.id, *asked)
+            st.rerun()
+    with right, guarded():
+        train_panel.trainings(training.trainings(dataset.id))
+
+st.subheader("Checkpoints", anchor=False)
+checkpoint_list.checkpoint_list()
+with guarded():
+    checkpoint_list.upload()
