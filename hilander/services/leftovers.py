@@ -20,6 +20,7 @@ from hilander.services.workspace import Workspace, mark_of
 
 UNFINISHED, PUT_ASIDE = ".*.part*", ".*.old"  # what hilander.io.atomic calls them
 DAY = 86_400.0
+TRAIN_LOCK = "train-"  # what the name of a training's lock begins with
 
 
 @contextmanager
@@ -68,9 +69,11 @@ def _projections_of_nothing(workspace: Workspace, store: Store) -> list[Path]:
 
 
 def _trainings_of_nobody(workspace: Workspace, store: Store) -> list[Path]:
-    """What trainings kept to go on, where no job is left that could."""
+    """What trainings kept to go on, and their locks, where no job is left that could."""
     known = {str(job.settings["checkpoint"]) for job in store.jobs(kinds=["train"])}
-    return [path for path in workspace.trainings_dir().iterdir() if path.name not in known]
+    kept = [path for path in workspace.trainings_dir().iterdir() if path.name not in known]
+    locks = workspace.locks_dir().glob(f"{TRAIN_LOCK}*.lock")
+    return kept + [path for path in locks if path.stem.removeprefix(TRAIN_LOCK) not in known]
 
 
 def _remove_old(path: Path, before: float) -> None:

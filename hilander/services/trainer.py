@@ -14,13 +14,14 @@ from hilander.errors import Cancelled, InputError
 from hilander.io.atomic import remove
 from hilander.services.checkpoint_intake import file_checkpoint, row_of
 from hilander.services.datasets import Dataset, open_dataset
+from hilander.services.leftovers import TRAIN_LOCK
 from hilander.services.store import JobRow, Store
 from hilander.services.workspace import Workspace
 from hilander.train.config import TrainConfig
 from hilander.train.loop import train
 from hilander.train.records import TrainProgress, TrainResult
 from hilander.train.sets import TrainSet
-from hilander.train.state import saved_epoch
+from hilander.train.state import load_state, saved_epoch
 
 Record = dict[str, Any]
 Tell = Callable[..., None]
@@ -30,7 +31,7 @@ def run_training(workspace: Workspace, store: Store, job: JobRow, tell: Tell) ->
     """Train, going on from what an earlier attempt kept; the state stays when this one is stopped too."""
     checkpoint_id = str(job.settings["checkpoint"])
     state = workspace.training_dir(checkpoint_id)
-    with workspace.lock(f"train-{checkpoint_id}"):
+    with workspace.lock(f"{TRAIN_LOCK}{checkpoint_id}"):
         if store.checkpoint(checkpoint_id) is None:  # else a killed process had come as far as this
             try:
                 _train_and_file(workspace, store, job, state, tell)
@@ -42,20 +43,20 @@ def run_training(workspace: Workspace, store: Store, job: JobRow, tell: Tell) ->
 
 
 def _train_and_file(workspace: Workspace, store: Store, job: JobRow, state: Path, tell: Tell) -> None:
-    history: list[Record] = list(job.history)
-    last = history[-1] if history else {}
-    tell({"stage": "levels", "fraction": 0.0} | {name: last[name] for name in ("epoch", "epochs") if last})
+    resume = saved_epoch(state) is not None
+    history = [record_of(done) for done in load_state(state).history] if resume else []
+    tell({"stage": "levels", "fraction": 0.0}, history)
     assert job.dataset_id is not None
     dataset = open_dataset(job.dataset_id, workspace)
     one = _labelled(dataset)
 
     def on_progress(progress: TrainProgress) -> None:
-        history[:] = [*(it for it in history if it["epoch"] < progress.epoch), record_of(progress)]
+        history.append(record_of(progress))
         now = {name: history[-1][name] for name in ("epoch", "epochs", "seconds", "nodes")}
         tell(now | {"stage": "epochs", "fraction": progress.epoch / progress.epochs}, history)
 
-    config, kept = TrainConfig.from_dict(job.settings["config"]), saved_epoch(state)
-    result = train([one], config, on_progress, state=state, resume=kept is not None)
+    config = TrainConfig.from_dict(job.settings["config"])
+    result = train([one], config, on_progress, state=state, resume=resume)
     tell({"stage": "saving", "fraction": 1.0}, history, at_once=True)
     _file(workspace, store, job, dataset, result)
 

@@ -69,6 +69,9 @@ class Workspace:
     def projections_dir(self) -> Path:
         return self._folder("cache/projections")
 
+    def locks_dir(self) -> Path:
+        return self._folder("locks")
+
     def logs_dir(self) -> Path:
         return self._folder("logs")
 
@@ -83,7 +86,7 @@ class Workspace:
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
         """Hold the workspace's lock of that name: one thread of one process on this machine at a time."""
-        with (self._folder("locks") / f"{checked_id(name)}.lock").open("w") as file:
+        with (self.locks_dir() / f"{checked_id(name)}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 

@@ -46,7 +46,8 @@ def _facts(choice: Choice) -> str:
     facts = [f"{choice.kind}, k {choice.k}, tau {choice.tau:g}", takes(choice)]
     if choice.row is None:
         return " · ".join([choice.description.rstrip("."), *facts])
-    return " · ".join([trained_on(choice.row), *facts, when(choice.row.created)])
+    learned = trained_on(choice.row)
+    return " · ".join([learned[0].upper() + learned[1:], *facts, when(choice.row.created)])
 
 
 def trained_on(row: CheckpointRow) -> str:
@@ -128,7 +129,7 @@ def upload() -> None:
     """A checkpoint from elsewhere; the job process checks it before it is kept."""
     rows = jobs.list_jobs(kinds=("checkpoint",))
     job_panel.watch([job for job in rows if not job.is_over])
-    job_panel.ended_badly(rows)
+    job_panel.ended_badly(rows[:1])
     turn = st.session_state.setdefault("checkpoint-turn", 0)
     with st.expander("Add a checkpoint from a file", icon=":material/upload:"):
         file = st.file_uploader(

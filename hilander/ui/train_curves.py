@@ -16,15 +16,20 @@ LOG_TICKS = [step * 10.0**power for power in range(-6, 4) for step in (1, 2, 5)]
 DASHES = ("solid", "dash", "dot")  # told apart without colours too
 
 
-def curves(learned: Learning, *, key: str) -> None:
-    """Both charts side by side; one where there is no validation."""
+def curves(learned: Learning, *, key: str, validated: bool) -> None:
+    """Both charts side by side; one where there is no validation. Nothing before there are lines to draw."""
+    if not learned.losses or len(learned.losses[0].x) < 2:
+        return
     panels: list[tuple[str, list[Curve], int | None]] = [("Loss", learned.losses, None)]
-    if learned.scores:
+    if validated:
         panels.append(("Score on identities held out", learned.scores, learned.best_epoch))
     for column, (title, lines, best) in zip(st.columns(len(panels), gap="small"), panels, strict=True):
         with column:
             said = f" · best after epoch {best:,}" if best else ""
             st.markdown(f"**{title}**{said}")
+            if not lines:
+                st.caption("The first score comes soon.")
+                continue
             st.plotly_chart(
                 _figure(lines, best, is_loss=lines is learned.losses),
                 key=f"{key}-{title}",

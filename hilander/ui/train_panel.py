@@ -36,8 +36,11 @@ def trainings(rows: Sequence[JobRow]) -> None:
         return
     watch([job for job in shown if not job.is_over])
     for job in shown:
-        if job.is_over and (job is shown[0] or job.state != "done"):
-            (_done if job.state == "done" else _stopped)(job)
+        newest = job is shown[0]
+        if job.is_over and job.state != "done":
+            _stopped(job, in_full=newest)
+        elif job.is_over and newest:
+            _done(job)
 
 
 def _explain() -> None:
@@ -84,8 +87,11 @@ def _live(job: JobRow) -> None:
             args=(job.id,),
         )
         st.progress(min(1.0, float(job.progress.get("fraction", 0.0))), text=where(job, learned))
-        if learned.losses:
-            curves(learned, key="curves")
+        _curves(job, learned)
+
+
+def _curves(job: JobRow, learned: Learning) -> None:
+    curves(learned, key=f"curves-{job.id}", validated=job.settings["config"]["validation"] > 0)
 
 
 def where(job: JobRow, learned: Learning) -> str:
@@ -101,11 +107,10 @@ def where(job: JobRow, learned: Learning) -> str:
     return " · ".join([*words, *(f"{it} so far" for it in running_for(job))])
 
 
-def _stopped(job: JobRow) -> None:
-    """Cancelled, interrupted or failed: why, and the way on."""
+def _stopped(job: JobRow, *, in_full: bool) -> None:
+    """Cancelled, interrupted or failed: why, and the way on; `in_full` with its curves."""
     can_resume = training.can_resume(job)
     show = {"failed": st.error, "interrupted": st.warning, "cancelled": st.info}[job.state]
-    learned = learning(job.history)
     with st.container(border=True, key=f"training-{job.id}"):
         st.markdown(f"**{escaped(job.name)}**")
         show(_why_stopped(job, can_resume=can_resume))
@@ -120,8 +125,8 @@ def _stopped(job: JobRow) -> None:
             )
             if st.button("Discard", key=f"discard-{job.id}", type="tertiary"):
                 _confirm_discard(job)
-        if learned.losses:
-            curves(learned, key=f"curves-{job.id}")
+        if in_full:
+            _curves(job, learning(job.history))
 
 
 def _why_stopped(job: JobRow, *, can_resume: bool) -> str:
@@ -155,7 +160,6 @@ def _done(job: JobRow) -> None:
     row = opened.store().checkpoint(job.settings["checkpoint"])
     if row is None:
         return
-    learned = learning(job.history)
     with st.container(border=True, key="trained"):
         st.success(escaped(f"{row.name}: {trained_on(row)}."), icon=":material/check_circle:")
         figures(row)
@@ -165,5 +169,4 @@ def _done(job: JobRow) -> None:
             st.switch_page(
                 "pages/cluster.py", query_params={"dataset": str(job.dataset_id), "checkpoint": row.id}
             )
-        if learned.losses:
-            curves(learned, key="curves")
+        _curves(job, learning(job.history))

@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 
 SLOW = 120_000  # ms: an import or a clustering on two busy cores
 
+CURVES = ".js-plotly-plot .scatterlayer .trace path.js-line"
+
 # Pixels of the canvas that are not empty; > 0 means that something is drawn.
 INK = """canvas => {
   const g = canvas.getContext('2d'), d = g.getImageData(0, 0, canvas.width, canvas.height).data;
@@ -56,6 +58,20 @@ def level(page: Page) -> int:
 def expect_level(page: Page, number: int) -> None:
     expect(page.get_by_role("heading", name=re.compile(rf"^Level {number} of \d+$"))).to_be_visible()
     expect(page).to_have_url(re.compile(rf"[?&]level={number}(&|$)"))
+
+
+def fill(page: Page, label: str, value: str) -> None:
+    """Type into a field and leave it."""
+    box = page.get_by_label(label, exact=True).first
+    box.fill(value)
+    box.press("Tab")
+    settled(page)
+
+
+def train(page: Page, epochs: int) -> None:
+    """Start a training on the Train page with the data set chosen there."""
+    fill(page, "Epochs", str(epochs))
+    page.get_by_role("button", name=re.compile("Train on")).click()
 
 
 def download(page: Page, folder: Path) -> list[dict[str, str]]:

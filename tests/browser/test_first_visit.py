@@ -46,7 +46,7 @@ def test_the_first_visit_ends_in_the_explorer_whichever_page_it_begins_with(visi
 def test_nothing_is_fetched_from_anywhere_else(visitor: Page, untouched: Server):
     asked: list[str] = []
     visitor.on("request", lambda request: asked.append(request.url))
-    for path in ("/", "/data", "/cluster"):
+    for path in ("/", "/data", "/cluster", "/train"):
         visitor.goto(path)
         expect(visitor.get_by_role("heading", level=1)).to_be_visible()
         steps.settled(visitor)

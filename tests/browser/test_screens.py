@@ -105,3 +105,12 @@ def test_every_page_in_every_size_and_theme(visitor: Page, folder: Path, theme: 
     visitor.goto("/cluster?dataset=demo-shapes")
     expect(visitor.get_by_role("button", name=re.compile("^Cluster [0-9,]+ images"))).to_be_visible()
     _keep(visitor, folder, "cluster", theme)
+
+    visitor.goto("/train?dataset=demo-shapes")
+    trained = visitor.locator(".st-key-trained")
+    expect(visitor.get_by_role("button", name=re.compile("Train on"))).to_be_visible()
+    steps.settled(visitor)
+    if trained.count() == 0:  # the first of these visitors trains, the others find what came of it
+        steps.train(visitor, 20)
+    expect(trained.locator(steps.CURVES)).to_have_count(5, timeout=steps.SLOW)
+    _keep(visitor, folder, "train", theme)

@@ -101,6 +101,9 @@ def test_a_stopped_training_goes_on_to_the_same_end(workspace, store, job, label
     training.resume_train(job.id, workspace=workspace)
     again = store.job(job.id)
     assert (again.state, again.cancel, [it["epoch"] for it in again.history]) == ("queued", False, [1, 2])
+    store.report_progress(
+        job.id, {}, again.history[:1]
+    )  # as when the process dies before it tells the second
     run(workspace, store, job.id)
     assert [it["epoch"] for it in store.job(job.id).history] == [1, 2, 3, 4]
     one, two = (weights(it.source) for it in list_checkpoints(workspace) if it.row)
@@ -178,6 +181,7 @@ def test_what_no_job_can_resume_is_swept(workspace, store, job):
     assert len(kept(workspace)) == 1  # not a day old
     sweep(workspace, store, older_than=-1)
     assert kept(workspace) == []
+    assert list(workspace.locks_dir().glob("train-*")) == []
 
 
 def test_labels_of_some_rows_are_used(no_process, workspace, store, blobs):

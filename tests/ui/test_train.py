@@ -228,7 +228,7 @@ def test_the_list_has_the_shipped_ones_and_ones_own(page, store):
     page.run()
     told = said(page).replace("\\", "")
     assert "ships with hilander" in told
-    assert "uploaded · lander, k 10, tau 0.5 · For embeddings of 64 dimensions or 32 dimensions" in told
+    assert "Uploaded · lander, k 10, tau 0.5 · For embeddings of 64 dimensions or 32 dimensions" in told
     assert "No identities were held out: no scores." in told
     keys = [it.key for it in page.button if it.key]
     assert {"use-relational", "use-c1", "rename-c1", "delete-c1"} <= set(keys)
