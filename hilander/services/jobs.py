@@ -179,7 +179,7 @@ def submit_demo(workspace: Workspace | None = None) -> str | None:
 
 
 def cancel(job_id: str, *, workspace: Workspace | None = None) -> None:
-    """Stop a job: a queued one at once, a running one within two seconds."""
+    """Stop a job: a queued one at once, a running one within two seconds, a training after its epoch."""
     _open(workspace)[1].cancel_job(job_id)
 
 
