@@ -60,4 +60,6 @@ def level_settings(config: ClusterConfig, checkpoint: Checkpoint, device: str) -
         early_stop=checkpoint.early_stop if config.early_stop is None else config.early_stop,
         knn=config.knn,
         device=device,
+        coarser=config.coarser,
+        feature=checkpoint.feature,
     )

@@ -14,6 +14,7 @@ from hilander.errors import InputError
 KnnMethod = Literal["auto", "exact", "approx"]
 Engine = Literal["torch", "dgl"]
 Device = Literal["auto", "cpu", "cuda"]
+Feature = Literal["peak", "mean"]
 LevelChoice = int | Literal["natural", "last"]
 
 DEFAULT_CHECKPOINT = "relational"
@@ -29,8 +30,10 @@ class ClusterConfig:
     checkpoint : name of a shipped checkpoint, a checkpoint folder, or a published `.pth` file
     k : neighbours of a node, the node itself counted (k=10: nine edges), >= 2
     tau : edge connection threshold in [0, 1]; None takes the checkpoint's own
-    levels : most levels to build, >= 1
+    levels : most levels up to the natural one, >= 1
     early_stop : stop when a level adds few links (the paper's rule); None takes the checkpoint's own
+    coarser : go on past the natural level, the clusters falling by a third a level, until nothing can merge; these
+        levels end by themselves (64 at most)
     knn : "exact" (all pairs, in blocks), "approx" (faiss), or "auto" (by cost)
     engine : "torch" or "dgl" (the same network through DGL's message passing)
     device : "cpu", "cuda", or "auto" (cuda where there is one)
@@ -41,6 +44,7 @@ class ClusterConfig:
     tau: float | None = None
     levels: int = 10
     early_stop: bool | None = None
+    coarser: bool = True
     knn: KnnMethod = "auto"
     engine: Engine = "torch"
     device: Device = "auto"
@@ -50,6 +54,8 @@ class ClusterConfig:
         check_whole("levels", self.levels, least=1, hint="10 is usual")
         if self.tau is not None:
             check_share("tau", self.tau, hint="0.5 is usual; higher gives more, smaller clusters")
+        if not isinstance(self.coarser, bool):
+            raise InputError(f"coarser must be true or false; got {self.coarser!r}.")
         check_choice("knn", self.knn, get_args(KnnMethod))
         check_choice("engine", self.engine, get_args(Engine))
         check_choice("device", self.device, get_args(Device))

@@ -21,8 +21,8 @@ class HiLander(ClusterMixin, BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    level : the level that `labels_` shows: "natural" (where the network converged), "last", or a number
-    checkpoint, k, tau, levels, early_stop, knn, engine, device : as in `hilander.ClusterConfig`
+    level : the level that `labels_` shows: "natural" (where the network converged), "last" (the coarsest), or a number
+    checkpoint, k, tau, levels, early_stop, coarser, knn, engine, device : as in `hilander.ClusterConfig`
 
     Attributes
     ----------
@@ -41,6 +41,7 @@ class HiLander(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         tau: float | None = None,
         levels: int = 10,
         early_stop: bool | None = None,
+        coarser: bool = True,
         knn: KnnMethod = "auto",
         engine: Engine = "torch",
         device: Device = "auto",
@@ -51,6 +52,7 @@ class HiLander(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         self.tau = tau
         self.levels = levels
         self.early_stop = early_stop
+        self.coarser = coarser
         self.knn = knn
         self.engine = engine
         self.device = device

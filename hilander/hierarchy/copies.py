@@ -50,12 +50,14 @@ def distinct_rows(x: NDArray[np.float32]) -> Distinct:
 def with_copies(hierarchy: Hierarchy, distinct: Distinct) -> Hierarchy:
     """The hierarchy of all rows: each copy is linked to its first at level 1, with probability and cosine 1.
 
-    Level 1 counts these links too, and exists for them alone if nothing else ever merged.
+    Level 1 counts these links too, and exists for them alone if nothing else merged up to the natural level.
     """
     copies, row, of = distinct.copies, distinct.row, distinct.of
     if not len(copies):
         return hierarchy
-    n, n_levels = len(of), max(1, hierarchy.n_levels)
+    if hierarchy.natural_level == 0:
+        hierarchy = _after_an_empty_level(hierarchy)
+    n, n_levels = len(of), hierarchy.n_levels
     parent = row[of]
     parent[row] = row[hierarchy.parent]
     spread = {
@@ -63,14 +65,25 @@ def with_copies(hierarchy: Hierarchy, distinct: Distinct) -> Hierarchy:
     }
     never = row[hierarchy.parent == np.arange(len(row))]
     spread["merge_level"][never] = n_levels + 1
-    first = hierarchy.levels[0] if hierarchy.levels else LevelStats(len(row), 0, 0)
-    density = hierarchy.density[: len(row)] if hierarchy.levels else np.zeros(len(row), np.float32)
+    first, *others = hierarchy.levels
     return Hierarchy(
         parent=parent,
         **spread,
-        density=np.concatenate([density[of], hierarchy.density[len(row) :]]),
-        levels=(replace(first, nodes=n, new_links=first.new_links + len(copies)), *hierarchy.levels[1:]),
-        natural_level=max(1, hierarchy.natural_level),
+        density=np.concatenate([hierarchy.density[of], hierarchy.density[len(row) :]]),
+        levels=(replace(first, nodes=n, new_links=first.new_links + len(copies)), *others),
+        natural_level=hierarchy.natural_level,
+    )
+
+
+def _after_an_empty_level(hierarchy: Hierarchy) -> Hierarchy:
+    """The same hierarchy, one level later."""
+    nothing = np.zeros(hierarchy.n, np.float32)
+    return replace(
+        hierarchy,
+        merge_level=hierarchy.merge_level + np.int16(1),
+        density=np.concatenate([nothing, hierarchy.density]),
+        levels=(LevelStats(hierarchy.n, 0, 0), *hierarchy.levels),
+        natural_level=1,
     )
 
 

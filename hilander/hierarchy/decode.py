@@ -61,8 +61,11 @@ def parents_from_links(
     return np.where(candidates.any(1), neighbors[node, best], node)
 
 
-def denser(neighbors: NDArray[np.int64], density: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Bool (n, m): neighbour j is denser than its node i; equal densities go to the lower number."""
+def denser(neighbors: NDArray[np.int64], density: NDArray[Any]) -> NDArray[np.bool_]:
+    """Bool (n, m): neighbour j is denser (or what `density` stands for) than its node i.
+
+    Equal densities go to the lower number.
+    """
     node = np.arange(len(density))[:, None]
     theirs, own = density[neighbors], density[:, None]
     return np.asarray((theirs > own) | ((theirs == own) & (neighbors < node)))

@@ -62,7 +62,9 @@ class Hierarchy:
     link_sim : float32 (n,)    cosine of the two images, in [-1, 1]; 0 if there is none
     density : float32          densities of the nodes of levels 0 to n_levels - 1, one level after another
     levels : a `LevelStats` for each level from 1
-    natural_level : the level at which the network converged or stopped early; what `cut` takes by default
+    natural_level : the level at which the network converged or stopped early; what `cut` takes by default. The links
+        past it (coarser levels) are made by closeness (`coarser`): their link_prob is what the network thinks of
+        them all the same, mostly little
     """
 
     parent: NDArray[np.int64]
@@ -121,7 +123,8 @@ class Hierarchy:
     def recut_peaks(self, min_link: float) -> NDArray[np.int64]:
         """int64 (n,): the peak of every image when only links with link_prob >= min_link hold.
 
-        All levels count. With min_link at 0 this is `peak_of("last")`.
+        All levels count, those past the natural one too: most of their links are improbable and fall first, but one
+        that the network thinks likely holds. With min_link at 0 this is `peak_of("last")`.
         """
         check_share("min_link", min_link, hint="it is the least link probability that holds")
         return self._tops(self.link_prob >= np.float32(min_link))
@@ -170,7 +173,7 @@ class Hierarchy:
     def density_at(self, level: int) -> NDArray[np.float32]:
         """float32, parallel to `peaks_at(level)`: densities that the links of level + 1 were chosen by.
 
-        Level from 0 to n_levels - 1.
+        Level from 0 to n_levels - 1. From the natural level on, links lead to larger clusters, not to denser ones.
         """
         if not 0 <= level < self.n_levels:
             raise InputError(f"densities exist for levels 0 to {self.n_levels - 1}; got {level!r}.")

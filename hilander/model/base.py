@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from hilander.graph.knn import KnnGraph
 
+CANCELLED = np.float32(1e-5)  # a mean of unit vectors that is shorter has no direction but rounding's
+
 
 @dataclass(frozen=True)
 class LevelNodes:
@@ -36,6 +38,13 @@ class LevelNodes:
 
     def __len__(self) -> int:
         return len(self.image)
+
+    def unit_mean(self) -> NDArray[np.float32]:
+        """float32 (n, d): the means made unit. The peak's embedding where opposite images cancel out."""
+        if self.mean is self.x:  # every image by itself
+            return self.x
+        length = np.linalg.norm(self.mean, axis=1, keepdims=True)
+        return np.where(length > CANCELLED, self.mean / np.maximum(length, CANCELLED), self.x)
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import pickle
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from hilander.config import Feature, check_choice
 from hilander.errors import InputError
 from hilander.io.atomic import atomic_path, write_json
 from hilander.model.checkpoint_info import FORMAT, HEAD, SHIPPED, WEIGHTS, Kind, list_checkpoints, read_head
@@ -37,6 +38,7 @@ class Checkpoint:
     kind : "relational" (any embedding) or "lander" (embeddings of one dimension)
     tau, early_stop : used where the user leaves them open
     k : the k it was trained for, the node itself counted
+    feature : what it expects the k-NN graph of levels up to the natural one to be built on, "peak" or "mean"
     title, description : one line each, for people
     making : JSON-able facts about its training (data, settings, figures)
     """
@@ -49,6 +51,7 @@ class Checkpoint:
     title: str = ""
     description: str = ""
     making: dict[str, Any] = field(default_factory=dict)
+    feature: Feature = "peak"
 
     @property
     def kind(self) -> Kind:
@@ -89,6 +92,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
         "tau": checkpoint.tau,
         "early_stop": checkpoint.early_stop,
         "k": checkpoint.k,
+        "feature": checkpoint.feature,
         "title": checkpoint.title,
         "description": checkpoint.description,
         "making": checkpoint.making,
@@ -114,8 +118,10 @@ def _load_folder(folder: Path) -> Checkpoint:
         weights = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
         network.load_state_dict(weights, assign=True)
         fields = ("tau", "early_stop", "k", "title", "description", "making")
-        return Checkpoint(folder.name, network, **{name: head[name] for name in fields})
-    except (OSError, RuntimeError, SafetensorError, TypeError, KeyError, AttributeError) as error:
+        feature = head.get("feature", "peak")
+        check_choice("feature", feature, get_args(Feature))
+        return Checkpoint(folder.name, network, **{name: head[name] for name in fields}, feature=feature)
+    except (OSError, RuntimeError, SafetensorError, TypeError, KeyError, AttributeError, InputError) as error:
         raise InputError(
             f"checkpoint {folder} is damaged: {_first_line(error)}. Train or copy it again."
         ) from error
@@ -152,4 +158,4 @@ def _named_tensors(state: Any) -> dict[str, Tensor]:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200].removesuffix(".")

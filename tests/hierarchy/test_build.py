@@ -124,7 +124,9 @@ def test_links_are_kept_with_their_similarity(blobs):
     linked = np.flatnonzero(hierarchy.parent != np.arange(120))
     similarity = np.einsum("nd,nd->n", x[linked], x[hierarchy.parent[linked]])
     assert hierarchy.link_sim[linked] == pytest.approx(similarity, abs=1e-5)
-    assert (hierarchy.link_prob[linked] > 0.5).all()
+    by_the_network = linked[hierarchy.merge_level[linked] <= hierarchy.natural_level]
+    assert (hierarchy.link_prob[by_the_network] > 0.5).all()
+    assert 0 < len(by_the_network) < len(linked)
 
 
 def test_density_by_hand():

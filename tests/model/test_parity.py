@@ -75,11 +75,21 @@ def test_partition_of_every_level(golden, engine):
         "knn": "exact",
         "engine": engine,
     }
-    hierarchy = cluster(golden.arrays["features"], checkpoint=str(golden.path), **settings)
-    assert hierarchy.n_levels == golden.arrays["n_levels"]
+    x, checkpoint = golden.arrays["features"], str(golden.path)
+    hierarchy = cluster(x, checkpoint=checkpoint, **settings, coarser=False)
+    assert hierarchy.n_levels == hierarchy.natural_level == golden.arrays["n_levels"]
     for level in range(1, hierarchy.n_levels + 1):
         theirs = golden.arrays[f"l{level - 1}_labels"]
         assert scores(theirs, hierarchy.labels_at(level)).Fb == 1
+
+    longer = cluster(x, checkpoint=checkpoint, **settings)
+    assert longer.n_levels > longer.natural_level == hierarchy.natural_level
+    assert longer.levels[: longer.natural_level] == hierarchy.levels
+    for level in range(hierarchy.n_levels + 1):
+        assert (longer.labels_at(level) == hierarchy.labels_at(level)).all()
+    kept = hierarchy.merge_level <= hierarchy.n_levels
+    for name in ("parent", "merge_level", "link_prob", "link_sim"):
+        assert (getattr(longer, name)[kept] == getattr(hierarchy, name)[kept]).all()
 
 
 @pytest.mark.parametrize("encoder", ["gat", "gcn"])

@@ -1,0 +1,27 @@
+"""What a checkpoint folder says of how it is to be used."""
+
+import dataclasses
+import json
+
+import pytest
+
+from hilander import InputError
+from hilander.model.checkpoint import load_checkpoint, save_checkpoint
+
+
+def test_the_feature_of_the_graph_comes_back(tmp_path):
+    shipped = load_checkpoint("relational")
+    save_checkpoint(dataclasses.replace(shipped, feature="mean"), tmp_path / "own")
+    assert load_checkpoint(tmp_path / "own").feature == "mean"
+
+
+def test_a_checkpoint_that_does_not_say_takes_the_peaks_and_a_wrong_word_is_damage(tmp_path):
+    folder = tmp_path / "own"
+    save_checkpoint(load_checkpoint("relational"), folder)
+    head = json.loads((folder / "config.json").read_text())
+    del head["feature"]
+    (folder / "config.json").write_text(json.dumps(head))
+    assert load_checkpoint(folder).feature == "peak"
+    (folder / "config.json").write_text(json.dumps(head | {"feature": "both"}))
+    with pytest.raises(InputError, match=r"is damaged: feature must be one of peak, mean; got .both.\. Train"):
+        load_checkpoint(folder)
