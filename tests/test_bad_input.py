@@ -140,6 +140,7 @@ def test_bad_checkpoint(refused, name, write, told):
         ("--tau nan", "got nan"),
         ("--tau high", "expected a number, got 'high'"),
         ("--levels 0", "levels must be a whole number of at least 1; got 0"),
+        ("--coarser=2", "--coarser/--no-coarser"),
         ("--knn fast", "knn must be one of auto, exact, approx; got 'fast'"),
         ("--engine jax", "engine must be one of torch, dgl; got 'jax'"),
         ("--device tpu", "device must be one of auto, cpu, cuda; got 'tpu'"),

@@ -50,12 +50,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="least linkage probability of an edge, 0 to 1 (default: the checkpoint's)",
     )
     parser.add_argument(
-        "--levels", metavar="N", type=whole, default=10, help="most levels to build (default: %(default)s)"
+        "--levels",
+        metavar="N",
+        type=whole,
+        default=10,
+        help="most levels up to the natural one (default: %(default)s)",
     )
     parser.add_argument(
         "--early-stop",
         action=argparse.BooleanOptionalAction,
-        help="stop when a level adds few links (default: the checkpoint's)",
+        help="end at a natural level that adds few links (default: the checkpoint's)",
+    )
+    parser.add_argument(
+        "--coarser",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="go on past the natural level, a third fewer clusters a level, until nothing can merge (default: do)",
     )
     parser.add_argument(
         "--knn",
@@ -92,6 +102,7 @@ def config_from(args: argparse.Namespace) -> ClusterConfig:
         tau=args.tau,
         levels=args.levels,
         early_stop=args.early_stop,
+        coarser=args.coarser,
         knn=args.knn,
         engine=args.engine,
         device=args.device,
@@ -129,8 +140,9 @@ def how(config: ClusterConfig, checkpoint: Checkpoint) -> dict[str, object]:
 
 
 def summary(folder: Path, h: Hierarchy, seconds: float) -> str:
-    found = len(h.peaks_at("natural"))
+    found, fewest = (f"{len(h.peaks_at(level)):,}" for level in ("natural", "last"))
+    coarser = f", {fewest} at the last, {h.n_levels}" if h.n_levels > h.natural_level else ""
     return (
         f"{folder}: {h.n:,} images, {h.n_levels} levels in {seconds:.1f} s; "
-        f"{found:,} clusters at the natural level, {h.natural_level}. Next: hilander levels {folder}"
+        f"{found} clusters at the natural level, {h.natural_level}{coarser}. Next: hilander levels {folder}"
     )

@@ -20,13 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N|natural|last",
         type=level,
         default="natural",
-        help="cut at this level (default: %(default)s)",
+        help="cut at this level; last is the coarsest (default: %(default)s)",
     )
     where.add_argument(
         "--min-link",
         metavar="P",
         type=number,
-        help="follow the links of at least this probability instead, 0 to 1",
+        help="follow the links of at least this probability instead, of all levels, 0 to 1",
     )
     parser.add_argument(
         "--out",

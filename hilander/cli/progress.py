@@ -92,4 +92,5 @@ def bar(fraction: float) -> str:
 
 
 def _counts(progress: Progress) -> str:
-    return f"level {progress.level}: {progress.nodes:,} nodes, {progress.edges:,} edges"
+    coarser = ", coarser" * progress.coarser
+    return f"level {progress.level}{coarser}: {progress.nodes:,} nodes, {progress.edges:,} edges"

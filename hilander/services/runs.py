@@ -21,6 +21,7 @@ def default_name(config: ClusterConfig, checkpoint: str = "") -> str:
         "tau": f"tau {config.tau:g}" if config.tau is not None else "",
         "levels": f"at most {config.levels} level{'s' * (config.levels != 1)}",
         "early_stop": "early stop" if config.early_stop else "no early stop",
+        "coarser": "no coarser levels",
         "knn": f"{config.knn} search",
         "engine": config.engine,
         "device": config.device,

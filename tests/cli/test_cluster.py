@@ -69,6 +69,24 @@ def test_early_stop_may_be_asked_for_or_refused():
         assert json.loads(Path(option[2:], "run.json").read_text())["early_stop"] is wanted
 
 
+def test_no_coarser_ends_at_the_natural_level(capsys):
+    for option in ("--coarser", "--no-coarser"):
+        assert main(["cluster", "blobs.npy", "--out", option[2:], option]) == 0
+    assert main(["cluster", "blobs.npy", "--out", "usual"]) == 0
+    out, err = capsys.readouterr()
+    longer, shorter, usual = (Run.load(Path(name)).hierarchy for name in ("coarser", "no-coarser", "usual"))
+    natural = longer.natural_level
+    assert usual.n_levels == longer.n_levels > natural == shorter.natural_level == shorter.n_levels
+    for level in range(natural + 1):
+        np.testing.assert_array_equal(longer.labels_at(level), shorter.labels_at(level))
+    assert f"level {natural}: " in err
+    assert f"level {natural + 1}, coarser: " in err
+    first, second, _ = out.splitlines()
+    assert f" clusters at the natural level, {natural}, 1 at the last, {longer.n_levels}. Next" in first
+    assert f" clusters at the natural level, {natural}. Next" in second
+    assert json.loads(Path("no-coarser", "run.json").read_text())["config"]["coarser"] is False
+
+
 def test_overwrite_replaces_an_earlier_run(small_run):
     small_run.save(Path("run"))
     assert main(["cluster", "blobs.npy", "--out", "run", "--overwrite"]) == 0

@@ -19,4 +19,5 @@ def test_the_published_partition(name, tau, engine, shared, tmp_path):
     words += ["--checkpoint", str(shared / "golden" / f"{name}.pth"), "--k", "10", "--tau", tau]
     assert main([*words, "--levels", "10", "--early-stop", "--knn", "exact"]) == 0
     hierarchy = Run.load(tmp_path / "run").hierarchy
+    assert hierarchy.natural_level == golden["n_levels"] < hierarchy.n_levels
     assert scores(golden[f"l{golden['n_levels'] - 1}_labels"], hierarchy.labels_at("natural")).Fb == 1
