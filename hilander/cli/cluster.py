@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--early-stop",
         action=argparse.BooleanOptionalAction,
-        help="end at a natural level that adds few links (default: the checkpoint's)",
+        help="stop when a level adds few links: that is the natural level (default: the checkpoint's)",
     )
     parser.add_argument(
         "--coarser",

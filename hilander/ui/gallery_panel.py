@@ -19,8 +19,9 @@ VIEWS = {GALLERY: "Gallery", MAP: "Map of peaks"}
 
 def level_view(now: Explored) -> None:
     title, switch = st.columns([2, 1], vertical_alignment="bottom")
-    order = "largest first" if now.view == GALLERY else "each at its peak"
-    title.subheader(f"{count(now.gallery.n_clusters, 'cluster')}, {order}", anchor=False)
+    clusters = now.gallery.n_clusters
+    order = ", largest first" if now.view == GALLERY else ", each at its peak"
+    title.subheader(count(clusters, "cluster") + (order if clusters > 1 else ""), anchor=False)
     with switch.container(horizontal=True, horizontal_alignment="right"):
         changed = url.bind("view", now.view, lambda view: url.put(view=None if view == GALLERY else view))
         st.segmented_control(

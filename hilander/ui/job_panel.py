@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -96,7 +97,10 @@ def _where(job: JobRow, stage: str) -> str:
         return "Waiting for the job process …"
     now = job.progress
     stage = STAGES.get(stage, stage)
-    words = [f"Level {now['level']}: {stage}", f"{now['nodes']:,} nodes"] if "level" in now else [stage]
+    coarser = " (coarser)" if now.get("coarser") else ""
+    words = (
+        [f"Level {now['level']}{coarser}: {stage}", f"{now['nodes']:,} nodes"] if "level" in now else [stage]
+    )
     if now.get("total"):
         words.append(f"{now['done']:,} of {now['total']:,}")
     return " · ".join([*words, *running_for(job)])
@@ -108,7 +112,7 @@ def running_for(job: JobRow) -> list[str]:
 
 
 def level_progress(job: JobRow) -> None:
-    """The levels so far: nodes, new links, seconds since the start."""
+    """The levels so far: nodes, new links, seconds since the start; those past the natural one in one line."""
     if not job.history:
         return
     made = [
@@ -116,13 +120,21 @@ def level_progress(job: JobRow) -> None:
     ]  # the one that joined nothing is no level
     if not made:
         return
-    lines = [
-        f"| {it['level']} | {it['nodes']:,} | {it['new_links']:,} | {it['seconds']:.1f} |" for it in made
-    ]
+    coarser = [it for it in made if it.get("coarser")]
+    lines = [_line(f"{it['level']}", [it]) for it in made if not it.get("coarser")]
+    if coarser:
+        first, last = coarser[0]["level"], coarser[-1]["level"]
+        lines.append(_line(f"{first} to {last}, coarser" if first < last else f"{first}, coarser", coarser))
     head = ["| Level | Nodes | New links | Seconds |", "|--:|--:|--:|--:|"]
     st.markdown("\n".join([*head, *lines]))
     if len(made) < len(job.history):
         st.caption("Then nothing was left to join.")
+
+
+def _line(name: str, levels: Sequence[dict[str, Any]]) -> str:
+    """One line of the table: the nodes of the first of some levels, their links together, when the last ended."""
+    links = sum(it["new_links"] for it in levels)
+    return f"| {name} | {levels[0]['nodes']:,} | {links:,} | {levels[-1]['seconds']:.1f} |"
 
 
 def ended_badly(rows: Sequence[JobRow]) -> None:
@@ -162,7 +174,7 @@ def finished(rows: Sequence[JobRow]) -> None:
     if run is None:
         return
     with st.container(border=True, key="finished"):
-        if run.summary["n_levels"]:
+        if run.summary["natural_level"]:
             st.success(f"Clustered: {run_facts(run)}", icon=":material/check_circle:")
         else:
             st.warning("Nothing was joined; a lower tau joins more.", icon=":material/info:")

@@ -28,23 +28,31 @@ FORMATS = {"CSV": "csv", "Parquet": "parquet", "JSON": "json"}
 
 def stepper(now: Explored) -> None:
     """Finer, coarser, slider and table; the arrow keys step too."""
-    row, last = now.rows[now.level], now.hierarchy.n_levels
+    row, last, natural = now.rows[now.level], now.hierarchy.n_levels, now.hierarchy.natural_level
     with st.container(gap="xxsmall"):
         st.subheader(f"Level {now.level} of {last}", anchor=False)
-        st.caption(f"{count(row.clusters, 'cluster')} · {count(row.singletons, 'single image')}")
+        st.caption(f"{count(row.clusters, 'cluster')} · {count(row.singletons, 'single image')}{_where(now)}")
     level_steps(now.level, last, run=now.run_row.id, key="steps", chosen=now.go_to_level)
     if last:
         changed = url.bind("level-slider", now.level, now.go_to_level)
         st.slider("Level", 0, last, key="level-slider", on_change=changed, label_visibility="collapsed")
     labelled = row.scores is not None
     level_list(
-        [LevelLine(it.level, it.natural, _cells(it)) for it in now.rows],
+        [LevelLine(it.level, it.natural, _cells(it), it.level > natural) for it in now.rows],
         [*COLUMNS, LABELLED] if labelled else COLUMNS,
         level=now.level,
         key="levels",
         chosen=now.go_to_level,
         stopped=stopped_as_asked(now.run_row),
     )
+
+
+def _where(now: Explored) -> str:
+    """How a level stands to the natural one, where levels go on past it."""
+    natural = now.hierarchy.natural_level
+    if now.level < natural or stopped_as_asked(now.run_row):
+        return ""
+    return " · natural level" if now.level == natural else " · past natural"
 
 
 def _cells(row: LevelRow) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def projection_panel(
 ) -> None:
     """Show the map, or that it is being computed; a small fragment polls until it is there."""
     if len(rows) == 1:
-        st.info("One image alone: there is nothing to lay out.", icon=":material/image:")
+        st.info("Only one: there is nothing to lay out.", icon=":material/image:")
         return
     asked = projection.request(now.dataset.row.id, rows, peak)
     waiting = projection.result(asked) is None

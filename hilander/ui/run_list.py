@@ -34,11 +34,11 @@ def run_facts(row: RunRow) -> str:
     levels, clusters = count(int(found["n_levels"]), "level"), count(int(found["clusters"]), "cluster")
     at = f"at the natural level ({found['natural_level']})"
     if stopped := stopped_as_asked(row):
-        at = f"at the last · {stopped}"
+        at = f"at level {found['natural_level']} · {stopped}"
     return f"{levels} · {clusters} {at} · {seconds(float(found['seconds']))}"
 
 
 def stopped_as_asked(row: RunRow) -> str:
-    """What to say of a run that its Levels setting ended: it has no natural level. Empty when it ended by itself."""
-    levels = int(row.summary["n_levels"])
+    """What to say of a run that its Levels setting ended, and not the network: it has no natural level. Else empty."""
+    levels = int(row.summary["natural_level"])
     return f"stopped after {count(levels, 'level')}, as asked" if levels == row.settings.get("levels") else ""

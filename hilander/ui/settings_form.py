@@ -41,13 +41,19 @@ def settings_form(dataset: DatasetRow) -> ClusterConfig | None:
             100,
             10,
             key="levels",
-            help="The most levels to build; it ends earlier when nothing is left to join.",
+            help="The most levels up to the natural one, where the network finds nothing left to join.",
         )
         early = st.selectbox(
             "Early stop",
             list(EARLY_STOP),
             key="early-stop",
-            help="Stop once a level adds only few links (the paper's rule).",
+            help="Stop once a level adds only few links (the paper's rule): that is the natural level then.",
+        )
+        coarser = st.toggle(
+            "Coarser levels",
+            True,
+            key="coarser",
+            help="Go on past the natural level, a third fewer clusters a level, until one is left. Takes little time.",
         )
     with three:
         knn = st.selectbox(
@@ -67,7 +73,14 @@ def settings_form(dataset: DatasetRow) -> ClusterConfig | None:
     if not pressed:
         return None
     return ClusterConfig(
-        checkpoint.source, int(k), tau, int(levels), EARLY_STOP[early], knn=knn, device=device
+        checkpoint.source,
+        int(k),
+        tau,
+        int(levels),
+        EARLY_STOP[early],
+        coarser=coarser,
+        knn=knn,
+        device=device,
     )
 
 

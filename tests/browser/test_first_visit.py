@@ -38,6 +38,7 @@ def test_the_first_visit_ends_in_the_explorer_whichever_page_it_begins_with(visi
     dataset = visitor.get_by_role("combobox", name="Data set")
     expect(dataset).to_have_value(re.compile("Little creatures"))
     expect(visitor.locator("tr .natural")).to_have_count(1)
+    expect(visitor.locator("tr.divider + tr.coarser")).to_have_count(1)
     steps.no_failure(visitor)
     visitor.get_by_role("link", name="Data").click()
     expect(visitor.get_by_role("heading", name="Add a data set")).to_be_visible()

@@ -23,5 +23,7 @@ def test_a_checkpoint_that_does_not_say_takes_the_peaks_and_a_wrong_word_is_dama
     (folder / "config.json").write_text(json.dumps(head))
     assert load_checkpoint(folder).feature == "peak"
     (folder / "config.json").write_text(json.dumps(head | {"feature": "both"}))
-    with pytest.raises(InputError, match=r"is damaged: feature must be one of peak, mean; got .both.\. Train"):
+    with pytest.raises(
+        InputError, match=r"is damaged: feature must be one of peak, mean; got .both.\. Train"
+    ):
         load_checkpoint(folder)

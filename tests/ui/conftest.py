@@ -7,6 +7,7 @@ Level 2: 5 joins 1, so {0 1 2 5 6}, {3 4}, {7}.
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,12 +66,29 @@ def dataset(workspace: Workspace, store: Store, tmp_path: Path) -> str:
 
 @pytest.fixture
 def run(workspace: Workspace, store: Store, dataset: str) -> str:
-    hierarchy = forest()
+    return keep_run("run1", forest(), workspace, store, dataset)
+
+
+@pytest.fixture
+def longer_run(workspace: Workspace, store: Store, dataset: str) -> str:
+    """The same forest, whose level 2 is past the natural one."""
+    return keep_run("run2", replace(forest(), natural_level=1), workspace, store, dataset)
+
+
+def keep_run(run_id: str, hierarchy: Hierarchy, workspace: Workspace, store: Store, dataset: str) -> str:
     levels = [row.to_dict() for row in level_table(hierarchy)]
-    summary = {"levels": levels, "n_levels": 2, "natural_level": 2, "clusters": 3, "seconds": 0.1}
-    Run(hierarchy).save(workspace.run_dir("run1"))
-    store.add_run(RunRow("run1", dataset, "by hand", ClusterConfig().to_dict(), now(), "ready", summary))
-    return "run1"
+    natural = hierarchy.natural_level
+    clusters = levels[natural]["clusters"]
+    summary = {
+        "levels": levels,
+        "n_levels": 2,
+        "natural_level": natural,
+        "clusters": clusters,
+        "seconds": 0.1,
+    }
+    Run(hierarchy).save(workspace.run_dir(run_id))
+    store.add_run(RunRow(run_id, dataset, "by hand", ClusterConfig().to_dict(), now(), "ready", summary))
+    return run_id
 
 
 @pytest.fixture

@@ -99,8 +99,9 @@ def test_every_setting_reaches_the_job(cluster, started, dataset):
     cluster.selectbox(key="early-stop").set_value("off")
     cluster.selectbox(key="knn").set_value("exact")
     cluster.selectbox(key="device").set_value("cpu")
+    cluster.toggle(key="coarser").set_value(False)
     cluster.button(key="start").click().run()
-    wanted = ClusterConfig(k=6, tau=0.7, levels=3, early_stop=False, knn="exact", device="cpu")
+    wanted = ClusterConfig(k=6, tau=0.7, levels=3, early_stop=False, coarser=False, knn="exact", device="cpu")
     assert started == [(dataset, wanted)]
 
 
@@ -110,7 +111,7 @@ def test_every_setting_has_a_line_of_help(cluster):
         *cluster.toggle,
         *(it for it in cluster.selectbox if it.key != "dataset"),
     ]
-    assert len(widgets) == 7
+    assert len(widgets) == 8
     assert all(widget.help for widget in widgets)
 
 
@@ -226,6 +227,7 @@ def test_a_broken_zip_matches_nothing_that_could_be_counted(data, tmp_path):
         ({"levels": 1, "early_stop": True}, "relational, k 10, at most 1 level, early stop"),
         ({"early_stop": False, "knn": "exact"}, "relational, k 10, no early stop, exact search"),
         ({"device": "cpu", "engine": "dgl"}, "relational, k 10, dgl, cpu"),
+        ({"coarser": False}, "relational, k 10, no coarser levels"),
     ],
 )
 def test_a_run_is_named_by_what_is_not_usual(settings, name):
@@ -238,8 +240,27 @@ def test_a_run_that_its_levels_setting_ended_claims_no_natural_level(cluster, st
         settings = ClusterConfig(levels=levels).to_dict()
         store.add_run(RunRow(run_id, dataset, run_id, settings, now(), "ready", summary))
     cluster.run()
-    assert "75 clusters at the last · stopped after 1 level, as asked" in said(cluster)
+    assert "75 clusters at level 1 · stopped after 1 level, as asked" in said(cluster)
     assert "75 clusters at the natural level (1)" in said(cluster)
+
+
+def test_coarser_levels_are_one_line_of_the_table(cluster, store, dataset):
+    job_id = store.add_job("cluster", {}, dataset_id=dataset)
+    store.start_job(job_id)
+    coarser = [
+        RECORD | {"level": level, "nodes": nodes, "new_links": 1, "seconds": level / 10, "coarser": True}
+        for level, nodes in ((2, 4), (3, 3), (4, 2))
+    ]
+    store.report_progress(job_id, coarser[-1] | {"stage": "links", "fraction": 0.5}, [RECORD, *coarser])
+    job = store.job(job_id)
+    assert job_panel._where(job, "links").startswith("Level 4 (coarser): judging links · 2 nodes")
+    store.update_job(job_id, run_id="r")
+    summary = {"n_levels": 4, "natural_level": 1, "clusters": 4, "seconds": 0.4}
+    store.add_run(RunRow("r", dataset, "r", ClusterConfig().to_dict(), now(), "ready", summary))
+    store.end_job(job_id, "done")
+    cluster.run()
+    assert "| 1 | 8 | 4 | 0.2 |\n| 2 to 4, coarser | 4 | 3 | 0.4 |" in said(cluster)
+    assert "4 levels · 4 clusters at the natural level (1)" in said(cluster)
 
 
 def finished(store, dataset, n_levels: int) -> None:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from importlib import import_module
+
 import pytest
 
 from hilander.services.runs import open_run
 from hilander.views.cut import by_size
 from hilander.views.gallery import level_gallery
 from tests.ui.conftest import button, opened, said
+
+LEVEL_LIST = import_module("hilander.ui.components.level_list")  # its package gives the function that name
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """What the table of levels was given last."""
+    data = {}
+    monkeypatch.setattr(LEVEL_LIST, "_mount", lambda **words: data.update(words["data"]))
+    return data
 
 
 def test_without_a_link_the_newest_run_opens_at_its_natural_level(app, run, dataset):
@@ -23,6 +36,41 @@ def test_the_slider_goes_to_its_level(app, run):
     app.slider(key="level-slider").set_value(0).run()
     assert app.query_params["level"] == "0"
     assert "8 clusters, largest first" in said(app)
+
+
+@pytest.mark.parametrize(
+    ("query", "level", "where"),
+    [
+        ({}, 1, "4 clusters · 1 single image · natural level"),
+        ({"level": "natural"}, 1, "4 clusters · 1 single image · natural level"),
+        ({"level": 0}, 0, "8 clusters · 8 single images"),
+        ({"level": "last"}, 2, "3 clusters · 1 single image · past natural"),
+    ],
+)
+def test_levels_past_the_natural_one_are_told_apart(app, longer_run, drawn, query, level, where):
+    opened(app, run=longer_run, **query)
+    assert f"Level {level} of 2" in said(app)
+    assert where in [it.value for it in app.caption]
+    assert app.query_params["level"] == str(level)
+    assert [(it["natural"], it["coarser"]) for it in drawn["rows"]] == [
+        (False, False),
+        (True, False),
+        (False, True),
+    ]
+    assert (drawn["chosen"], drawn["mark"]) == (level, "natural")
+    assert drawn["coarserHelp"]
+
+
+def test_a_run_that_stopped_as_asked_and_went_on_coarser_claims_no_natural_level(
+    app, longer_run, store, drawn
+):
+    row = store.run(longer_run)
+    store.remove_run(longer_run)
+    store.add_run(replace(row, settings=row.settings | {"levels": 1}))
+    opened(app, run=longer_run)
+    assert drawn["mark"] == "stopped"
+    assert drawn["markHelp"] == "Stopped after 1 level, as asked: the network may have gone on."
+    assert "4 clusters · 1 single image" in [it.value for it in app.caption]
 
 
 @pytest.mark.parametrize(("level", "clusters"), [(0, 8), (1, 4), (2, 3), ("natural", 3), ("last", 3)])

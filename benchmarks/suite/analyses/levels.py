@@ -30,7 +30,7 @@ def levels(options: Options) -> Analysis:
     ]
     text = (
         "Every level of the default checkpoint. Early stop: the level after which the released rule stops, its links "
-        f"being more than one in {K - 1} of the level before. Levels past the natural one are made with lower tau."
+        f"being more than one in {K - 1} of the level before. Levels past the natural one join the closest clusters."
     )
     head = ("data", "level", *SCORE_HEAD, "")
     return Analysis("Accuracy against level", text, head, rows, [_panel(n, o) for n, o in found.items()], "F")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import streamlit as st
 
@@ -11,6 +11,10 @@ from hilander.ui.components.parts import hand_over, source
 
 NATURAL = "natural"
 NATURAL_HELP = "Where the network stopped finding links worth making: a good level to begin with."
+COARSER = "coarser"
+COARSER_HELP = (
+    "Made by joining the closest clusters, a third a level; the network itself would keep them apart."
+)
 
 _mount = st.components.v2.component(
     "hilander_level_list",
@@ -25,6 +29,7 @@ class LevelLine:
     level: int
     natural: bool
     cells: tuple[str, ...]
+    coarser: bool = False
 
 
 def level_list(
@@ -38,16 +43,17 @@ def level_list(
 ) -> None:
     """Draw the table (columns: name and its explanation); a click calls `chosen` with the level.
 
-    `stopped` says why the last level is the last when the network did not decide that it is.
+    `stopped` says why there is no natural level when the network did not decide where it is. Levels past it stand
+    apart.
     """
-    help_ = (
-        f"{stopped[:1].upper()}{stopped[1:]}: more levels may have been found." if stopped else NATURAL_HELP
-    )
+    help_ = f"{stopped[:1].upper()}{stopped[1:]}: the network may have gone on." if stopped else NATURAL_HELP
     data = {
-        "rows": [{"level": it.level, "natural": it.natural, "cells": list(it.cells)} for it in lines],
+        "rows": [asdict(it) for it in lines],
         "columns": [list(column) for column in columns],
         "chosen": level,
         "mark": "stopped" if stopped else NATURAL,
         "markHelp": help_,
+        "coarser": COARSER,
+        "coarserHelp": COARSER_HELP,
     }
     _mount(key=key, data=data, on_chosen_change=hand_over(key, chosen))

@@ -10,7 +10,9 @@ const cell = (tag, text, title) => {
 const rowNode = (row, data, choose) => {
   const line = document.createElement("tr");
   line.dataset.level = row.level;
-  if (row.level === data.chosen) { line.className = "now"; line.setAttribute("aria-current", "true"); }
+  line.classList.toggle("coarser", row.coarser);
+  if (row.coarser) line.title = data.coarserHelp;
+  if (row.level === data.chosen) { line.classList.add("now"); line.setAttribute("aria-current", "true"); }
   const button = cell("button", `${row.level}`);
   button.type = "button";
   button.setAttribute("aria-label", `Show level ${row.level}`);
@@ -23,6 +25,15 @@ const rowNode = (row, data, choose) => {
   }
   line.append(first, ...row.cells.map((text) => cell("td", text)));
   line.onclick = () => choose(row.level);
+  return line;
+};
+
+// The line between the levels that the network found and those past the natural one.
+const divider = (data) => {
+  const line = document.createElement("tr"), text = cell("td", data.coarser, data.coarserHelp);
+  line.className = "divider";
+  text.colSpan = data.columns.length + 1;
+  line.append(text);
   return line;
 };
 
@@ -40,6 +51,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const head = document.createElement("tr");
   head.append(cell("th", "Level"), ...data.columns.map(([name, help]) => cell("th", name, help)));
   table.tHead.replaceChildren(head);
-  table.tBodies[0].replaceChildren(...data.rows.map((row) => rowNode(row, data, (level) => setTriggerValue("chosen", level))));
+  const choose = (level) => setTriggerValue("chosen", level), rows = data.rows.map((row) => rowNode(row, data, choose));
+  const coarser = data.rows.findIndex((row) => row.coarser);
+  if (coarser >= 0) rows.splice(coarser, 0, divider(data));
+  table.tBodies[0].replaceChildren(...rows);
   reveal(parentElement.querySelector(".scroll"), table);
 }
