@@ -23,6 +23,12 @@ class DglOps:
         self.shape = tuple(neighbors.shape)
         self.graph = dgl_graph(neighbors.numpy())
 
+    def within(self, hops: int) -> DglOps:
+        return self
+
+    def own(self, values: Tensor) -> Tensor:
+        return values
+
     def attention(self, source: Tensor, target: Tensor, slope: float) -> Tensor:
         score = self.dgl.ops.u_add_v(self.graph, source.unsqueeze(1), target.unsqueeze(1))
         score = torch.nn.functional.leaky_relu(score, slope)

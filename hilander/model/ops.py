@@ -18,20 +18,31 @@ Tick = Callable[[float], None]
 
 
 class MessagePassing(Protocol):
-    """Three operations on the edges j -> i, j in N(i), given row by row as (n, m) arrays."""
+    """Three operations on the edges j -> i, j in N(i), given row by row as (n, m) arrays.
+
+    On a part of a graph r of the n nodes, the first, may be asked for; arrays of n rows are taken all the same.
+    """
+
+    def within(self, hops: int) -> MessagePassing:
+        """The same, asked for no more nodes than are `hops` edges from those whose edges are judged."""
+        ...
+
+    def own(self, values: Tensor) -> Tensor:
+        """The rows of the nodes asked for; (n, h) -> (r, h)."""
+        ...
 
     def attention(self, source: Tensor, target: Tensor, slope: float) -> Tensor:
-        """Softmax over N(i) of leaky_relu(source_j + target_i); (n,), (n,) -> (n, m)."""
+        """Softmax over N(i) of leaky_relu(source_j + target_i); (n,), (r,) -> (r, m)."""
         ...
 
     def weighted_sum(self, values: Tensor, weights: Tensor) -> Tensor:
-        """Sum over N(i) of weights_ij * values_j; (n, h), (n, m) -> (n, h)."""
+        """Sum over N(i) of weights_ij * values_j; (n, h), (n or r, m) -> (r, h)."""
         ...
 
     def edges(self, source: Tensor, target: Tensor, edge: Tensor, function: EdgeFunction) -> Tensor:
         """function(source_j, target_i, edge_ij) of every edge, in rows of one an edge.
 
-        (n, a), (n, b), (n, m, c), ((e, a), (e, b), (e, c) -> (e, d)) -> (n, m, d)
+        (n, a), (r, b), (n or r, m, c), ((e, a), (e, b), (e, c) -> (e, d)) -> (r, m, d)
         """
         ...
 
@@ -41,7 +52,7 @@ class TorchOps:
 
     Parameters
     ----------
-    neighbors : int64 (n, m)
+    neighbors : int64 (r, m)
     tick : called with the share of edges judged so far, 0 to 1, block by block; may raise to stop
     """
 
@@ -49,13 +60,19 @@ class TorchOps:
         self.neighbors = neighbors
         self.tick = tick or (lambda _share: None)
 
+    def within(self, hops: int) -> TorchOps:
+        return self
+
+    def own(self, values: Tensor) -> Tensor:
+        return values[: len(self.neighbors)]
+
     def attention(self, source: Tensor, target: Tensor, slope: float) -> Tensor:
         score = source[self.neighbors] + target.unsqueeze(1)
         return torch.softmax(torch.nn.functional.leaky_relu(score, slope), dim=1)
 
     def weighted_sum(self, values: Tensor, weights: Tensor) -> Tensor:
         return torch.nn.functional.embedding_bag(
-            self.neighbors, values, per_sample_weights=weights.contiguous(), mode="sum"
+            self.neighbors, values, per_sample_weights=self.own(weights).contiguous(), mode="sum"
         )
 
     def edges(self, source: Tensor, target: Tensor, edge: Tensor, function: EdgeFunction) -> Tensor:

@@ -21,15 +21,13 @@ from hilander.errors import InputError
 from hilander.hierarchy.build import LevelSettings
 from hilander.metrics import Scores
 from hilander.model.base import Predictor
-from hilander.model.ops import TorchOps
 from hilander.model.predict import NetworkPredictor, resolve_device
 from hilander.model.relational import RelationalLANDER
 from hilander.train.config import TrainConfig
-from hilander.train.loss import losses
 from hilander.train.networks import new_network, new_optimizer
 from hilander.train.oracle import LabelOracle
 from hilander.train.records import TrainProgress, TrainResult, best_of, score
-from hilander.train.samples import LevelSample, batches, level_samples, to_device
+from hilander.train.samples import LevelSample, Part, batches, level_samples, to_device
 from hilander.train.sets import TrainSet
 from hilander.train.state import (
     State,
@@ -41,6 +39,7 @@ from hilander.train.state import (
     save_state,
     saved_epoch,
 )
+from hilander.train.step import learn
 from hilander.train.validation import natural_settings, split, validate
 
 
@@ -182,13 +181,11 @@ class Trainer:
         link, density = np.mean(steps, axis=0)
         return float(link), float(density)
 
-    def _step(self, sample: LevelSample) -> tuple[float, float]:
+    def _step(self, part: Part) -> tuple[float, float]:
         self.optimizer.zero_grad()
-        logits = self.network(sample.inputs, sample.similarity, TorchOps(sample.neighbors))
-        link, density = losses(logits, sample)
-        (link + self.config.density_weight * density).backward()  # type: ignore[no-untyped-call]
+        found = learn(self.network, part, self.config.density_weight)
         self.optimizer.step()
-        return link.item(), density.item()
+        return found
 
     def _validate(self) -> Scores:
         return validate(self.network, self.held, natural_settings(self.config, self.device))
