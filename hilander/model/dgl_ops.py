@@ -5,6 +5,8 @@ Same operations and shapes as `ops.TorchOps`; a test holds the two to 1e-5.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -25,6 +27,9 @@ class DglOps:
 
     def within(self, hops: int) -> DglOps:
         return self
+
+    def parts(self) -> Iterator[DglOps]:
+        yield self
 
     def own(self, values: Tensor) -> Tensor:
         return values

@@ -107,7 +107,7 @@ class GcnLayer(nn.Module):
         self.gcn_layer = GcnWeights(width_in, width)
 
     def forward(self, h: Tensor, affine: Tensor, ops: MessagePassing) -> Tensor:
-        both = torch.cat([ops.own(h), ops.weighted_sum(h, affine)], dim=1)
+        both = torch.cat([ops.own(h), ops.weighted_sum(h, ops.own(affine))], dim=1)
         return torch.relu(self.gcn_layer.mlp(both))
 
 
@@ -134,12 +134,19 @@ class LANDER(nn.Module):
         )
 
     def forward(self, features: Tensor, similarity: Tensor, ops: MessagePassing) -> Tensor:
-        affine = row_normalized(similarity)
-        h = features
-        for done, layer in enumerate(self.conv):
-            h = layer(h, affine, ops.within(self.config.layers - done))
-        source, target = self.src_mlp(h), self.dst_mlp(ops.within(0).own(h))
+        affine, h, last = row_normalized(similarity), features, self.config.layers - 1
+        for done, layer in enumerate(itertools.islice(self.conv, last)):
+            h = torch.cat([layer(h, affine, part) for part in ops.within(last + 1 - done).parts()])
+        ends = [self._ends(h, affine, part, ops.within(0)) for part in ops.within(1).parts()]
+        source, target = (torch.cat(pieces) for pieces in zip(*ends, strict=True))
         return ops.edges(source, target, similarity.unsqueeze(2), lambda a, b, _: self.classifier_conn(a + b))
+
+    def _ends(
+        self, h: Tensor, affine: Tensor, part: MessagePassing, judged: MessagePassing
+    ) -> tuple[Tensor, Tensor]:
+        """The last layer, and what it gives its nodes to be judged by: as neighbours, and as `judged` nodes."""
+        h = self.conv[-1](h, affine, part)
+        return self.src_mlp(h), self.dst_mlp(judged.own(h))
 
 
 def row_normalized(similarity: Tensor) -> Tensor:

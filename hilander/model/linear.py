@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+
 
 class Linear(nn.Linear):
     """`nn.Linear`, computed by oneDNN while gradients are recorded on a CPU.
@@ -15,7 +17,7 @@ class Linear(nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:
         plain = x.dtype is not torch.float32 or x.ndim != 2 or x.numel() == 0 or not torch.is_grad_enabled()
-        if plain or x.device.type != "cpu" or not torch.backends.mkldnn.is_available():
+        if plain or x.device.type != "cpu" or not ONEDNN:
             return super().forward(x)
         out: Tensor = torch.ops.aten.mkldnn_linear(x.to_mkldnn(), self.weight, self.bias).to_dense()
         return out

@@ -28,7 +28,7 @@ from hilander.train.networks import new_network, new_optimizer
 from hilander.train.oracle import LabelOracle
 from hilander.train.records import TrainProgress, TrainResult, best_of, score
 from hilander.train.samples import LevelSample, Part, batches, level_samples, to_device
-from hilander.train.sets import TrainSet
+from hilander.train.sets import TrainSet, check_enough
 from hilander.train.state import (
     State,
     Weights,
@@ -100,6 +100,8 @@ class Trainer:
         self.device = resolve_device(config.device)
         self.network = new_network(config, sets).to(self.device)
         self.sets, self.held = split(sets, config)
+        for one in self.sets:
+            check_enough(one, max(config.ks))
         self.rng = np.random.default_rng(config.seed)
         self.history: list[TrainProgress] = []
         self.best: Weights = {}
@@ -195,8 +197,8 @@ class Trainer:
         self.own_levels = [s for one in self.sets for s in self._levels(one, predictor)]
 
     def _levels(self, one: TrainSet, predictor: Predictor) -> Iterator[LevelSample]:
-        for k in self.config.ks:
-            settings = LevelSettings(k=k, tau=self.config.tau, levels=self.config.levels, device=self.device)
+        for k, most in self.config.level_counts.items():
+            settings = LevelSettings(k=k, tau=self.config.tau, levels=most, device=self.device)
             yield from level_samples(one.x, one.labels, predictor, settings, self.network)
 
     def _restore(self, saved: State) -> None:

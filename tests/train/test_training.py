@@ -14,7 +14,7 @@ from hilander.model.ops import TorchOps
 from hilander.train import step
 from hilander.train.config import TrainConfig
 from hilander.train.generated import mixture
-from hilander.train.loop import train
+from hilander.train.loop import Trainer, train
 from hilander.train.loss import losses
 from hilander.train.networks import new_network
 from hilander.train.oracle import LabelOracle
@@ -101,6 +101,18 @@ def test_parts_and_blocks_give_the_losses_and_gradients_of_the_whole(model, laye
     assert found / (edges, len(sample)) == pytest.approx(wanted, rel=1e-4)
 
 
+@pytest.mark.parametrize("encoder", ["gat", "gcn"])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_nodes_some_after_others_give_the_outputs_of_all_at_once(encoder, layers, seen, monkeypatch):
+    network = new_network(TrainConfig(model="lander", hidden=16, encoder=encoder, layers=layers), [seen])
+    sample = next(level_samples(seen.x, seen.labels, LabelOracle(seen.labels), LevelSettings(k=5), network))
+    ops = TorchOps(sample.neighbors)
+    at_once = network(sample.inputs[0], sample.similarity, ops).detach()
+    monkeypatch.setattr("hilander.model.ops.PART_ROWS", 70)
+    with torch.no_grad():
+        assert torch.allclose(network(sample.inputs[0], sample.similarity, ops), at_once, atol=1e-5)
+
+
 def taken(network) -> dict[str, torch.Tensor]:
     """The gradients, set back to none."""
     found = {name: value.grad.clone() for name, value in network.named_parameters()}
@@ -144,6 +156,17 @@ def test_labels_that_teach_nothing(labels, message):
         TrainSet.of(np.eye(4), np.array(labels))
 
 
+def test_levels_may_be_a_number_for_each_k(seen):
+    config = TrainConfig(ks=(8, 4), levels=(1, 2), own_rounds=0)
+    assert TrainConfig.from_dict(config.to_dict()) == config
+    assert [sample.neighbors.shape[1] for sample in Trainer([seen], config).true_levels] == [7, 3, 3]
+
+
+def test_fewer_images_than_k_are_refused(seen):
+    with pytest.raises(InputError, match="k 900 asks for 899 neighbours of every image; got"):
+        train([seen], TrainConfig(ks=(900,)))
+
+
 def test_unknown_labels_are_left_out():
     one = TrainSet.of(np.eye(5), np.array([0, 0, -1, 1, 1]))
     assert one.labels.tolist() == [0, 0, 1, 1]
@@ -159,6 +182,8 @@ def test_unknown_labels_are_left_out():
         ({"learning_rate": 0.0}, "learning_rate must be above 0"),
         ({"seed": -1}, "seed must be a whole number of at least 0"),
         ({"cluster_features": True}, "choices of a lander"),
+        ({"levels": 0}, "levels must be a whole number of at least 1; got 0"),
+        ({"levels": (2, 3)}, "one for each k; got 2 3 for k 10 5 3"),
     ],
 )
 def test_bad_settings(settings, message):
