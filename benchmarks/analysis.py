@@ -58,7 +58,7 @@ def run(name: str, options: Options) -> None:
     page = (
         f"# {found.title}\n\n{found.text}\n\n![{found.title}]({name}.svg)\n\n{table(found.head, found.rows)}\n"
         f"`python benchmarks/analysis.py {name}`: {seconds:.0f} s, training included where it was not done before. "
-        f"{circumstances(PACKAGES, options.checkpoint)}"
+        f"{circumstances(PACKAGES, options.checkpoint if found.of_default else None)}"
     )
     write_result(f"{name}.md", page)
     print(page, flush=True)

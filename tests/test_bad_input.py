@@ -13,9 +13,13 @@ import numpy as np
 import pytest
 
 from hilander.cli.main import main
-from hilander.errors import InputError
+from hilander.errors import Cancelled, InputError
 from hilander.io.images import check_image, open_images
+from hilander.model.checkpoint import save_checkpoint
 from hilander.services.uploads import inspect_upload
+from hilander.train.config import TrainConfig
+from hilander.train.loop import train
+from hilander.train.sets import TrainSet
 from tests import bad_files as bad
 
 Refused = Callable[..., str]
@@ -199,6 +203,63 @@ def test_a_folder_that_may_not_be_written(refused, here):
 )
 def test_bad_words(refused, words, told):
     assert told in refused(*words.split())
+
+
+TRAINING: dict[str, tuple[str, str, str]] = {  # a letter of label a row, further words, what is told
+    "one class only": ("a" * 40, "", "at least two identities"),
+    "one image each": ("".join(map(chr, range(65, 105))), "", "one of them with two images or more"),
+    "some labelled, one image each": ("ab", "", "one of them with two images or more"),
+    "fewer than k": ("aabbccdd", "--ks 10 --validation 0", "got 8 labelled images to train on"),
+    "fewer than k once some are held out": ("aabbccdd", "--ks 8 5", "got 4 labelled images to train on"),
+    "nothing left to hold out": ("aabb" * 10, "", "both sides need two identities"),
+    "tuning with none held out": ("aabb" * 10, "--tune --validation 0", "got validation 0"),
+    "levels for other ks": ("aabb" * 10, "--ks 5 3 --levels 1 2 3", "one for each k; got 1 2 3 for k 5 3"),
+    "nothing to go on with": ("aabb" * 10, "--resume", "holds no training to go on with"),
+}
+
+
+@pytest.mark.parametrize(("labels", "words", "told"), TRAINING.values(), ids=TRAINING)
+def test_bad_training(here, capsys, labels, words, told):
+    """Beside the one line of refusal, rows without a label are counted."""
+    rows = "".join(f"{row},{label}\n" for row, label in enumerate(labels))
+    Path("some.csv").write_text("id,label\n" + rows)
+    before = tree(here)
+    assert main(["train", "good.npy", "--labels", "some.csv", "--out", "new", *words.split()]) == 2
+    out, err = capsys.readouterr()
+    *notes, last = err.splitlines()
+    unknown = len(bad.GOOD) - len(labels)
+    assert notes == [f"hilander: {unknown} of 40 rows have no known label."] * (unknown > 0)
+    assert (out, told in last) == ("", True), last
+    assert tree(here) == before
+
+
+@pytest.fixture
+def stopped(here) -> list[str]:
+    """The words of a training that was stopped after its first epoch."""
+    Path("some.csv").write_text("id,label\n" + "".join(f"{row},{row // 4}\n" for row in range(40)))
+    one = TrainSet.of(bad.GOOD, np.arange(40) // 4)
+    with pytest.raises(Cancelled):
+        train([one], TrainConfig(ks=(4,), epochs=3), stop_at_once, state=here / "new.training")
+    return ["train", "good.npy", "--labels", "some.csv", "--out", "new"]
+
+
+def stop_at_once(_: object) -> None:
+    raise Cancelled
+
+
+def test_a_stopped_training_is_not_begun_anew_or_gone_on_with_otherwise(refused, stopped):
+    assert "was not finished (epoch 1). Go on with it (--resume)" in refused(*stopped)
+    assert "other settings: epochs 3, now 5" in refused(*stopped, "--resume", "--epochs", "5")
+    Path("some.csv").write_text("id,label\n" + "".join(f"{row},{row // 5}\n" for row in range(40)))
+    assert "was started on other data: 40 x 8 of 10 identities" in refused(*stopped, "--resume")
+
+
+def test_a_checkpoint_trained_on_another_dimension(refused, here):
+    config = TrainConfig(model="lander", ks=(4,), epochs=1, own_rounds=0, hidden=8, validation=0.0)
+    result = train([TrainSet.of(bad.GOOD[:, :5], np.arange(40) // 4)], config)
+    save_checkpoint(result.checkpoint("mine"), here / "mine")
+    told = refused("cluster", "good.npy", "--out", "new", "--checkpoint", "mine")
+    assert "takes embeddings of 5 dimensions; these have 8" in told
 
 
 LABELS = {

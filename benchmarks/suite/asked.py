@@ -59,3 +59,7 @@ def within(what: str, got: float, reference: float, allowed: float) -> Verdict:
 
 def at_least(what: str, got: float, asked: float) -> Verdict:
     return Verdict(what, f">= {asked:.3f}", f"{got:.3f}", got >= asked)
+
+
+def at_most(what: str, got: float, asked: float) -> Verdict:
+    return Verdict(what, f"<= {asked:.2f}", f"{got:.2f}", got <= asked)

@@ -55,16 +55,18 @@ def verdict_table(verdicts: Iterable[Verdict]) -> str:
     return table(("what", "asked", "got", ""), (one.cells() for one in verdicts))
 
 
-def circumstances(packages: Sequence[str], checkpoint: str) -> str:
-    """One paragraph: date, machine, versions, and which weights a shipped checkpoint or a folder has."""
-    folder = SHIPPED / checkpoint if (SHIPPED / checkpoint).is_dir() else Path(checkpoint)
-    weights = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()[:12]
+def circumstances(packages: Sequence[str], checkpoint: str | None) -> str:
+    """One paragraph: date, machine, versions, and which weights the checkpoint (a shipped name or a folder) has."""
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     cores = len(os.sched_getaffinity(0))
-    return (
-        f"{date.today().isoformat()}, {cores} cores, Python {platform.python_version()}, {versions}. "
-        f"Checkpoint `{folder.name}`, weights {weights}.\n"
-    )
+    told = f"{date.today().isoformat()}, {cores} cores, Python {platform.python_version()}, {versions}."
+    return f"{told} {_weights(checkpoint)}\n" if checkpoint else f"{told}\n"
+
+
+def _weights(checkpoint: str) -> str:
+    folder = SHIPPED / checkpoint if (SHIPPED / checkpoint).is_dir() else Path(checkpoint)
+    weights = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()[:12]
+    return f"Checkpoint `{folder.name}`, weights {weights}."
 
 
 def write_result(name: str, text: str) -> Path:

@@ -11,8 +11,10 @@ from types import TracebackType
 from typing import TextIO
 
 from hilander.hierarchy.build import Progress
-from hilander.train.records import TrainProgress
+from hilander.metrics import Scores
+from hilander.train.records import TrainProgress, Trial
 
+FEATURES = {False: "peak", True: "peak and mean"}
 STAGES = {"knn": "finding neighbours", "links": "judging links"}
 BAR = 12
 ERASE = "\r\x1b[K"
@@ -71,6 +73,19 @@ class Line:
             or progress.epoch == progress.epochs
         ):
             self.keep(epoch_line(progress))
+
+    def trial(self, trial: Trial) -> None:
+        """Take a setting that was tried."""
+        self.keep(f"tried {trial_line(trial)}")
+
+
+def trial_line(trial: Trial) -> str:
+    features = "" if trial.cluster_features is None else f", features {FEATURES[trial.cluster_features]}"
+    return f"tau {trial.tau:g}, k {trial.k}{features}: {figures(trial.scores)}"
+
+
+def figures(scores: Scores) -> str:
+    return f"Fp {scores.Fp:.3f}, Fb {scores.Fb:.3f}, NMI {scores.NMI:.3f}"
 
 
 def level_line(progress: Progress) -> str:

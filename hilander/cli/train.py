@@ -1,10 +1,15 @@
-"""`hilander train EMBEDDINGS --labels CSV --out DIR`: a checkpoint from embeddings whose labels are known."""
+"""`hilander train EMBEDDINGS --labels CSV --out DIR`: a checkpoint from embeddings whose labels are known.
+
+While it trains, what it needs to go on after being stopped or killed lies in DIR.training (`--resume`).
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import fields
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,21 +17,23 @@ from typing import Any
 import numpy as np
 
 from hilander.cli import out
-from hilander.cli.progress import Line
+from hilander.cli.progress import Line, figures, trial_line
 from hilander.cli.values import number, whole
+from hilander.errors import Cancelled, InputError
+from hilander.io.atomic import remove
 from hilander.io.embeddings import EmbeddingSet, read_embeddings
 from hilander.io.labels import align_labels, read_labels
 from hilander.model.checkpoint import save_checkpoint
 from hilander.train.config import USUAL, TrainConfig
-from hilander.train.loop import train
 from hilander.train.records import TrainResult
 from hilander.train.sets import TrainSet
+from hilander.train.state import saved_config, saved_epoch
+from hilander.train.tune import fit
 
 # (option, how its word is read, what stands in --help); the settings' own names and defaults are TrainConfig's.
 OPTIONS = (
     ("--model", str, "relational, for any embedding, or lander, the paper's, for this one"),
     ("--epochs", whole, "passes over all levels"),
-    ("--levels", whole, "most levels of each k"),
     ("--tau", number, "least linkage probability of an edge, 0 to 1"),
     ("--own-rounds", whole, "times that the network's own levels are built and trained on too"),
     ("--batch", whole, "nodes in one step"),
@@ -36,6 +43,12 @@ OPTIONS = (
     ("--hidden", whole, "width of the network"),
     ("--layers", whole, "encoder layers"),
     ("--encoder", str, "gat or gcn, of a lander"),
+    (
+        "--validation",
+        number,
+        "share of the identities held out, by which the best epoch is chosen; 0 for none",
+    ),
+    ("--patience", whole, "stop after so many epochs without a better validation; 0 never stops early"),
     ("--device", str, "auto, cpu or cuda"),
     ("--seed", whole, "of the first weights and of the batches"),
 )
@@ -50,6 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ks", metavar="K", type=whole, nargs="+", help=f"train on graphs of each of these k (default: {ks})"
     )
+    parser.add_argument(
+        "--levels",
+        metavar="N",
+        type=whole,
+        nargs="+",
+        help=f"most levels of every k, or a number for each (default: {usual('levels')})",
+    )
     for option, read, what in OPTIONS:
         default = usual(option[2:].replace("-", "_"))
         parser.add_argument(
@@ -61,6 +81,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const=True,
         help="give a lander each node's average feature too",
     )
+    parser.add_argument(
+        "--tune",
+        action="store_const",
+        const=True,
+        help="choose tau and k on the identities held out, and a lander's node features: it is trained both ways",
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the training of this DIR that was stopped or killed"
+    )
 
 
 def usual(name: str) -> str:
@@ -71,22 +100,47 @@ def usual(name: str) -> str:
 
 
 def run(args: argparse.Namespace) -> None:
-    config = config_from(args)
+    state = args.out.with_name(f"{args.out.name}.training")
+    config = config_from(args, saved_config(state) if args.resume else None)
     out.check_new_folder(args.out, overwrite=False, ours=lambda _: False)
     embeddings = read_embeddings(args.embeddings)
     labels = known_labels(args.labels, embeddings)
-    with Line(sys.stderr) as line:
-        result = train([TrainSet.of(embeddings.x, labels)], config, line.training)
+    with Line(sys.stderr) as line, kept(state):
+        one = TrainSet.of(embeddings.x, labels)
+        result = fit([one], config, line.training, state=state, resume=args.resume, trial=line.trial)
     facts = making(args, embeddings, labels)
     save_checkpoint(result.checkpoint(args.out.name, **facts), args.out)
+    remove(state)
     print(summary(args.out, result))
 
 
-def config_from(args: argparse.Namespace) -> TrainConfig:
+def config_from(args: argparse.Namespace, saved: TrainConfig | None = None) -> TrainConfig:
+    """The settings given, beside those of the training to go on, else the usual ones."""
     given = {name: value for name, value in vars(args).items() if name in DEFAULTS and value is not None}
     if "ks" in given:
         given["ks"] = tuple(given["ks"])
-    return TrainConfig(**given)
+    if "levels" in given:
+        given["levels"] = tuple(given["levels"]) if len(given["levels"]) > 1 else given["levels"][0]
+    return replace(saved, **given) if saved else TrainConfig(**given)
+
+
+@contextmanager
+def kept(state: Path) -> Iterator[None]:
+    """Say how to go on when a training is stopped; one that cannot go on leaves nothing."""
+    before = saved_epoch(state)
+    try:
+        yield
+    except KeyboardInterrupt:
+        done = saved_epoch(state)
+        if done is None:
+            raise
+        raise Cancelled(
+            f"what was learned until epoch {done} is kept in {state}; give the same words and --resume to go on"
+        ) from None
+    except (InputError, MemoryError):
+        if before is None:
+            remove(state)
+        raise
 
 
 def known_labels(path: Path, embeddings: EmbeddingSet) -> np.ndarray:
@@ -109,8 +163,15 @@ def making(args: argparse.Namespace, embeddings: EmbeddingSet, labels: np.ndarra
 
 
 def summary(folder: Path, result: TrainResult) -> str:
-    last = result.history[-1]
-    return (
-        f"{folder}: a {result.config.model} checkpoint after {last.epochs} epochs, loss {last.loss:.4f}, "
+    last, best = result.history[-1], result.best
+    told = [
+        f"{folder}: a {result.config.model} checkpoint after {last.epoch} epochs, loss {last.loss:.4f}, "
         f"{last.seconds:.1f} s. Next: hilander cluster EMBEDDINGS --checkpoint {folder} --out RUN"
-    )
+    ]
+    if result.chosen:
+        told.append(
+            f"tuned on identities held out: {trial_line(result.chosen)}, the best of {len(result.trials)}"
+        )
+    elif best.validation:
+        told.append(f"on identities held out, after epoch {best.epoch}: {figures(best.validation)}")
+    return "\n".join(told)

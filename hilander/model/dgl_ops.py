@@ -5,6 +5,8 @@ Same operations and shapes as `ops.TorchOps`; a test holds the two to 1e-5.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor
 
@@ -22,6 +24,15 @@ class DglOps:
         self.dgl = import_dgl()
         self.shape = tuple(neighbors.shape)
         self.graph = dgl_graph(neighbors.numpy())
+
+    def within(self, hops: int) -> DglOps:
+        return self
+
+    def parts(self) -> Iterator[DglOps]:
+        yield self
+
+    def own(self, values: Tensor) -> Tensor:
+        return values
 
     def attention(self, source: Tensor, target: Tensor, slope: float) -> Tensor:
         score = self.dgl.ops.u_add_v(self.graph, source.unsqueeze(1), target.unsqueeze(1))

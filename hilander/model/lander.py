@@ -16,6 +16,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
+from hilander.model.linear import Linear
 from hilander.model.ops import MessagePassing
 
 LEAKY_SLOPE = 0.2
@@ -60,7 +61,7 @@ class GatWeights(nn.Module):
 
     def __init__(self, width_in: int, width: int) -> None:
         super().__init__()
-        self.fc = nn.Linear(width_in, width, bias=False)
+        self.fc = Linear(width_in, width, bias=False)
         self.attn_l = nn.Parameter(torch.empty(1, 1, width))
         self.attn_r = nn.Parameter(torch.empty(1, 1, width))
         self.bias = nn.Parameter(torch.zeros(width))
@@ -69,7 +70,10 @@ class GatWeights(nn.Module):
 
 
 class GatLayer(nn.Module):
-    """One attention head over the neighbours: fc, then softmax(leaky_relu(a_l h_j + a_r h_i)) sums; ReLU."""
+    """One attention head over the neighbours: fc, then softmax(leaky_relu(a_l h_j + a_r h_i)) sums; ReLU.
+
+    fc comes after the sum, which changes nothing (both are linear) and spares it for nodes that only are neighbours.
+    """
 
     def __init__(self, width_in: int, width: int) -> None:
         super().__init__()
@@ -78,10 +82,13 @@ class GatLayer(nn.Module):
 
     def forward(self, h: Tensor, _affine: Tensor, ops: MessagePassing) -> Tensor:
         layer = self.gcn_layer
-        h = layer.fc(h)
-        source, target = (h * layer.attn_l[0]).sum(1), (h * layer.attn_r[0]).sum(1)
+        source, target = h @ self._seen(layer.attn_l), ops.own(h) @ self._seen(layer.attn_r)
         weights = ops.attention(source, target, LEAKY_SLOPE)
-        return torch.relu(ops.weighted_sum(h, weights) + layer.bias + self.bias)
+        return torch.relu(layer.fc(ops.weighted_sum(h, weights)) + layer.bias + self.bias)
+
+    def _seen(self, attn: Tensor) -> Tensor:
+        """The vector that gives a_l W h, or a_r W h, of a node's input h: W^T a."""
+        return self.gcn_layer.fc.weight.T @ attn[0, 0]
 
 
 class GcnWeights(nn.Module):
@@ -89,7 +96,7 @@ class GcnWeights(nn.Module):
 
     def __init__(self, width_in: int, width: int) -> None:
         super().__init__()
-        self.mlp = nn.Linear(2 * width_in, width)
+        self.mlp = Linear(2 * width_in, width)
 
 
 class GcnLayer(nn.Module):
@@ -100,7 +107,7 @@ class GcnLayer(nn.Module):
         self.gcn_layer = GcnWeights(width_in, width)
 
     def forward(self, h: Tensor, affine: Tensor, ops: MessagePassing) -> Tensor:
-        both = torch.cat([h, ops.weighted_sum(h, affine)], dim=1)
+        both = torch.cat([ops.own(h), ops.weighted_sum(h, ops.own(affine))], dim=1)
         return torch.relu(self.gcn_layer.mlp(both))
 
 
@@ -117,22 +124,29 @@ class LANDER(nn.Module):
         layer = GatLayer if config.encoder == "gat" else GcnLayer
         widths = [config.dim] + [config.hidden] * config.layers
         self.conv = nn.ModuleList(layer(a, b) for a, b in itertools.pairwise(widths))
-        self.src_mlp = nn.Linear(config.hidden, config.head)
-        self.dst_mlp = nn.Linear(config.hidden, config.head)
+        self.src_mlp = Linear(config.hidden, config.head)
+        self.dst_mlp = Linear(config.hidden, config.head)
         self.classifier_conn = nn.Sequential(
             nn.PReLU(config.head),
-            nn.Linear(config.head, config.head),
+            Linear(config.head, config.head),
             nn.PReLU(config.head),
-            nn.Linear(config.head, 2),
+            Linear(config.head, 2),
         )
 
     def forward(self, features: Tensor, similarity: Tensor, ops: MessagePassing) -> Tensor:
-        affine = row_normalized(similarity)
-        h = features
-        for layer in self.conv:
-            h = layer(h, affine, ops)
-        source, target = self.src_mlp(h), self.dst_mlp(h)
+        affine, h, last = row_normalized(similarity), features, self.config.layers - 1
+        for done, layer in enumerate(itertools.islice(self.conv, last)):
+            h = torch.cat([layer(h, affine, part) for part in ops.within(last + 1 - done).parts()])
+        ends = [self._ends(h, affine, part, ops.within(0)) for part in ops.within(1).parts()]
+        source, target = (torch.cat(pieces) for pieces in zip(*ends, strict=True))
         return ops.edges(source, target, similarity.unsqueeze(2), lambda a, b, _: self.classifier_conn(a + b))
+
+    def _ends(
+        self, h: Tensor, affine: Tensor, part: MessagePassing, judged: MessagePassing
+    ) -> tuple[Tensor, Tensor]:
+        """The last layer, and what it gives its nodes to be judged by: as neighbours, and as `judged` nodes."""
+        h = self.conv[-1](h, affine, part)
+        return self.src_mlp(h), self.dst_mlp(judged.own(h))
 
 
 def row_normalized(similarity: Tensor) -> Tensor:

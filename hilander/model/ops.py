@@ -6,32 +6,48 @@ edge exist only for a block of nodes at a time. `dgl_ops.DglOps` offers the same
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
 BLOCK_VALUES = 4_000_000  # floats in the widest tensor of one edge block (16 MB)
+PART_ROWS = 16_384  # nodes whose hidden values exist at a time where no gradients are recorded
 EdgeFunction = Callable[[Tensor, Tensor, Tensor], Tensor]
 Tick = Callable[[float], None]
 
 
 class MessagePassing(Protocol):
-    """Three operations on the edges j -> i, j in N(i), given row by row as (n, m) arrays."""
+    """Three operations on the edges j -> i, j in N(i), given row by row as (n, m) arrays.
+
+    r of the n nodes may be asked for, which follow each other; on a whole graph all of them.
+    """
+
+    def within(self, hops: int) -> MessagePassing:
+        """The same, asked for no more nodes than are `hops` edges from those whose edges are judged."""
+        ...
+
+    def parts(self) -> Iterator[MessagePassing]:
+        """The same for some of the nodes asked for after others; all at once while gradients are recorded."""
+        ...
+
+    def own(self, values: Tensor) -> Tensor:
+        """The rows of the nodes asked for; (n, h) -> (r, h)."""
+        ...
 
     def attention(self, source: Tensor, target: Tensor, slope: float) -> Tensor:
-        """Softmax over N(i) of leaky_relu(source_j + target_i); (n,), (n,) -> (n, m)."""
+        """Softmax over N(i) of leaky_relu(source_j + target_i); (n,), (r,) -> (r, m)."""
         ...
 
     def weighted_sum(self, values: Tensor, weights: Tensor) -> Tensor:
-        """Sum over N(i) of weights_ij * values_j; (n, h), (n, m) -> (n, h)."""
+        """Sum over N(i) of weights_ij * values_j; (n, h), (r, m) -> (r, h)."""
         ...
 
     def edges(self, source: Tensor, target: Tensor, edge: Tensor, function: EdgeFunction) -> Tensor:
         """function(source_j, target_i, edge_ij) of every edge, in rows of one an edge.
 
-        (n, a), (n, b), (n, m, c), ((e, a), (e, b), (e, c) -> (e, d)) -> (n, m, d)
+        (n, a), (r, b), (n or r, m, c), ((e, a), (e, b), (e, c) -> (e, d)) -> (r, m, d)
         """
         ...
 
@@ -41,13 +57,28 @@ class TorchOps:
 
     Parameters
     ----------
-    neighbors : int64 (n, m)
+    neighbors : int64 (r, m)
     tick : called with the share of edges judged so far, 0 to 1, block by block; may raise to stop
+    start : number of the first of the nodes asked for
     """
 
-    def __init__(self, neighbors: Tensor, tick: Tick | None = None) -> None:
+    def __init__(self, neighbors: Tensor, tick: Tick | None = None, start: int = 0) -> None:
         self.neighbors = neighbors
+        self.start = start
         self.tick = tick or (lambda _share: None)
+
+    def within(self, hops: int) -> TorchOps:
+        return self
+
+    def parts(self) -> Iterator[TorchOps]:
+        if torch.is_grad_enabled():
+            yield self
+            return
+        for start in range(0, len(self.neighbors), PART_ROWS):
+            yield TorchOps(self.neighbors[start : start + PART_ROWS], start=self.start + start)
+
+    def own(self, values: Tensor) -> Tensor:
+        return values[self.start : self.start + len(self.neighbors)]
 
     def attention(self, source: Tensor, target: Tensor, slope: float) -> Tensor:
         score = source[self.neighbors] + target.unsqueeze(1)

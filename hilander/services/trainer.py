@@ -18,10 +18,10 @@ from hilander.services.leftovers import TRAIN_LOCK
 from hilander.services.store import JobRow, Store
 from hilander.services.workspace import Workspace
 from hilander.train.config import TrainConfig
-from hilander.train.loop import train
-from hilander.train.records import TrainProgress, TrainResult
+from hilander.train.records import TrainProgress, TrainResult, Trial
 from hilander.train.sets import TrainSet
-from hilander.train.state import load_state, saved_epoch
+from hilander.train.state import saved_epoch
+from hilander.train.tune import fit, saved_history
 
 Record = dict[str, Any]
 Tell = Callable[..., None]
@@ -44,7 +44,7 @@ def run_training(workspace: Workspace, store: Store, job: JobRow, tell: Tell) ->
 
 def _train_and_file(workspace: Workspace, store: Store, job: JobRow, state: Path, tell: Tell) -> None:
     resume = saved_epoch(state) is not None
-    history = [record_of(done) for done in load_state(state).history] if resume else []
+    history = [record_of(done) for done in saved_history(state)] if resume else []
     tell({"stage": "levels", "fraction": 0.0}, history)
     assert job.dataset_id is not None
     dataset = open_dataset(job.dataset_id, workspace)
@@ -55,8 +55,11 @@ def _train_and_file(workspace: Workspace, store: Store, job: JobRow, state: Path
         now = {name: history[-1][name] for name in ("epoch", "epochs", "seconds", "nodes")}
         tell(now | {"stage": "epochs", "fraction": progress.epoch / progress.epochs}, history)
 
+    def on_trial(trial: Trial) -> None:
+        tell({"stage": "tuning", "fraction": 1.0, "tau": trial.tau, "k": trial.k}, history)
+
     config = TrainConfig.from_dict(job.settings["config"])
-    result = train([one], config, on_progress, state=state, resume=resume)
+    result = fit([one], config, on_progress, state=state, resume=resume, trial=on_trial)
     tell({"stage": "saving", "fraction": 1.0}, history, at_once=True)
     _file(workspace, store, job, dataset, result)
 

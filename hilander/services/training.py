@@ -5,7 +5,7 @@ where ID is the checkpoint that it will become; cancelling keeps that too, so ev
 can be resumed until somebody discards it.
 
     train job     settings {config: TrainConfig, checkpoint: ID}
-                  progress {stage "levels" | "epochs" | "saving", epoch, epochs, seconds, nodes, fraction}
+                  progress {stage "levels" | "epochs" | "tuning" | "saving", epoch, epochs, seconds, nodes, fraction}
                   history: one record an epoch {epoch, loss, link_loss, density_loss, Fp, Fb, NMI, best_epoch, seconds}
 
 The work itself is trainer.py's, which needs torch; pages need none of it.
@@ -23,7 +23,7 @@ from hilander.services import jobs
 from hilander.services.store import JobRow, Store, new_id, open_store, required_dataset
 from hilander.services.workspace import Workspace, default_workspace
 from hilander.train.config import TrainConfig
-from hilander.train.sets import TrainSet, split_identities
+from hilander.train.sets import TrainSet, check_enough, split_identities
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,7 +57,8 @@ def check_labels(codes: NDArray[np.int64], config: TrainConfig) -> None:
     """
     one = TrainSet.of(np.ones((len(codes), 1), np.float32), codes)
     if config.validation > 0:
-        split_identities(one, config.validation, np.random.default_rng([config.seed, 1]))
+        one, _ = split_identities(one, config.validation, np.random.default_rng([config.seed, 1]))
+    check_enough(one, max(config.ks))
 
 
 def trainings(dataset_id: str | None = None, *, workspace: Workspace | None = None) -> list[JobRow]:

@@ -16,7 +16,7 @@ USUAL: dict[Model, dict[str, Any]] = {
     "relational": {"learning_rate": 0.003, "hidden": 64},
     "lander": {"learning_rate": 0.03, "hidden": 512},
 }
-LEAST = {"epochs": 1, "levels": 1, "own_rounds": 0, "batch": 1, "hidden": 2, "patience": 0}
+LEAST = {"epochs": 1, "own_rounds": 0, "batch": 1, "hidden": 2, "patience": 0}
 CHECKS = 30  # times that a whole training is validated
 
 
@@ -29,7 +29,7 @@ class TrainConfig:
     model : "relational" (sees relations only, fits any embedding) or "lander" (the paper's, coordinates)
     epochs : passes over all levels, >= 1
     ks : the level graphs' k, each the node itself counted, >= 2; levels of all of them are trained on together
-    levels : most levels of each k, >= 1
+    levels : most levels of each k, >= 1; or a number for each of the ks
     tau : at which own levels are built, and the checkpoint's default, in [0, 1]
     own_rounds : times that the network's own levels are built and trained on beside the true ones, >= 0
     batch : nodes in one step, >= 1
@@ -39,13 +39,14 @@ class TrainConfig:
     encoder, cluster_features : of a lander
     validation : share of the identities held out, on which the best epoch is chosen, in [0, 1); 0 for none
     patience : stop after so many epochs without a better validation, >= 0; 0 never stops early
+    tune : choose tau, k and, of a lander, the node features on the identities held out (`train.tune`)
     seed : of the initial weights, the batches and the identities held out
     """
 
     model: Model = "relational"
     epochs: int = 150
     ks: tuple[int, ...] = (10, 5, 3)
-    levels: int = 4
+    levels: int | tuple[int, ...] = 4
     tau: float = 0.5
     own_rounds: int = 3
     batch: int = 4096
@@ -58,6 +59,7 @@ class TrainConfig:
     density_weight: float = 1.0
     validation: float = 0.2
     patience: int = 50
+    tune: bool = False
     device: Device = "auto"
     seed: int = 0
 
@@ -85,11 +87,30 @@ class TrainConfig:
             raise InputError("ks must name at least one k; got none. 10 5 3 is usual.")
         for k in self.ks:
             check_whole("k", k, least=2, hint="k counts the node itself; 10 is usual")
+        self._check_levels()
+        if self.tune and self.validation == 0:
+            raise InputError(
+                "tune chooses by the identities held out; got validation 0, which holds none out. 0.2 is usual."
+            )
         if not self.rate > 0 or not self.weight_decay >= 0:
             raise InputError(
                 "learning_rate must be above 0 and weight_decay at least 0; "
                 f"got {self.learning_rate} and {self.weight_decay}. 0.003 and 0.00001 are usual."
             )
+
+    def _check_levels(self) -> None:
+        for most in self.levels if isinstance(self.levels, tuple) else (self.levels,):
+            check_whole("levels", most, least=1, hint="4 is usual")
+        if isinstance(self.levels, tuple) and len(self.levels) != len(self.ks):
+            raise InputError(
+                f"levels must be one number, or one for each k; got {_list(self.levels)} for k {_list(self.ks)}."
+            )
+
+    @property
+    def level_counts(self) -> dict[int, int]:
+        """The most levels of each k."""
+        counts = self.levels if isinstance(self.levels, tuple) else (self.levels,) * len(self.ks)
+        return dict(zip(self.ks, counts, strict=True))
 
     @property
     def rate(self) -> float:
@@ -111,8 +132,15 @@ class TrainConfig:
         return self.validation > 0 and (epoch % max(1, self.epochs // CHECKS) == 0 or epoch == self.epochs)
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self) | {"ks": list(self.ks)}
+        return {name: list(it) if isinstance(it, tuple) else it for name, it in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        return cls(**values | {"ks": tuple(values["ks"])})
+        kept: dict[str, Any] = {
+            name: tuple(it) if isinstance(it, list) else it for name, it in values.items()
+        }
+        return cls(**kept)
+
+
+def _list(numbers: tuple[int, ...]) -> str:
+    return " ".join(map(str, numbers))

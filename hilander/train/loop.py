@@ -21,16 +21,14 @@ from hilander.errors import InputError
 from hilander.hierarchy.build import LevelSettings
 from hilander.metrics import Scores
 from hilander.model.base import Predictor
-from hilander.model.ops import TorchOps
 from hilander.model.predict import NetworkPredictor, resolve_device
 from hilander.model.relational import RelationalLANDER
 from hilander.train.config import TrainConfig
-from hilander.train.loss import losses
 from hilander.train.networks import new_network, new_optimizer
 from hilander.train.oracle import LabelOracle
 from hilander.train.records import TrainProgress, TrainResult, best_of, score
-from hilander.train.samples import LevelSample, batches, level_samples, to_device
-from hilander.train.sets import TrainSet
+from hilander.train.samples import LevelSample, Part, batches, level_samples, to_device
+from hilander.train.sets import TrainSet, check_enough
 from hilander.train.state import (
     State,
     Weights,
@@ -41,6 +39,7 @@ from hilander.train.state import (
     save_state,
     saved_epoch,
 )
+from hilander.train.step import learn
 from hilander.train.validation import natural_settings, split, validate
 
 
@@ -101,6 +100,8 @@ class Trainer:
         self.device = resolve_device(config.device)
         self.network = new_network(config, sets).to(self.device)
         self.sets, self.held = split(sets, config)
+        for one in self.sets:
+            check_enough(one, max(config.ks))
         self.rng = np.random.default_rng(config.seed)
         self.history: list[TrainProgress] = []
         self.best: Weights = {}
@@ -182,13 +183,11 @@ class Trainer:
         link, density = np.mean(steps, axis=0)
         return float(link), float(density)
 
-    def _step(self, sample: LevelSample) -> tuple[float, float]:
+    def _step(self, part: Part) -> tuple[float, float]:
         self.optimizer.zero_grad()
-        logits = self.network(sample.inputs, sample.similarity, TorchOps(sample.neighbors))
-        link, density = losses(logits, sample)
-        (link + self.config.density_weight * density).backward()  # type: ignore[no-untyped-call]
+        found = learn(self.network, part, self.config.density_weight)
         self.optimizer.step()
-        return link.item(), density.item()
+        return found
 
     def _validate(self) -> Scores:
         return validate(self.network, self.held, natural_settings(self.config, self.device))
@@ -198,8 +197,8 @@ class Trainer:
         self.own_levels = [s for one in self.sets for s in self._levels(one, predictor)]
 
     def _levels(self, one: TrainSet, predictor: Predictor) -> Iterator[LevelSample]:
-        for k in self.config.ks:
-            settings = LevelSettings(k=k, tau=self.config.tau, levels=self.config.levels, device=self.device)
+        for k, most in self.config.level_counts.items():
+            settings = LevelSettings(k=k, tau=self.config.tau, levels=most, device=self.device)
             yield from level_samples(one.x, one.labels, predictor, settings, self.network)
 
     def _restore(self, saved: State) -> None:

@@ -1,4 +1,4 @@
-"""The paper's two losses on one level. Knows nothing about networks or optimisers.
+"""The paper's two losses on some nodes of a level. Knows nothing about networks or optimisers.
 
 Source: Xing et al., ICCV 2021, Eq. 7-9; only links towards a denser neighbour count, since decoding uses no others.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits
 
-from hilander.train.samples import LevelSample
 
-
-def losses(logits: Tensor, sample: LevelSample) -> tuple[Tensor, Tensor]:
-    """Cross-entropy of the counted links, and mean squared error of the density.
+def losses(
+    logits: Tensor, similarity: Tensor, linked: Tensor, counted: Tensor, density: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Cross-entropy of the counted links, and squared error of the density, both summed.
 
     Not balanced between linked and not linked: balancing makes upper levels merge everything
     (benchmarks/LOG.md).
@@ -20,11 +21,9 @@ def losses(logits: Tensor, sample: LevelSample) -> tuple[Tensor, Tensor]:
     Parameters
     ----------
     logits : float32 (n, m, 2)   not linked, linked
+    similarity : float32 (n, m);  linked, counted : bool (n, m);  density : float32 (n,), the true one
     """
-    chosen = logits[sample.counted]
-    link = torch.nn.functional.cross_entropy(chosen, sample.linked[sample.counted].long(), reduction="sum")
-    linked = torch.softmax(logits, dim=2)[:, :, 1]
-    density = (sample.similarity * (2 * linked - 1)).mean(1)
-    there = ~torch.isnan(sample.density)
-    off = (density[there] - sample.density[there]).square().mean()
-    return link / max(1, len(chosen)), off
+    sure = logits[:, :, 1] - logits[:, :, 0]  # the logit of P(linked)
+    each = binary_cross_entropy_with_logits(sure, linked.to(sure.dtype), reduction="none")
+    found = (similarity * (2 * torch.sigmoid(sure) - 1)).mean(1)
+    return (each * counted).sum(), (found - density).square().sum()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -46,16 +46,47 @@ class TrainProgress:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """One setting tried on the identities held out; cluster_features is None of a relational network."""
+
+    k: int
+    tau: float
+    cluster_features: bool | None
+    scores: Scores
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "k": self.k,
+            "tau": self.tau,
+            "cluster_features": self.cluster_features,
+            **asdict(self.scores),
+        }
+
+
+@dataclass(frozen=True)
 class TrainResult:
     """The network with the best epoch's weights (the last one's without validation), and every epoch's record.
 
     facts : of the data trained on, one dictionary a set (`TrainSet.facts`)
+    trials, chosen : what was tried to choose tau, k and the features (`train.tune`); empty, None without
     """
 
     network: Network
     config: TrainConfig
     history: list[TrainProgress]
     facts: list[dict[str, Any]] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+    chosen: Trial | None = None
+
+    @property
+    def tau(self) -> float:
+        """The checkpoint's own: chosen, or as set."""
+        return self.chosen.tau if self.chosen else self.config.tau
+
+    @property
+    def k(self) -> int:
+        """The checkpoint's own: chosen, or the largest trained on."""
+        return self.chosen.k if self.chosen else max(self.config.ks)
 
     @property
     def best(self) -> TrainProgress:
@@ -72,12 +103,19 @@ class TrainResult:
             "seconds": self.history[-1].seconds,
             "fingerprint": self.facts,
         }
+        if self.chosen:
+            tried = [one.to_dict() for one in self.trials]
+            made |= {
+                "validation": asdict(self.chosen.scores),
+                "tuned": self.chosen.to_dict(),
+                "trials": tried,
+            }
         return Checkpoint(
             name,
             self.network,
-            self.config.tau,
+            self.tau,
             self.config.early_stop,
-            max(self.config.ks),
+            self.k,
             title or name,
             description,
             made | making,
@@ -88,6 +126,11 @@ def best_of(history: Sequence[TrainProgress]) -> TrainProgress:
     """The record of the best checked epoch; the last record where none was checked."""
     last = history[-1]
     return last if last.best_epoch is None else history[last.best_epoch - 1]
+
+
+def best_trial(trials: Iterable[Trial]) -> Trial:
+    """The trial with the highest score, the first of equals."""
+    return max(trials, key=lambda one: score(one.scores))
 
 
 def score(validation: Scores) -> float:

@@ -1,8 +1,9 @@
-"""What one training step sees: a level, its true links and densities, and batches of its nodes.
+"""What one training step sees: some nodes of a level, what surrounds them, their true links and densities.
 
-    levels of the level loop + labels  ->  LevelSample  ->  Batch
+    levels of the level loop + labels  ->  LevelSample  ->  Part, Part ...
 
-Knows nothing about losses or optimisers.
+A level is kept as what it is made from: neighbours and node inputs. Whatever a network computes exists for one
+part at a time, so memory grows with the nodes by those alone. Knows nothing about losses or optimisers.
 """
 
 from __future__ import annotations
@@ -18,15 +19,17 @@ from torch import Tensor
 from hilander.hierarchy.build import LevelSettings, levels
 from hilander.hierarchy.coarsen import first_nodes
 from hilander.hierarchy.decode import denser
-from hilander.model.base import Predictor
+from hilander.model.base import LevelNodes, Predictor
 from hilander.model.predict import Network, network_inputs
+from hilander.model.relational import RelationalLANDER
 from hilander.model.relations import Relations
 from hilander.train.oracle import LabelOracle
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Inputs = Tensor | Relations
+TOGETHER = 32  # nodes of one identity that are drawn together: beyond, batches would be of too few identities
+Inputs = tuple[Tensor, ...] | Relations
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,11 @@ class LevelSample:
     Attributes
     ----------
     neighbors : int64 (n, m);  similarity : float32 (n, m)
-    inputs : what the network takes beside the graph: features (n, d), or Relations
+    inputs : Relations, or the tensors (n, d) that a LANDER's features are put together from, side by side
     linked : bool (n, m)       both ends are of one identity
     counted : bool (n, m)      the neighbour's true density is the higher: the links that decoding may use
     density : float32 (n,)     true density
+    identity : int64 (n,)      that of the peak image
     """
 
     neighbors: Tensor
@@ -48,9 +52,37 @@ class LevelSample:
     linked: Tensor
     counted: Tensor
     density: Tensor
+    identity: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.neighbors)
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some nodes of a level, the seeds, and around them all that the judgement of their edges depends on.
+
+    The r rows are nodes: the seeds first, then those one edge away, and so on.
+
+    Attributes
+    ----------
+    inputs : features (r, d), or Relations
+    neighbors : int64 (r, m)    row numbers; of the outermost rows any, since nothing depends on them
+    similarity : float32 (r, m)
+    within : rows that are at most 0, 1, ... edges from a seed; within[0] seeds, within[-1] = r
+    linked, counted : bool (s, m);  density : float32 (s,)   of the s seeds, as in `LevelSample`
+    """
+
+    inputs: Tensor | Relations
+    neighbors: Tensor
+    similarity: Tensor
+    within: tuple[int, ...]
+    linked: Tensor
+    counted: Tensor
+    density: Tensor
+
+    def __len__(self) -> int:
+        return self.within[0]
 
 
 def level_samples(
@@ -73,18 +105,29 @@ def level_samples(
         yield LevelSample(
             neighbors,
             similarity,
-            network_inputs(network, neighbors, similarity, level.nodes),
+            _inputs(network, neighbors, similarity, level.nodes),
             torch.from_numpy(truth.link_prob > 0.5),
             torch.from_numpy(denser(level.graph.neighbors, truth.density)),
             torch.from_numpy(truth.density),
+            labels[level.nodes.image],
         )
 
 
-def batches(sample: LevelSample, size: int, hops: int, rng: np.random.Generator) -> Iterator[LevelSample]:
-    """The level in random parts of about `size` nodes, each with the surroundings that its output needs.
+def _inputs(network: Network, neighbors: Tensor, similarity: Tensor, nodes: LevelNodes) -> Inputs:
+    """Relations, or views of the nodes' own arrays: at the first level those are the embeddings themselves."""
+    if isinstance(network, RelationalLANDER):
+        found = network_inputs(network, neighbors, similarity, nodes)
+        assert isinstance(found, Relations)
+        return found
+    wide = network.config.dim != nodes.x.shape[1]
+    return tuple(torch.from_numpy(one) for one in ((nodes.x, nodes.mean) if wide else (nodes.x,)))
 
-    Yields samples whose `counted` is empty outside the part and whose `density` is NaN there, so that losses
-    fall on the part alone. A level of at most `size` nodes comes whole.
+
+def batches(sample: LevelSample, size: int, hops: int, rng: np.random.Generator) -> Iterator[Part]:
+    """The level in random parts of about `size` seeds; a level of at most `size` nodes comes whole.
+
+    Nodes of one identity are mostly each other's neighbours, so up to `TOGETHER` of them are drawn together: a
+    part then needs fewer nodes around it.
 
     Parameters
     ----------
@@ -92,44 +135,57 @@ def batches(sample: LevelSample, size: int, hops: int, rng: np.random.Generator)
     """
     n = len(sample)
     if n <= size:
-        yield sample
+        yield _whole(sample, hops)
         return
-    for part in np.array_split(rng.permutation(n), -(-n // size)):
-        yield _part(sample, torch.from_numpy(part), hops)
+    for seeds in np.array_split(together(sample.identity, rng), -(-n // size)):
+        yield _part(sample, torch.from_numpy(seeds), hops)
 
 
-def _part(sample: LevelSample, part: Tensor, hops: int) -> LevelSample:
-    rings = part
+def together(identity: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """A random order of all nodes, int64 (n,), in which up to `TOGETHER` of one identity follow each other."""
+    order = rng.permutation(len(identity))
+    order = order[np.argsort(identity[order], kind="stable")]
+    first = np.flatnonzero(np.r_[True, np.diff(identity[order]) != 0])
+    place = np.arange(len(order)) - np.repeat(first, np.diff(np.r_[first, len(order)]))
+    group = np.cumsum(place % TOGETHER == 0) - 1
+    return np.asarray(order[np.argsort(rng.permutation(group[-1] + 1)[group], kind="stable")])
+
+
+def _whole(sample: LevelSample, hops: int) -> Part:
+    inputs = sample.inputs if isinstance(sample.inputs, Relations) else torch.cat(sample.inputs, dim=1)
+    edges = (sample.linked, sample.counted, sample.density)
+    return Part(inputs, sample.neighbors, sample.similarity, (len(sample),) * (hops + 2), *edges)
+
+
+def _part(sample: LevelSample, seeds: Tensor, hops: int) -> Part:
+    place = torch.full((len(sample),), -1)
+    rows, within = seeds, []
+    ring = seeds
     for _ in range(hops + 1):
-        rings = torch.unique(torch.cat([rings, sample.neighbors[rings].flatten()]))
-    place = torch.zeros(len(sample), dtype=torch.int64)  # outermost ring: its neighbours do not matter
-    place[rings] = torch.arange(len(rings))
-    inside = torch.zeros(len(sample), dtype=torch.bool)
-    inside[part] = True
-    kept = inside[rings]
-    return LevelSample(
-        place[sample.neighbors[rings]],
-        sample.similarity[rings],
-        _rows(sample.inputs, rings),
-        sample.linked[rings],
-        sample.counted[rings] & kept[:, None],
-        torch.where(kept, sample.density[rings], torch.nan),
-    )
+        place[ring] = torch.arange(len(rows) - len(ring), len(rows))
+        within.append(len(rows))
+        around = sample.neighbors[ring].flatten()
+        ring = torch.unique(around[place[around] < 0])
+        rows = torch.cat([rows, ring])
+    place[ring] = torch.arange(len(rows) - len(ring), len(rows))
+    neighbors = place[sample.neighbors[rows]].clamp_min_(0)
+    edges = (sample.linked[seeds], sample.counted[seeds], sample.density[seeds])
+    return Part(_rows(sample.inputs, rows), neighbors, sample.similarity[rows], (*within, len(rows)), *edges)
 
 
-def _rows(inputs: Inputs, rows: Tensor) -> Inputs:
-    if isinstance(inputs, Tensor):
-        return inputs[rows]
-    return Relations(inputs.node[rows], inputs.edge[rows])
+def _rows(inputs: Inputs, rows: Tensor) -> Tensor | Relations:
+    if isinstance(inputs, Relations):
+        return Relations(inputs.node[rows], inputs.edge[rows])
+    return torch.cat([one[rows] for one in inputs], dim=1)
 
 
-def to_device(sample: LevelSample, device: str) -> LevelSample:
-    inputs = sample.inputs
-    moved: Inputs = (
+def to_device(part: Part, device: str) -> Part:
+    inputs = part.inputs
+    moved = (
         inputs.to(device)
         if isinstance(inputs, Tensor)
         else Relations(inputs.node.to(device), inputs.edge.to(device))
     )
-    tensors = (sample.neighbors, sample.similarity, sample.linked, sample.counted, sample.density)
+    tensors = (part.neighbors, part.similarity, part.linked, part.counted, part.density)
     neighbors, similarity, linked, counted, density = (tensor.to(device) for tensor in tensors)
-    return LevelSample(neighbors, similarity, moved, linked, counted, density)
+    return Part(moved, neighbors, similarity, part.within, linked, counted, density)

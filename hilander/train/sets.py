@@ -92,6 +92,15 @@ def split_identities(one: TrainSet, share: float, rng: np.random.Generator) -> t
     return sides
 
 
+def check_enough(one: TrainSet, k: int) -> None:
+    """InputError where there are fewer images to train on than k, the node itself counted."""
+    if len(one) < k:
+        raise InputError(
+            f"k {k} asks for {k - 1} neighbours of every image; got {len(one):,} labelled images to train on. "
+            "Take smaller ks, label more images, or hold fewer out."
+        )
+
+
 def _counts(labels: NDArray[np.int64]) -> tuple[int, int]:
     """Identities, and the images of the largest."""
     sizes = np.unique(labels, return_counts=True)[1]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 KS = (3, 5, 8, 10, 15, 20, 30, 50, 80)
 USUALLY = TrainConfig()
+LEVELS = max(USUALLY.level_counts.values())
 MODELS: dict[Model, str] = {
     "relational": "For any embedding",
     "lander": "For this embedding alone",
@@ -27,6 +28,12 @@ ABOUT: dict[Model, str] = {
     "relational": "relational: looks at similarities only, so the checkpoint also serves embeddings of other models.",
     "lander": "lander, the paper's network: reads the embedding itself, so the checkpoint is for {dim} dimensions "
     "of this very model. Wants many identities.",
+}
+
+TUNE: dict[Model, str] = {
+    "relational": "Choose tau and k by what is held out, when the training is over.",
+    "lander": "Choose tau and k by what is held out, and whether a node is its peak's embedding alone or also the mean "
+    "of its images: trained both ways, so it takes twice as long.",
 }
 
 
@@ -46,6 +53,8 @@ def train_form(dataset: DatasetRow, labels: NDArray[np.int64]) -> tuple[TrainCon
     )
     st.caption(escaped(ABOUT[model].format(dim=dataset.dim)))
     values: dict[str, Any] = {"model": model} | _usual_settings()
+    held_out = values["validation"] > 0
+    values["tune"] = st.checkbox("Tune", key="tune", disabled=not held_out, help=TUNE[model]) and held_out
     with st.expander("Advanced", icon=":material/tune:"):
         values |= _advanced(model)
     name = st.text_input(
@@ -54,7 +63,7 @@ def train_form(dataset: DatasetRow, labels: NDArray[np.int64]) -> tuple[TrainCon
         key=f"name-{dataset.id}-{model}",
         max_chars=80,
     )
-    config = _checked(values, labels, used)
+    config = _checked(values, labels)
     pressed = st.button(
         f"Train on {count(used, 'image')}",
         key="start-training",
@@ -65,16 +74,11 @@ def train_form(dataset: DatasetRow, labels: NDArray[np.int64]) -> tuple[TrainCon
     return (config, name) if pressed and config is not None else None
 
 
-def _checked(values: dict[str, Any], labels: NDArray[np.int64], used: int) -> TrainConfig | None:
+def _checked(values: dict[str, Any], labels: NDArray[np.int64]) -> TrainConfig | None:
     """The settings, if these labels can be trained on with them; else the page says why not."""
     with guarded():
         config = TrainConfig(**values)
         check_labels(labels, config)
-        if used <= max(config.ks):
-            st.warning(
-                f"k {max(config.ks)} asks for more neighbours than {count(used, 'labelled image')} can give; "
-                "the neighbours of each are then all the others. A smaller k teaches more.",
-            )
         return config
     return None
 
@@ -99,7 +103,7 @@ def _usual_settings() -> dict[str, Any]:
         )
     with two:
         levels = st.number_input(
-            "Levels", 1, 20, USUALLY.levels, key="levels", help="The most levels of each k to learn from."
+            "Levels", 1, 20, LEVELS, key="levels", help="The most levels of each k to learn from."
         )
         validation = st.slider(
             "Held out",

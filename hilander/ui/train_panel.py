@@ -17,7 +17,11 @@ from hilander.ui.words import count, escaped, seconds
 from hilander.views.learning import Learning, learning
 
 POLL = 1.0  # s
-STAGES = {"levels": "Building the levels to learn from …", "saving": "Keeping the checkpoint …"}
+STAGES = {
+    "levels": "Building the levels to learn from …",
+    "tuning": "Trying tau and k on what is held out …",
+    "saving": "Keeping the checkpoint …",
+}
 WHY = (
     "A checkpoint is the network that judges which images belong together. The one that ships takes any embedding; "
     "one trained on images like yours, whose labels you know, can judge those better."

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from hilander.cli.main import main
 from hilander.hierarchy.run import Run
 from hilander.metrics import bcubed_f
 from hilander.model.checkpoint import load_checkpoint
+from hilander.train.state import saved_epoch
 
+LONG = [
+    "--labels",
+    "labels.csv",
+    "--out",
+    "mine",
+    "--epochs",
+    "150",
+    "--ks",
+    "8",
+    "4",
+    "--hidden",
+    "16",
+    "--batch",
+    "30",
+]
 QUICK = ["--ks", "8", "4", "--levels", "2", "--own-rounds", "1", "--hidden", "16", "--seed", "3"]
 
 
@@ -58,6 +79,60 @@ def test_a_lander_is_trained_shown_and_taken(capsys):
     assert err.splitlines()[-1].startswith("epoch 3 of 3: loss ")
     assert main(["cluster", "blobs.npy", "--out", "run", "--checkpoint", "mine"]) == 0
     assert Run.load(Path("run")).meta["checkpoint"] == "mine"
+
+
+def test_it_is_tuned_and_says_what_was_chosen(capsys):
+    words = ["--labels", "labels.csv", "--out", "mine", "--epochs", "2", "--tune", *QUICK]
+    assert main(["train", "blobs.npy", *words]) == 0
+    out, err = capsys.readouterr()
+    checkpoint = load_checkpoint("mine")
+    chosen = f"tau {checkpoint.tau:g}, k {checkpoint.k}: Fp {checkpoint.making['tuned']['Fp']:.3f}"
+    assert f"tuned on identities held out: {chosen}" in out
+    assert f"tried {chosen}" in err
+
+
+def test_the_best_epoch_by_what_is_held_out_is_told(capsys):
+    words = ["--labels", "labels.csv", "--out", "mine", "--epochs", "9", "--validation", "0.3", *QUICK]
+    assert main(["train", "blobs.npy", *words, "--patience", "1"]) == 0
+    out, _ = capsys.readouterr()
+    making = load_checkpoint("mine").making
+    assert (
+        f"on identities held out, after epoch {making['epoch']}: Fp {making['validation']['Fp']:.3f}" in out
+    )
+    assert (making["settings"]["patience"], making["settings"]["validation"]) == (1, 0.3)
+
+
+def test_levels_for_each_k(capsys):
+    words = ["--labels", "labels.csv", "--out", "mine", "--epochs", "1", *QUICK, "--levels", "1", "3"]
+    assert main(["train", "blobs.npy", *words]) == 0
+    assert load_checkpoint("mine").making["settings"]["levels"] == [1, 3]
+
+
+def killed(epoch: int, *options: str) -> None:
+    """Train in a process of its own, which is killed once so many epochs are kept."""
+    words = [sys.executable, "-m", "hilander", "train", "blobs.npy", *LONG, *options]
+    with subprocess.Popen(words) as running:
+        until = time.monotonic() + 120
+        while (saved_epoch(Path("mine.training")) or 0) < epoch and time.monotonic() < until:
+            assert running.poll() is None, "it ended before it could be killed"
+            time.sleep(0.01)
+        running.send_signal(signal.SIGKILL)
+    assert running.returncode == -signal.SIGKILL
+
+
+def test_killed_and_resumed_it_is_the_checkpoint_of_an_undisturbed_one(capsys):
+    killed(3)
+    assert not Path("mine").exists()
+    assert main(["train", "blobs.npy", *LONG]) == 2
+    assert "--resume" in capsys.readouterr().err
+    told = ["train", "blobs.npy", "--labels", "labels.csv", "--out", "mine", "--resume"]  # settings are kept
+    assert main(told) == 0
+    assert not Path("mine.training").exists()
+    assert main(["train", "blobs.npy", *LONG, "--out", "other"]) == 0
+    mine, other = load_checkpoint("mine"), load_checkpoint("other")
+    assert mine.making["validation"] == other.making["validation"]
+    weights = other.network.state_dict()
+    assert all(torch.equal(value, weights[name]) for name, value in mine.network.state_dict().items())
 
 
 @pytest.mark.parametrize(

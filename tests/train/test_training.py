@@ -11,13 +11,14 @@ from hilander.hierarchy.build import LevelSettings
 from hilander.metrics import scores
 from hilander.model.checkpoint import load_checkpoint, save_checkpoint
 from hilander.model.ops import TorchOps
+from hilander.train import step
 from hilander.train.config import TrainConfig
 from hilander.train.generated import mixture
-from hilander.train.loop import train
+from hilander.train.loop import Trainer, train
 from hilander.train.loss import losses
 from hilander.train.networks import new_network
 from hilander.train.oracle import LabelOracle
-from hilander.train.samples import LevelSample, batches, level_samples
+from hilander.train.samples import batches, level_samples, together
 from hilander.train.sets import TrainSet
 
 QUICK = {"epochs": 25, "ks": (8,), "own_rounds": 1, "hidden": 24, "learning_rate": 0.01, "validation": 0.0}
@@ -69,38 +70,76 @@ def test_the_same_seed_gives_the_same_weights(seen):
     assert not all(torch.equal(first[name], other[name]) for name in first)
 
 
-@pytest.mark.parametrize("model", ["relational", "lander"])
-def test_a_part_of_a_level_gives_the_same_outputs_as_the_whole(model, seen):
-    config = TrainConfig(model=model, hidden=16, layers=2)
-    network = new_network(config, [seen]).eval()
+@pytest.mark.parametrize("model", ["relational", "gat", "gcn"])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_parts_and_blocks_give_the_losses_and_gradients_of_the_whole(model, layers, seen, monkeypatch):
+    """An oracle: all edges of the level judged at once, the losses by their formulas, autograd's gradients."""
+    lander = {"encoder": model, "cluster_features": True}
+    kind = {"model": "lander", **lander} if model != "relational" else {}
+    config = TrainConfig(hidden=16, layers=layers, **kind)
+    network = new_network(config, [seen])
     sample = next(level_samples(seen.x, seen.labels, LabelOracle(seen.labels), LevelSettings(k=5), network))
+    (whole,) = batches(sample, len(sample), layers, np.random.default_rng(0))
+    logits = network(whole.inputs, whole.similarity, TorchOps(whole.neighbors))
+    link, density = losses(logits, whole.similarity, whole.linked, whole.counted, whole.density)
+    wanted = link.item() / int(whole.counted.sum()), density.item() / len(whole)
+    (link / int(whole.counted.sum()) + 3 * density / len(whole)).backward()
+    gradients = taken(network)
+
+    monkeypatch.setitem(step.BLOCK_VALUES, "cpu", 500)
+    assert step.learn(network, whole, 3.0) == pytest.approx(wanted, rel=1e-4)
+    for name, value in taken(network).items():
+        assert torch.allclose(value, gradients[name], rtol=1e-3, atol=1e-6), name
+
+    found, edges = np.zeros(2), 0
+    parts = list(batches(sample, 50, layers, np.random.default_rng(0)))
+    for part in parts:
+        counts = int(part.counted.sum()), len(part)
+        found += np.array(step.learn(network, part, 1.0)) * counts
+        edges += counts[0]
+    assert (sum(map(len, parts)), edges) == (len(sample), int(sample.counted.sum()))
+    assert found / (edges, len(sample)) == pytest.approx(wanted, rel=1e-4)
+
+
+@pytest.mark.parametrize("encoder", ["gat", "gcn"])
+@pytest.mark.parametrize("layers", [1, 3])
+def test_nodes_some_after_others_give_the_outputs_of_all_at_once(encoder, layers, seen, monkeypatch):
+    network = new_network(TrainConfig(model="lander", hidden=16, encoder=encoder, layers=layers), [seen])
+    sample = next(level_samples(seen.x, seen.labels, LabelOracle(seen.labels), LevelSettings(k=5), network))
+    ops = TorchOps(sample.neighbors)
+    at_once = network(sample.inputs[0], sample.similarity, ops).detach()
+    monkeypatch.setattr("hilander.model.ops.PART_ROWS", 70)
     with torch.no_grad():
-        whole = network(sample.inputs, sample.similarity, TorchOps(sample.neighbors))
-    counted, total = 0, torch.zeros(2)
-    for part in batches(sample, 50, config.layers, np.random.default_rng(0)):
-        with torch.no_grad():
-            logits = network(part.inputs, part.similarity, TorchOps(part.neighbors))
-        link, _ = losses(logits, part)
-        counted += int(part.counted.sum())
-        total += torch.tensor([float(link) * float(part.counted.sum()), 0.0])
-    assert counted == int(sample.counted.sum())
-    assert float(total[0]) / counted == pytest.approx(float(losses(whole, sample)[0]), rel=1e-4)
+        assert torch.allclose(network(sample.inputs[0], sample.similarity, ops), at_once, atol=1e-5)
+
+
+def taken(network) -> dict[str, torch.Tensor]:
+    """The gradients, set back to none."""
+    found = {name: value.grad.clone() for name, value in network.named_parameters()}
+    network.zero_grad()
+    return found
+
+
+def test_images_of_one_identity_are_drawn_together():
+    identity = np.array([3, 1, 1, 3, 2, 3, 1, 2] + [9] * 100)
+    order = together(identity, np.random.default_rng(0))
+    assert sorted(order) == list(range(108))
+    changes = (np.diff(identity[order]) != 0).sum()
+    assert changes < 8  # four groups and 9's in chunks
+    again = together(identity, np.random.default_rng(1))
+    assert order.tolist() != again.tolist()
 
 
 # Two nodes, each the other's neighbour, cosine 0.5, of one identity; only node 0's link is counted.
 def test_losses_by_hand():
-    sample = LevelSample(
-        torch.tensor([[1], [0]]),
-        torch.tensor([[0.5], [0.5]]),
-        torch.zeros(2, 1),
-        torch.tensor([[True], [True]]),
-        torch.tensor([[True], [False]]),
-        torch.tensor([0.5, float("nan")]),
-    )
     logits = torch.log(torch.tensor([[[0.25, 0.75]], [[0.9, 0.1]]]))
-    link, density = losses(logits, sample)
+    similarity = torch.tensor([[0.5], [0.5]])
+    linked, counted = torch.tensor([[True], [True]]), torch.tensor([[True], [False]])
+    link, density = losses(logits, similarity, linked, counted, torch.tensor([0.5, 0.1]))
     assert float(link) == pytest.approx(-np.log(0.75))
-    assert float(density) == pytest.approx((0.5 * (2 * 0.75 - 1) - 0.5) ** 2)
+    assert float(density) == pytest.approx(
+        (0.5 * (2 * 0.75 - 1) - 0.5) ** 2 + (0.5 * (2 * 0.1 - 1) - 0.1) ** 2
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,6 +154,17 @@ def test_losses_by_hand():
 def test_labels_that_teach_nothing(labels, message):
     with pytest.raises(InputError, match=message):
         TrainSet.of(np.eye(4), np.array(labels))
+
+
+def test_levels_may_be_a_number_for_each_k(seen):
+    config = TrainConfig(ks=(8, 4), levels=(1, 2), own_rounds=0)
+    assert TrainConfig.from_dict(config.to_dict()) == config
+    assert [sample.neighbors.shape[1] for sample in Trainer([seen], config).true_levels] == [7, 3, 3]
+
+
+def test_fewer_images_than_k_are_refused(seen):
+    with pytest.raises(InputError, match="k 900 asks for 899 neighbours of every image; got"):
+        train([seen], TrainConfig(ks=(900,)))
 
 
 def test_unknown_labels_are_left_out():
@@ -132,6 +182,8 @@ def test_unknown_labels_are_left_out():
         ({"learning_rate": 0.0}, "learning_rate must be above 0"),
         ({"seed": -1}, "seed must be a whole number of at least 0"),
         ({"cluster_features": True}, "choices of a lander"),
+        ({"levels": 0}, "levels must be a whole number of at least 1; got 0"),
+        ({"levels": (2, 3)}, "one for each k; got 2 3 for k 10 5 3"),
     ],
 )
 def test_bad_settings(settings, message):

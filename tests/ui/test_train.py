@@ -83,21 +83,30 @@ def test_every_setting_reaches_the_job(page, asked):
     page.selectbox(key="encoder").set_value("gcn")
     page.selectbox(key="device").set_value("cpu")
     page.checkbox(key="cluster-features").check()
+    page.checkbox(key="tune").check()
     page.run()
     page.button(key="start-training").click().run()
     wanted = TrainConfig(
         **{"model": "lander", "epochs": 7, "ks": (5, 3), "levels": 2, "tau": 0.6, "own_rounds": 1},
         **{"batch": 64, "learning_rate": 0.01, "hidden": 16, "encoder": "gcn", "cluster_features": True},
-        **{"validation": 0.3, "patience": 3, "device": "cpu", "seed": 5},
+        **{"validation": 0.3, "patience": 3, "tune": True, "device": "cpu", "seed": 5},
     )
     assert [call[1] for call in asked] == [wanted]
+
+
+def test_without_anything_held_out_nothing_is_tuned(page, asked):
+    page.checkbox(key="tune").check().run()
+    page.slider(key="validation").set_value(0).run()
+    assert page.checkbox(key="tune").disabled
+    page.button(key="start-training").click().run()
+    assert [call[1] for call in asked] == [TrainConfig(validation=0.0)]
 
 
 def test_every_setting_has_a_line_of_help(page):
     page.segmented_control(key="model").set_value("lander").run()
     boxes = [it for it in page.selectbox if it.key != "dataset"]
     widgets = [*page.number_input, *page.slider, *page.multiselect, *page.checkbox, *boxes]
-    assert len(widgets) == 14
+    assert len(widgets) == 15
     assert all(widget.help for widget in widgets)
 
 
@@ -119,7 +128,8 @@ def test_labels_that_cannot_be_trained_on_say_why(workspace, rng, labels, told):
 
 def test_fewer_images_than_k_is_told(page):
     page.multiselect(key="ks").set_value([30]).run()
-    assert "k 30 asks for more neighbours than 24 labelled images can give" in said(page)
+    assert "k 30 asks for 29 neighbours of every image; got 18 labelled images to train on" in said(page)
+    assert page.button(key="start-training").disabled
     page.multiselect(key="ks").set_value([]).run()
     assert "ks must name at least one k" in said(page)
     assert page.button(key="start-training").disabled

@@ -43,7 +43,8 @@ def _forms(title: str, forms: Mapping[str, Form], options: Options) -> Analysis:
     ]
     curves = {name: (TAUS, [row.score for row in every]) for name, every in found.items()}
     text = TEXT.format(epochs=options.lander_epochs)
-    return Analysis(title, text, ("network", "tau", *SCORE_HEAD), rows, [Panel(title, "tau", curves)])
+    head = ("network", "tau", *SCORE_HEAD)
+    return Analysis(title, text, head, rows, [Panel(title, "tau", curves)], of_default=False)
 
 
 def _over_tau(form: Form, options: Options) -> Sequence[Row]:

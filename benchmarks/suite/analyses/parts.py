@@ -36,7 +36,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Analysis:
-    """What an analysis found: a title, a sentence on what was done, a table, and the figure's parts."""
+    """What an analysis found: a title, a sentence on what was done, a table, and the figure's parts.
+
+    of_default : whether the default checkpoint was among what was measured
+    """
 
     title: str
     text: str
@@ -44,6 +47,7 @@ class Analysis:
     rows: Sequence[Sequence[str]]
     figure: Sequence[Panel | Bars]
     up: str = "score = (Fp + Fb) / 2"
+    of_default: bool = True
 
 
 def score_cells(row: Row) -> list[str]:

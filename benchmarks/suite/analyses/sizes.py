@@ -46,7 +46,8 @@ def sizes(options: Options) -> Analysis:
         for kind, test in tests.items()
     ]
     head = ("network", "trained on", "tested on", "", *SCORE_HEAD)
-    return Analysis("Like and unlike cluster sizes", _text(tests, options), head, rows, parts)
+    title = "Like and unlike cluster sizes"
+    return Analysis(title, _text(tests, options), head, rows, parts, of_default=False)
 
 
 def part_of(data: Dataset, kind: str, seed: int = 0) -> Dataset:
