@@ -88,6 +88,7 @@ def build(
     predictor: Predictor,
     settings: LevelSettings,
     progress: ProgressCallback | None = None,
+    observe: Callable[[Level], None] | None = None,
 ) -> Hierarchy:
     """Run the level loop to its end and keep the forest.
 
@@ -97,12 +98,16 @@ def build(
     ----------
     x : float32 (n, d), unit rows (`io.vectors.unit_vectors`)
     progress : called often, from this thread; may raise `Cancelled`
+    observe : called with each level, distinct rows its first nodes; with the one that made no links too
     """
     clock = _Clock(progress)
     distinct = distinct_rows(x)
     forest = _Forest(len(distinct.row))
-    for level in levels(distinct.nodes(), predictor, settings, clock):
-        forest.add(level)
+    for level in levels(distinct.nodes(), predictor, settings, clock, with_converged=True):
+        if observe:
+            observe(level)
+        if level.new_links:
+            forest.add(level)
     clock.tell("done", forest.new_links, 1.0)
     return with_copies(forest.finish(), distinct)
 
