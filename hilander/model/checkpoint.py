@@ -22,6 +22,7 @@ from hilander.io.atomic import atomic_path, write_json
 from hilander.model.checkpoint_info import FORMAT, HEAD, SHIPPED, WEIGHTS, Kind, list_checkpoints, read_head
 from hilander.model.lander import LANDER, LanderConfig, config_of_state
 from hilander.model.predict import Network
+from hilander.model.profile import Profile, home_from_dict, home_to_dict
 from hilander.model.relational import RelationalConfig, RelationalLANDER
 
 PUBLISHED_TAU = 0.5
@@ -39,6 +40,7 @@ class Checkpoint:
     k : the k it was trained for, the node itself counted
     title, description : one line each, for people
     making : JSON-able facts about its training (data, settings, figures)
+    home : what the first level of each set that it was trained on looks like; empty where nobody wrote that down
     """
 
     name: str
@@ -49,6 +51,7 @@ class Checkpoint:
     title: str = ""
     description: str = ""
     making: dict[str, Any] = field(default_factory=dict)
+    home: tuple[Profile, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -92,7 +95,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
         "title": checkpoint.title,
         "description": checkpoint.description,
         "making": checkpoint.making,
-    }
+    } | ({"home": home_to_dict(checkpoint.home)} if checkpoint.home else {})
     with atomic_path(folder) as temporary:
         temporary.mkdir()
         state = {name: value.cpu().contiguous() for name, value in checkpoint.network.state_dict().items()}
@@ -114,8 +117,17 @@ def _load_folder(folder: Path) -> Checkpoint:
         weights = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
         network.load_state_dict(weights, assign=True)
         fields = ("tau", "early_stop", "k", "title", "description", "making")
-        return Checkpoint(folder.name, network, **{name: head[name] for name in fields})
-    except (OSError, RuntimeError, SafetensorError, TypeError, KeyError, AttributeError) as error:
+        home = home_from_dict(head.get("home"))
+        return Checkpoint(folder.name, network, **{name: head[name] for name in fields}, home=home)
+    except (
+        OSError,
+        RuntimeError,
+        SafetensorError,
+        TypeError,
+        KeyError,
+        ValueError,
+        AttributeError,
+    ) as error:
         raise InputError(
             f"checkpoint {folder} is damaged: {_first_line(error)}. Train or copy it again."
         ) from error

@@ -25,6 +25,7 @@ from hilander.model.ops import TorchOps
 from hilander.model.predict import NetworkPredictor, resolve_device
 from hilander.model.relational import RelationalLANDER
 from hilander.train.config import TrainConfig
+from hilander.train.home import home
 from hilander.train.loss import losses
 from hilander.train.networks import new_network, new_optimizer
 from hilander.train.oracle import LabelOracle
@@ -84,7 +85,8 @@ def train(
         if progress:
             progress(record)
     trainer.network.load_state_dict(trainer.best or trainer.network.state_dict())
-    return TrainResult(trainer.network.cpu().eval(), config, trainer.history, facts)
+    seen = home(trainer.network, trainer.sets, natural_settings(config, trainer.device))
+    return TrainResult(trainer.network.cpu().eval(), config, trainer.history, facts, seen)
 
 
 def _required(state: Path | None) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 from hilander.metrics import Scores
 from hilander.model.checkpoint import Checkpoint
 from hilander.model.predict import Network
+from hilander.model.profile import Profile
 from hilander.train.config import TrainConfig
 
 
@@ -50,12 +51,14 @@ class TrainResult:
     """The network with the best epoch's weights (the last one's without validation), and every epoch's record.
 
     facts : of the data trained on, one dictionary a set (`TrainSet.facts`)
+    home : what the network sees of each of those sets
     """
 
     network: Network
     config: TrainConfig
     history: list[TrainProgress]
     facts: list[dict[str, Any]] = field(default_factory=list)
+    home: tuple[Profile, ...] = ()
 
     @property
     def best(self) -> TrainProgress:
@@ -81,6 +84,7 @@ class TrainResult:
             title or name,
             description,
             made | making,
+            self.home,
         )
 
 
