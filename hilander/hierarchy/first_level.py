@@ -14,7 +14,9 @@ from hilander.model.profile import Profile
 
 
 class FirstLevel:
-    """Called with every level, looks at the first; `profile` is None before, and where nothing has a neighbour.
+    """Called with every level, looks at the first that it gets.
+
+    `profile` is None before, and where nothing has a neighbour.
 
     Parameters
     ----------
@@ -32,6 +34,6 @@ class FirstLevel:
         return cls(max((one.neighbors for one in home), default=0), np.random.default_rng(0))
 
     def __call__(self, level: Level) -> None:
-        if level.number == 1 and self.neighbors:
+        if self.profile is None and self.neighbors:
             probability, x = level.prediction.link_prob, level.nodes.x
             self.profile = Profile.of(level.graph, probability, x, self.rng, neighbors=self.neighbors)

@@ -37,7 +37,7 @@ def over_explorer(now: Explored) -> None:
         else:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.caption(f":material/compare_arrows: {_headline(words)}", width="content")
-                with st.popover("How they differ", type="tertiary"):
+                with st.popover("How they differ"):
                     _said(words, headline=False)
                     _plot(shift)
                 _dismiss(key)

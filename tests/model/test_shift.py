@@ -10,6 +10,7 @@ from hilander.model.checkpoint import load_checkpoint, save_checkpoint
 from hilander.model.checkpoint_info import HEAD
 from hilander.model.shift import FAR, LEAST, UNLIKE, Shift, compare
 from hilander.views.shift import beside, told
+from tests import bad_files as bad
 from tests.model.profiles import even, profile
 
 HOME = (profile(), profile(similarity=even(0.2, 0.4), density=even(0.1, 0.3)))
@@ -143,6 +144,11 @@ def test_a_checkpoint_from_before_homes_is_read_and_has_none(tmp_path):
     del head["home"]
     (tmp_path / "old" / HEAD).write_text(json.dumps(head))
     assert load_checkpoint(tmp_path / "old").home == ()
+
+
+def test_a_published_state_dict_has_none(tmp_path):
+    bad.state_dict(8)(tmp_path / "released.pth")
+    assert load_checkpoint(tmp_path / "released.pth").home == ()
 
 
 def test_a_damaged_home_is_a_damaged_checkpoint(tmp_path):
