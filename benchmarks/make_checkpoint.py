@@ -1,6 +1,10 @@
 """Make the shipped `relational` checkpoint: Omniglot `train` (../shared/data), parts of it, generated mixtures.
 
     python benchmarks/make_checkpoint.py --out assets/checkpoints/relational
+    python benchmarks/make_checkpoint.py --home-only --out assets/checkpoints/relational
+
+The second trains nothing: it writes what the training sets look like into a checkpoint that was made with the same
+seed before training did so by itself.
 
 The identities of Omniglot `dev` are never seen; a part of `train` is held out for choosing, `dev` only reported.
 """
@@ -14,12 +18,16 @@ from pathlib import Path
 import numpy as np
 
 from hilander.hierarchy.build import LevelSettings, build
+from hilander.io.atomic import read_json, write_json
 from hilander.io.vectors import unit_vectors
 from hilander.metrics import Scores, scores
-from hilander.model.checkpoint import save_checkpoint
+from hilander.model.checkpoint import load_checkpoint, save_checkpoint
+from hilander.model.checkpoint_info import HEAD
 from hilander.model.predict import Network, NetworkPredictor
+from hilander.model.profile import home_to_dict
 from hilander.train.config import TrainConfig
 from hilander.train.generated import mixture
+from hilander.train.home import home
 from hilander.train.loop import train
 from hilander.train.records import TrainProgress
 from hilander.train.sets import TrainSet
@@ -32,17 +40,24 @@ SIZES = (3, 60)  # images of an identity in a mixture
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--home-only", action="store_true")
     args = parser.parse_args()
     if not DATA.is_file():
         sys.exit(f"{DATA.name} is not there; this script needs the shared data sets beside the checkout.")
     x, labels, split = (np.load(DATA)[name] for name in ("embeddings", "labels", "split"))
     held, rest = split_identities(x[split == "train"], labels[split == "train"])
+    sets = [rest, *more_sets(rest, args.seed)]
+    if args.home_only:
+        add_home(args.out, sets)
+        return
     config = TrainConfig(epochs=args.epochs, layers=2, seed=args.seed, validation=0.0)
-    result = train([rest, *more_sets(rest, args.seed)], config, tell)
+    result = train(sets, config, tell)
     dev = TrainSet.of(x[split == "dev"], labels[split == "dev"])
     figures = {
         name: show(name, evaluate(result.network, one, config.tau))
@@ -56,6 +71,12 @@ def main() -> None:
         figures=figures,
     )
     save_checkpoint(checkpoint, args.out)
+
+
+def add_home(folder: Path, sets: list[TrainSet]) -> None:
+    checkpoint = load_checkpoint(folder)
+    seen = home(checkpoint.network, sets, LevelSettings(k=checkpoint.k, tau=checkpoint.tau))
+    write_json(read_json(folder / HEAD) | {"home": home_to_dict(seen)}, folder / HEAD)
 
 
 def split_identities(x: np.ndarray, labels: np.ndarray) -> tuple[TrainSet, TrainSet]:

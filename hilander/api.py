@@ -5,11 +5,12 @@ Knows nothing about files (but checkpoints), jobs or pages.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hilander.config import ClusterConfig
-from hilander.hierarchy.build import LevelSettings, ProgressCallback, build
+from hilander.hierarchy.build import Level, LevelSettings, ProgressCallback, build
 from hilander.hierarchy.forest import Hierarchy
 from hilander.io.vectors import unit_vectors
 from hilander.model.checkpoint import Checkpoint, load_checkpoint
@@ -24,6 +25,7 @@ def cluster(
     *,
     config: ClusterConfig | None = None,
     progress: ProgressCallback | None = None,
+    observe: Callable[[Level], None] | None = None,
     **settings: Any,
 ) -> Hierarchy:
     """Cluster embeddings with Hi-LANDER: no threshold to guess, no number of clusters.
@@ -33,6 +35,7 @@ def cluster(
     x : (n, d), n >= 1, any real dtype, memory-mapped or not; rows need not be of length 1
     config : how; `settings` are single fields of `ClusterConfig` and win over it
     progress : called often with a `Progress`; may raise `Cancelled` to stop
+    observe : called with each `Level` when it is finished, say a `FirstLevel` to compare with the training data
 
     Returns
     -------
@@ -48,7 +51,7 @@ def cluster(
     device = resolve_device(config.device)
     check_dimension(checkpoint.network, x)
     predictor = NetworkPredictor(checkpoint.network, engine=config.engine, device=device)
-    return build(unit_vectors(x), predictor, level_settings(config, checkpoint, device), progress)
+    return build(unit_vectors(x), predictor, level_settings(config, checkpoint, device), progress, observe)
 
 
 def level_settings(config: ClusterConfig, checkpoint: Checkpoint, device: str) -> LevelSettings:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from hilander.ui import entry, explore_head
+from hilander.ui import entry, explore_head, shift_notice
 from hilander.ui.cluster_panel import cluster_view
 from hilander.ui.gallery_panel import level_view
 from hilander.ui.guard import guarded
@@ -12,6 +12,8 @@ entry.through_app()
 now = explore_head.head()
 if now is None:
     st.stop()
+with guarded():
+    shift_notice.over_explorer(now)
 side, main = st.columns([1.15, 3], gap="medium")
 with side, guarded():
     stepper(now)

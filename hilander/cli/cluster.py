@@ -13,10 +13,13 @@ from hilander.cli import out
 from hilander.cli.progress import Line
 from hilander.cli.values import number, whole
 from hilander.config import DEFAULT_CHECKPOINT, ClusterConfig
+from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.run import Run
 from hilander.io.embeddings import EmbeddingSet, read_embeddings
 from hilander.model.checkpoint import Checkpoint, load_checkpoint
+from hilander.model.shift import Shift, compare
+from hilander.views.shift import UNTOLD, told
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -87,10 +90,14 @@ def run(args: argparse.Namespace) -> None:
     checkpoint = load_checkpoint(config.checkpoint)
     embeddings = read_embeddings(args.embeddings)
     started = time.monotonic()
+    first = FirstLevel.beside(checkpoint.home)
     with Line(sys.stderr) as line:
-        hierarchy = api.cluster(embeddings.x, config=config, progress=line.clustering)
+        hierarchy = api.cluster(embeddings.x, config=config, progress=line.clustering, observe=first)
     seconds = time.monotonic() - started
+    shift = compare(first.profile, checkpoint.home)
+    warn(shift)
     meta = describe(args.embeddings, embeddings, seconds) | how(config, checkpoint)
+    meta["shift"] = shift.to_dict()
     Run(hierarchy, embeddings.ids, meta).save(args.out, overwrite=args.overwrite)
     print(summary(args.out, hierarchy, seconds))
 
@@ -137,6 +144,19 @@ def how(config: ClusterConfig, checkpoint: Checkpoint) -> dict[str, object]:
         "tau": settings.tau,
         "early_stop": settings.early_stop,
     }
+
+
+def warn(shift: Shift) -> None:
+    """One line on stderr where the checkpoint is far from home, or does not say where that is."""
+    words = told(shift)
+    if shift.verdict == "untold":
+        print(f"hilander: {UNTOLD}", file=sys.stderr)
+    elif shift.verdict == "far" and words:
+        print(
+            f"hilander: these embeddings are {words.headline}: {words.how}. "
+            "Compare the levels by eye, or train on labels of your own (hilander train)",
+            file=sys.stderr,
+        )
 
 
 def summary(folder: Path, h: Hierarchy, seconds: float) -> str:

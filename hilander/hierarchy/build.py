@@ -9,7 +9,7 @@ Source: Xing et al., ICCV 2021, Algorithm 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from hilander.graph.knn import KnnGraph
@@ -35,6 +35,7 @@ def build(
     predictor: Predictor,
     settings: LevelSettings,
     progress: ProgressCallback | None = None,
+    observe: Callable[[Level], None] | None = None,
 ) -> Hierarchy:
     """Run the level loop to its end and keep the forest.
 
@@ -44,12 +45,16 @@ def build(
     ----------
     x : float32 (n, d), unit rows (`io.vectors.unit_vectors`)
     progress : called often, from this thread; may raise `Cancelled`
+    observe : called with each level, distinct rows its first nodes; with the one that made no links too
     """
     clock = Clock(progress)
     distinct = distinct_rows(x)
     forest = GrowingForest(len(distinct.row))
-    for level in levels(distinct.nodes(), predictor, settings, clock):
-        forest.add(level)
+    for level in levels(distinct.nodes(), predictor, settings, clock, with_converged=True):
+        if observe:
+            observe(level)
+        if level.new_links:
+            forest.add(level)
     clock.tell("done", forest.new_links, 1.0)
     return with_copies(forest.finish(), distinct)
 

@@ -23,6 +23,7 @@ from hilander.io.atomic import atomic_path, write_json
 from hilander.model.checkpoint_info import FORMAT, HEAD, SHIPPED, WEIGHTS, Kind, list_checkpoints, read_head
 from hilander.model.lander import LANDER, LanderConfig, config_of_state
 from hilander.model.predict import Network
+from hilander.model.profile import Profile, home_from_dict, home_to_dict
 from hilander.model.relational import RelationalConfig, RelationalLANDER
 
 PUBLISHED_TAU = 0.5
@@ -41,6 +42,7 @@ class Checkpoint:
     feature : what it expects the k-NN graph of levels up to the natural one to be built on, "peak" or "mean"
     title, description : one line each, for people
     making : JSON-able facts about its training (data, settings, figures)
+    home : what the first level of each set that it was trained on looks like; empty where nobody wrote that down
     """
 
     name: str
@@ -52,6 +54,7 @@ class Checkpoint:
     description: str = ""
     making: dict[str, Any] = field(default_factory=dict)
     feature: Feature = "peak"
+    home: tuple[Profile, ...] = ()
 
     @property
     def kind(self) -> Kind:
@@ -96,7 +99,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
         "title": checkpoint.title,
         "description": checkpoint.description,
         "making": checkpoint.making,
-    }
+    } | ({"home": home_to_dict(checkpoint.home)} if checkpoint.home else {})
     with atomic_path(folder) as temporary:
         temporary.mkdir()
         state = {name: value.cpu().contiguous() for name, value in checkpoint.network.state_dict().items()}
@@ -120,8 +123,19 @@ def _load_folder(folder: Path) -> Checkpoint:
         fields = ("tau", "early_stop", "k", "title", "description", "making")
         feature = head.get("feature", "peak")
         check_choice("feature", feature, get_args(Feature))
-        return Checkpoint(folder.name, network, **{name: head[name] for name in fields}, feature=feature)
-    except (OSError, RuntimeError, SafetensorError, TypeError, KeyError, AttributeError, InputError) as error:
+        home = home_from_dict(head.get("home"))
+        return Checkpoint(
+            folder.name, network, **{name: head[name] for name in fields}, feature=feature, home=home
+        )
+    except (
+        OSError,
+        RuntimeError,
+        SafetensorError,
+        TypeError,
+        KeyError,
+        ValueError,
+        AttributeError,
+    ) as error:
         raise InputError(
             f"checkpoint {folder} is damaged: {_first_line(error)}. Train or copy it again."
         ) from error

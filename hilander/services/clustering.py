@@ -14,9 +14,12 @@ from hilander.api import cluster
 from hilander.config import ClusterConfig
 from hilander.errors import Cancelled
 from hilander.hierarchy.build import ProgressCallback
+from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.run import Run
 from hilander.io.atomic import remove
+from hilander.model.checkpoint import load_checkpoint
+from hilander.model.shift import Shift, compare
 from hilander.services.checkpoints import check_there
 from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.leftovers import announced
@@ -40,7 +43,9 @@ def cluster_dataset(
     check_there(config.checkpoint, workspace, store)
     dataset = open_dataset(dataset_id, workspace)
     began = time.monotonic()
-    hierarchy = cluster(dataset.x, config=config, progress=progress)
+    home = load_checkpoint(config.checkpoint).home
+    first = FirstLevel.beside(home)
+    hierarchy = cluster(dataset.x, config=config, progress=progress, observe=first)
     seconds = round(time.monotonic() - began, 3)
     row = RunRow(
         id=run_id,
@@ -51,7 +56,8 @@ def cluster_dataset(
         state="ready",
         summary=summary(hierarchy, dataset, seconds),
     )
-    _keep(workspace, store, row, Run(hierarchy, np.array(dataset.ids), _meta(row, dataset)))
+    meta = _meta(row, dataset, compare(first.profile, home))
+    _keep(workspace, store, row, Run(hierarchy, np.array(dataset.ids), meta))
     return row
 
 
@@ -68,13 +74,14 @@ def summary(hierarchy: Hierarchy, dataset: Dataset, seconds: float) -> dict[str,
     }
 
 
-def _meta(row: RunRow, dataset: Dataset) -> dict[str, object]:
+def _meta(row: RunRow, dataset: Dataset, shift: Shift) -> dict[str, object]:
     return {
         "settings": row.settings,
         "name": row.name,
         "dataset": {"id": dataset.row.id, "name": dataset.row.name, "n": dataset.n, "dim": dataset.row.dim},
         "seconds": row.summary["seconds"],
         "created": row.created.isoformat(timespec="seconds"),
+        "shift": shift.to_dict(),
     }
 
 

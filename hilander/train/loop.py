@@ -24,6 +24,7 @@ from hilander.model.base import Predictor
 from hilander.model.predict import NetworkPredictor, resolve_device
 from hilander.model.relational import RelationalLANDER
 from hilander.train.config import TrainConfig
+from hilander.train.home import home
 from hilander.train.networks import new_network, new_optimizer
 from hilander.train.oracle import LabelOracle
 from hilander.train.records import TrainProgress, TrainResult, best_of, score
@@ -83,7 +84,8 @@ def train(
         if progress:
             progress(record)
     trainer.network.load_state_dict(trainer.best or trainer.network.state_dict())
-    return TrainResult(trainer.network.cpu().eval(), config, trainer.history, facts)
+    seen = home(trainer.network, trainer.sets, natural_settings(config, trainer.device))
+    return TrainResult(trainer.network.cpu().eval(), config, trainer.history, facts, home=seen)
 
 
 def _required(state: Path | None) -> Path:

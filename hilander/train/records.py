@@ -9,6 +9,7 @@ from typing import Any
 from hilander.metrics import Scores
 from hilander.model.checkpoint import Checkpoint
 from hilander.model.predict import Network
+from hilander.model.profile import Profile
 from hilander.train.config import TrainConfig
 
 
@@ -69,6 +70,7 @@ class TrainResult:
 
     facts : of the data trained on, one dictionary a set (`TrainSet.facts`)
     trials, chosen : what was tried to choose tau, k and the features (`train.tune`); empty, None without
+    home : what the network sees of each of those sets
     """
 
     network: Network
@@ -77,6 +79,7 @@ class TrainResult:
     facts: list[dict[str, Any]] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
     chosen: Trial | None = None
+    home: tuple[Profile, ...] = ()
 
     @property
     def tau(self) -> float:
@@ -119,6 +122,7 @@ class TrainResult:
             title or name,
             description,
             made | making,
+            self.home,
         )
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 
 from hilander.services import jobs
 from hilander.services.store import JobRow
-from hilander.ui import opened
+from hilander.ui import opened, shift_notice
 from hilander.ui.guard import guarded
 from hilander.ui.run_list import run_facts
 from hilander.ui.words import escaped, seconds
@@ -182,6 +182,8 @@ def finished(rows: Sequence[JobRow]) -> None:
             "Explore", type="primary", icon=":material/account_tree:", width="stretch", key="explore"
         ):
             st.switch_page("pages/explore.py", query_params={"dataset": run.dataset_id, "run": run.id})
+        with guarded():
+            shift_notice.of_finished(opened.run(run.id))
         level_progress(job)
 
 

@@ -9,14 +9,18 @@ import pty
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from hilander.api import cluster
 from hilander.cli.main import main
 from hilander.hierarchy import storage
+from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.run import Run
+from hilander.model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +96,51 @@ def test_overwrite_replaces_an_earlier_run(small_run):
     assert main(["cluster", "blobs.npy", "--out", "run", "--overwrite"]) == 0
     assert Run.load(Path("run")).hierarchy.n == 120
     assert names() == ["blobs.npy", "run"]
+
+
+def test_far_from_the_training_data_is_one_line_and_stands_in_the_run(capsys, rng, blobs):
+    save_checkpoint(at_home(blobs[0]), Path("mine"))
+    np.save("noise.npy", rng.normal(size=(300, 64)))
+    assert main(["cluster", "noise.npy", "--out", "run", "--checkpoint", "mine"]) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("hilander: ")]
+    assert len(told) == 1
+    assert told[0].startswith("hilander: these embeddings are far from what this checkpoint was trained on: ")
+    assert "median density" in told[0]
+    assert told[0].endswith("Compare the levels by eye, or train on labels of your own (hilander train)")
+    shift = Run.load(Path("run")).meta["shift"]
+    assert (shift["verdict"], shift["data"]["n"]) == ("far", 300)
+    assert shift["distance"] > 0.2
+
+
+def test_at_home_nothing_is_said(capsys, blobs):
+    save_checkpoint(at_home(blobs[0]), Path("mine"))
+    assert main(["cluster", "blobs.npy", "--out", "run", "--checkpoint", "mine"]) == 0
+    assert "hilander: " not in capsys.readouterr().err
+    assert Run.load(Path("run")).meta["shift"]["verdict"] == "home"
+
+
+def test_a_checkpoint_that_does_not_say_what_it_was_trained_on(capsys):
+    save_checkpoint(replace(load_checkpoint("relational"), home=()), Path("old"))
+    assert main(["cluster", "blobs.npy", "--out", "run", "--checkpoint", "old"]) == 0
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("hilander: ")]
+    assert told == ["hilander: this checkpoint does not say what it was trained on"]
+    assert Run.load(Path("run")).meta["shift"] == {"verdict": "untold"}
+
+
+@pytest.mark.parametrize("n", [1, 2, 9])
+def test_a_few_images_are_not_judged(capsys, blobs, n):
+    np.save("few.npy", blobs[0][:n])
+    assert main(["cluster", "few.npy", "--out", "run"]) == 0
+    assert "hilander: " not in capsys.readouterr().err
+    assert Run.load(Path("run")).meta["shift"] == {"verdict": "few"}
+
+
+def at_home(x: np.ndarray) -> Checkpoint:
+    """The default checkpoint as if it had been trained on x."""
+    shipped = load_checkpoint("relational")
+    first = FirstLevel.beside(shipped.home)
+    cluster(x, observe=first)
+    return replace(shipped, home=(first.profile,))
 
 
 @pytest.mark.parametrize("earlier", [False, True])

@@ -19,6 +19,7 @@ from hilander.model.checkpoint import Checkpoint, load_checkpoint
 from hilander.model.checkpoint_info import HEAD, WEIGHTS
 from hilander.model.lander import LANDER, LanderConfig
 from hilander.model.relational import RelationalConfig, RelationalLANDER
+from hilander.model.shift import Shift, compare
 from hilander.services import checkpoints, jobs
 from hilander.services.checkpoint_intake import file_checkpoint, import_checkpoint, row_of
 from hilander.services.clustering import cluster_dataset
@@ -96,6 +97,15 @@ def test_what_was_made_with_a_deleted_checkpoint_stays_and_what_waits_for_it_say
     delete_run(row.id, workspace)
 
 
+def test_a_run_keeps_how_far_its_data_are_from_the_checkpoint_s(workspace, store, own, blobs):
+    points = add_points(workspace, blobs[0])
+    for run_id, source, verdict in (("a", own.source, "untold"), ("b", "relational", None)):
+        cluster_dataset(workspace, store, points, ClusterConfig(source), run_id=run_id)
+        shift = Shift.from_dict(open_run(run_id, workspace).meta["shift"])
+        assert shift.verdict == (verdict or compare(shift.data, load_checkpoint(source).home).verdict)
+    assert shift.data.n == 120
+
+
 def test_a_run_is_named_after_its_checkpoint_not_after_a_folder(workspace, store, own, blobs, monkeypatch):
     monkeypatch.setattr(jobs, "start", lambda workspace=None: None)
     job_id = jobs.submit_cluster(add_points(workspace, blobs[0]), ClusterConfig(own.source, k=5))
@@ -125,6 +135,7 @@ def test_one_that_ships_can_be_taken_away_too(workspace, store, tmp_path):
     (tmp_path / "x.zip").write_bytes(checkpoints.pack(checkpoints.list_checkpoints(workspace)[0], workspace))
     row = import_checkpoint(workspace, store, tmp_path / "x.zip", checkpoint_id="x", name="Copy")
     assert (row.name, row.kind) == ("Copy", "relational")
+    assert load_checkpoint(workspace.checkpoint_dir("x")).home == load_checkpoint("relational").home
 
 
 def test_a_published_state_dict_is_kept_as_a_folder_of_ours(workspace, store, tmp_path):

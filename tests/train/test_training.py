@@ -8,9 +8,11 @@ from hilander.api import cluster
 from hilander.config import ClusterConfig
 from hilander.errors import InputError
 from hilander.hierarchy.build import LevelSettings
+from hilander.hierarchy.first_level import FirstLevel
 from hilander.metrics import scores
 from hilander.model.checkpoint import load_checkpoint, save_checkpoint
 from hilander.model.ops import TorchOps
+from hilander.model.shift import compare
 from hilander.train import step
 from hilander.train.config import TrainConfig
 from hilander.train.generated import mixture
@@ -55,6 +57,24 @@ def test_it_learns_and_its_checkpoint_clusters(settings, least, seen, unseen, tm
     if result.config.model == "relational":
         hierarchy = cluster(unseen.x, checkpoint=str(tmp_path / "mine"))
         assert scores(unseen.labels, hierarchy.labels_at("natural")).Fb > least
+
+
+def test_a_checkpoint_says_what_each_of_its_sets_looks_like(seen, tmp_path):
+    other = mixture(np.random.default_rng(3), identities=20, dim=40, sizes=(4, 16), spread=0.9)
+    result = train([seen, other], TrainConfig(**QUICK | {"epochs": 2}))
+    save_checkpoint(result.checkpoint("mine"), tmp_path / "mine")
+    home = load_checkpoint(tmp_path / "mine").home
+    assert [(one.n, one.neighbors) for one in home] == [(len(seen), 7), (len(other), 7)]
+    first = FirstLevel.beside(home)
+    cluster(other.x, checkpoint=str(tmp_path / "mine"), k=8, observe=first)
+    shift = compare(first.profile, home)
+    assert (shift.verdict, shift.nearest) == ("home", home[1])
+    assert shift.distance == pytest.approx(0, abs=1e-4)
+
+
+def test_what_is_held_out_is_no_part_of_the_home(seen):
+    result = train([seen], TrainConfig(**QUICK | {"epochs": 1, "validation": 0.3}))
+    assert result.home[0].n < len(seen)
 
 
 def test_divergence_is_said(seen):

@@ -1,0 +1,39 @@
+"""An observer of the level loop that keeps a profile of the first level: no second search, no second network run.
+
+    build(..., observe=FirstLevel.beside(checkpoint.home))  ->  profile  ->  model.shift.compare
+
+Knows nothing about checkpoints or what is done with the profile.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hilander.hierarchy.build import Level
+from hilander.model.profile import Profile
+
+
+class FirstLevel:
+    """Called with every level, looks at the first that it gets.
+
+    `profile` is None before, and where nothing has a neighbour.
+
+    Parameters
+    ----------
+    neighbors : edges of each node to look at
+    rng : draws rows of large levels
+    """
+
+    def __init__(self, neighbors: int, rng: np.random.Generator) -> None:
+        self.neighbors, self.rng = neighbors, rng
+        self.profile: Profile | None = None
+
+    @classmethod
+    def beside(cls, home: tuple[Profile, ...]) -> FirstLevel:
+        """One that looks at as many neighbours as the profiles that its own will be compared with."""
+        return cls(max((one.neighbors for one in home), default=0), np.random.default_rng(0))
+
+    def __call__(self, level: Level) -> None:
+        if self.profile is None and self.neighbors:
+            probability, x = level.prediction.link_prob, level.nodes.x
+            self.profile = Profile.of(level.graph, probability, x, self.rng, neighbors=self.neighbors)
