@@ -65,4 +65,5 @@ def level_settings(config: ClusterConfig, checkpoint: Checkpoint, device: str) -
         device=device,
         coarser=config.coarser,
         feature=checkpoint.feature,
+        linking=checkpoint.linking,
     )

@@ -14,6 +14,7 @@ from hilander.errors import InputError
 KnnMethod = Literal["auto", "exact", "approx"]
 Engine = Literal["torch", "dgl"]
 Device = Literal["auto", "cpu", "cuda"]
+Linking = Literal["surest", "agreed"]
 Feature = Literal["peak", "mean"]
 LevelChoice = int | Literal["natural", "last"]
 

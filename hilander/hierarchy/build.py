@@ -10,18 +10,20 @@ Source: Xing et al., ICCV 2021, Algorithm 1.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hilander.graph.background import background
 from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.coarsen import coarsen
 from hilander.hierarchy.coarser import closest_links
 from hilander.hierarchy.copies import distinct_rows, with_copies
-from hilander.hierarchy.decode import parents_from_links
+from hilander.hierarchy.decode import agreed_parents, parents_from_links
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.grow import GrowingForest, Level
 from hilander.hierarchy.progress import Clock, Progress, ProgressCallback
 from hilander.hierarchy.schedule import LevelSettings, Schedule
-from hilander.model.base import LevelNodes, Predictor
+from hilander.model.base import LevelNodes, LinkPrediction, Origin, Predictor
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,7 +81,7 @@ def levels(
             yield level
         schedule.made(level.new_links)
         if level.new_links:
-            nodes = coarsen(nodes, level.parent)
+            nodes = coarsen(level.nodes, level.parent)
 
 
 def _step(schedule: Schedule, nodes: LevelNodes, predictor: Predictor, clock: Clock) -> Level:
@@ -91,13 +93,23 @@ def _step(schedule: Schedule, nodes: LevelNodes, predictor: Predictor, clock: Cl
     )
     clock.edges = graph.n_edges
     clock.links(0.0)
+    if nodes.origin is None:
+        nodes = replace(nodes, origin=Origin(graph, background(nodes.x)))
     prediction = predictor.predict(graph, nodes, clock.links)
-    if coarser:
-        parent = closest_links(graph, prediction.link_prob, nodes.size)
-    else:
-        parent = parents_from_links(
-            graph.neighbors, prediction.link_prob, prediction.density, tau=settings.tau
-        )
+    parent = _links(schedule, graph, prediction, nodes)
     level = Level(schedule.number, nodes, graph, prediction, parent, coarser)
     clock.tell("merge", level.new_links, 1.0)
     return level
+
+
+def _links(
+    schedule: Schedule, graph: KnnGraph, prediction: LinkPrediction, nodes: LevelNodes
+) -> NDArray[np.int64]:
+    """The links that a level makes: as the paper chooses them, or as its settings or its place ask for."""
+    settings, prob = schedule.settings, prediction.link_prob
+    if schedule.coarser:
+        return closest_links(graph, prob, nodes.size)
+    if settings.linking == "agreed" and schedule.number > 1:
+        return closest_links(graph, prob, nodes.size, tau=settings.tau)
+    choose = agreed_parents if settings.linking == "agreed" else parents_from_links
+    return choose(graph.neighbors, prob, prediction.density, tau=settings.tau)

@@ -36,4 +36,5 @@ def coarsen(nodes: LevelNodes, parent: NDArray[np.int64]) -> LevelNodes:
     size = np.bincount(group, weights=nodes.size, minlength=len(peaks)).astype(np.int64)
     weight = (nodes.size / size[group]).astype(np.float32)
     gather = csr_array((weight, (group, np.arange(len(group)))), shape=(len(peaks), len(group)))
-    return LevelNodes(nodes.image[peaks], nodes.x[peaks], gather @ nodes.mean, size)
+    of = group if nodes.of is None else group[nodes.of]
+    return LevelNodes(nodes.image[peaks], nodes.x[peaks], gather @ nodes.mean, size, of, nodes.origin)

@@ -24,11 +24,11 @@ ONE_IN = 3  # of the clusters joins another at each level: their number falls to
 
 
 def closest_links(
-    graph: KnnGraph, link_prob: NDArray[np.floating[Any]], size: NDArray[np.int64]
+    graph: KnnGraph, link_prob: NDArray[np.floating[Any]], size: NDArray[np.int64], *, tau: float = 0.0
 ) -> NDArray[np.int64]:
     """Link the third of the nodes that are closest to a larger neighbour to it; leave the others peaks.
 
-    E(i) = {j in N(i) : s_j > s_i and p_ij > 0};  parent(i) = argmin_{j in E(i)} c_ij, where
+    E(i) = {j in N(i) : s_j > s_i and p_ij > tau};  parent(i) = argmin_{j in E(i)} c_ij, where
     c_ij = (1 - cos_ij) sqrt(s_i s_j / (s_i + s_j)), half way from centroid linkage to Ward's. Equal sizes go to the
     lower number, so there are no cycles. Of nodes equally close the lower numbers are taken; one link at least is
     made unless all E are empty.
@@ -36,7 +36,7 @@ def closest_links(
     Parameters
     ----------
     graph : over the unit means of the clusters
-    link_prob : float (n, m)    P(same cluster), in [0, 1]; pairs with exactly 0 are never joined
+    link_prob : float (n, m)    P(same cluster), in [0, 1]; pairs with exactly 0, or up to tau, are never joined
     size : int64 (n,)           images in each cluster, >= 1
 
     Returns
@@ -44,7 +44,7 @@ def closest_links(
     parent : int64 (n,)         parent[i] == i marks a peak
     """
     parent = np.arange(graph.n)
-    joinable = denser(graph.neighbors, size) & (link_prob > 0)
+    joinable = denser(graph.neighbors, size) & (link_prob > tau)
     child = np.flatnonzero(joinable.any(1))
     if not len(child):
         return parent

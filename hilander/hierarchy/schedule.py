@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hilander.config import Feature, KnnMethod
+from hilander.config import Feature, KnnMethod, Linking
 
 MOST_COARSER = 64  # a bound that only odd graphs meet: one link a level; a million clusters take 34
 
@@ -24,6 +24,8 @@ class LevelSettings:
     coarser : go on past the natural level until nothing can merge (at most `MOST_COARSER` levels)
     feature : what the k-NN graph of a level is built on, up to the natural one: the embedding of each cluster's
         "peak" (the paper's identity feature), or the "mean" of its images, made unit. Coarser levels take the mean.
+    linking : how links are chosen up to the natural level: each node's "surest" (the paper), or "agreed" with its
+        other neighbours at the first level, and the closest of those allowed by tau at the next ones (`decode`)
     """
 
     k: int = 10
@@ -34,6 +36,7 @@ class LevelSettings:
     device: str = "cpu"
     coarser: bool = False
     feature: Feature = "peak"
+    linking: Linking = "surest"
 
 
 class Schedule:

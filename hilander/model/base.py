@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from hilander.graph.background import Background, background
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hilander.graph.knn import KnnGraph
 
 CANCELLED = np.float32(1e-5)  # a mean of unit vectors that is shorter has no direction but rounding's
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What every level descends from: the k-NN graph of the images, and the similarity of random images."""
+
+    graph: KnnGraph
+    background: Background
 
 
 @dataclass(frozen=True)
@@ -29,12 +39,16 @@ class LevelNodes:
     x : float32 (n, d)      the peak's unit embedding (the paper's identity feature)
     mean : float32 (n, d)   mean of the unit embeddings of all images under the peak; not unit itself
     size : int64 (n,)       images under the peak, >= 1
+    of : int64 (n0,)        the node that each node of the first level is now part of; None at the first level
+    origin : of the first level; None there
     """
 
     image: NDArray[np.int64]
     x: NDArray[np.float32]
     mean: NDArray[np.float32]
     size: NDArray[np.int64]
+    of: NDArray[np.int64] | None = None
+    origin: Origin | None = None
 
     def __len__(self) -> int:
         return len(self.image)
@@ -45,6 +59,14 @@ class LevelNodes:
             return self.x
         length = np.linalg.norm(self.mean, axis=1, keepdims=True)
         return np.where(length > CANCELLED, self.mean / np.maximum(length, CANCELLED), self.x)
+
+    def clusters(self) -> NDArray[np.int64]:
+        """int64 (n0,): the node of each node of the first level."""
+        return np.arange(len(self)) if self.of is None else self.of
+
+    def background(self) -> Background:
+        """That of the images, computed at the first level and handed on from there."""
+        return self.origin.background if self.origin else background(self.x)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from hilander.errors import InputError
 from hilander.graph.dgl import dgl_graph, import_dgl
-from hilander.model.ops import EdgeFunction
+from hilander.model.ops import EdgeFunction, Gate
 
 
 class DglOps:
@@ -43,6 +43,12 @@ class DglOps:
     def weighted_sum(self, values: Tensor, weights: Tensor) -> Tensor:
         total: Tensor = self.dgl.ops.u_mul_e_sum(self.graph, values, weights.reshape(-1, 1))
         return total
+
+    def gated(self, values: Tensor, edge: Tensor, gate: Gate) -> Tensor:
+        let = gate(edge.flatten(0, 1))
+        passed = self.dgl.ops.u_mul_e(self.graph, values, let)
+        ops = self.dgl.ops
+        return torch.cat([ops.copy_e_mean(self.graph, passed), ops.copy_e_max(self.graph, passed)], dim=1)
 
     def edges(self, source: Tensor, target: Tensor, edge: Tensor, function: EdgeFunction) -> Tensor:
         with self.graph.local_scope():

@@ -15,6 +15,7 @@ from torch import Tensor
 BLOCK_VALUES = 4_000_000  # floats in the widest tensor of one edge block (16 MB)
 PART_ROWS = 16_384  # nodes whose hidden values exist at a time where no gradients are recorded
 EdgeFunction = Callable[[Tensor, Tensor, Tensor], Tensor]
+Gate = Callable[[Tensor], Tensor]
 Tick = Callable[[float], None]
 
 
@@ -42,6 +43,13 @@ class MessagePassing(Protocol):
 
     def weighted_sum(self, values: Tensor, weights: Tensor) -> Tensor:
         """Sum over N(i) of weights_ij * values_j; (n, h), (r, m) -> (r, h)."""
+        ...
+
+    def gated(self, values: Tensor, edge: Tensor, gate: Gate) -> Tensor:
+        """Mean and largest over N(i) of values_j * gate(edge_ij), side by side.
+
+        (n, h), (r, m, c), ((e, c) -> (e, h)) -> (r, 2 h)
+        """
         ...
 
     def edges(self, source: Tensor, target: Tensor, edge: Tensor, function: EdgeFunction) -> Tensor:
@@ -88,6 +96,17 @@ class TorchOps:
         return torch.nn.functional.embedding_bag(
             self.neighbors, values, per_sample_weights=weights.contiguous(), mode="sum"
         )
+
+    def gated(self, values: Tensor, edge: Tensor, gate: Gate) -> Tensor:
+        n, m = self.neighbors.shape
+        rows = max(1, BLOCK_VALUES // max(1, m * values.shape[1]))
+        pooled = []
+        for start in range(0, n, rows):
+            part = slice(start, start + rows)
+            let = gate(edge[part].flatten(0, 1)).view(-1, m, values.shape[1])
+            passed = values[self.neighbors[part]] * let
+            pooled.append(torch.cat([passed.mean(1), passed.amax(1)], dim=1))
+        return torch.cat(pooled)
 
     def edges(self, source: Tensor, target: Tensor, edge: Tensor, function: EdgeFunction) -> Tensor:
         n, m = self.neighbors.shape

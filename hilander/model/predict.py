@@ -80,16 +80,8 @@ def network_inputs(
 ) -> Tensor | Relations:
     """What the network takes beside the graph: node features (n, dim), or relations; on the graph's device."""
     if isinstance(network, RelationalLANDER):
-        return relations(neighbors, similarity, *size_and_cohesion(nodes, neighbors.device), tick)
+        return relations(neighbors, similarity, nodes, tick)
     return torch.from_numpy(lander_features(nodes, network.config.dim)).to(neighbors.device)
-
-
-def size_and_cohesion(nodes: LevelNodes, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Images under each node, and the cosine of its peak and its mean: what relations need beside the graph."""
-    length = np.linalg.norm(nodes.mean, axis=1)
-    cohesion = np.einsum("nd,nd->n", nodes.x, nodes.mean) / np.maximum(length, 1e-12)
-    size = torch.from_numpy(nodes.size.astype(np.float32)).to(device)
-    return size, torch.from_numpy(cohesion.astype(np.float32)).to(device)
 
 
 def lander_features(nodes: LevelNodes, width: int) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self, cast, get_args
 
-from hilander.config import Device, check_choice, check_share, check_whole
+from hilander.config import Device, Feature, Linking, check_choice, check_share, check_whole
 from hilander.errors import InputError
 
 Model = Literal["relational", "lander"]
@@ -13,8 +13,8 @@ EncoderName = Literal["gat", "gcn"]
 
 
 USUAL: dict[Model, dict[str, Any]] = {
-    "relational": {"learning_rate": 0.003, "hidden": 64},
-    "lander": {"learning_rate": 0.03, "hidden": 512},
+    "relational": {"learning_rate": 0.003, "hidden": 64, "layers": 2, "density_weight": 0.0},
+    "lander": {"learning_rate": 0.03, "hidden": 512, "layers": 1, "density_weight": 1.0},
 }
 LEAST = {"epochs": 1, "own_rounds": 0, "batch": 1, "hidden": 2, "patience": 0}
 CHECKS = 30  # times that a whole training is validated
@@ -35,7 +35,9 @@ class TrainConfig:
     batch : nodes in one step, >= 1
     learning_rate : > 0, falls to 0 along a cosine; None is 0.003 (AdamW) or, of a lander, 0.03 (SGD)
     weight_decay : >= 0
-    hidden : width; None is 64 or, of a lander, 512; layers : encoder layers (lander) or mixing rounds (relational)
+    hidden : width; None is 64 or, of a lander, 512; layers : encoder
+        layers (lander; None is 1) or mixing rounds (relational; None is 2)
+    density_weight : of the density loss beside the link loss, >= 0; None is 0 or, of a lander, 1
     encoder, cluster_features : of a lander
     validation : share of the identities held out, on which the best epoch is chosen, in [0, 1); 0 for none
     patience : stop after so many epochs without a better validation, >= 0; 0 never stops early
@@ -53,10 +55,10 @@ class TrainConfig:
     learning_rate: float | None = None
     weight_decay: float = 1e-5
     hidden: int | None = None
-    layers: int = 1
+    layers: int | None = None
     encoder: EncoderName = "gat"
     cluster_features: bool = False
-    density_weight: float = 1.0
+    density_weight: float | None = None
     validation: float = 0.2
     patience: int = 50
     tune: bool = False
@@ -121,6 +123,26 @@ class TrainConfig:
     def width(self) -> int:
         """The network's width, decided."""
         return cast(int, self.hidden)
+
+    @property
+    def depth(self) -> int:
+        """Encoder layers or mixing rounds, decided."""
+        return cast(int, self.layers)
+
+    @property
+    def density_share(self) -> float:
+        """The weight of the density loss, decided."""
+        return cast(float, self.density_weight)
+
+    @property
+    def feature(self) -> Feature:
+        """What levels are built on: the peaks, as in the paper, or, for a relational network, the means."""
+        return "peak" if self.model == "lander" else "mean"
+
+    @property
+    def linking(self) -> Linking:
+        """How links are chosen: as in the paper, or, of a relational network, as its neighbours agree."""
+        return "surest" if self.model == "lander" else "agreed"
 
     @property
     def early_stop(self) -> bool:

@@ -9,6 +9,7 @@ Source: Xing et al., ICCV 2021, section 3.3.
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,13 +17,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from hilander.errors import InputError
-from hilander.hierarchy.build import LevelSettings
 from hilander.metrics import Scores
 from hilander.model.base import Predictor
-from hilander.model.predict import NetworkPredictor, resolve_device
+from hilander.model.predict import Network, NetworkPredictor, resolve_device
 from hilander.model.relational import RelationalLANDER
+from hilander.train.average import Average
 from hilander.train.config import TrainConfig
 from hilander.train.home import home
 from hilander.train.networks import new_network, new_optimizer
@@ -42,6 +44,11 @@ from hilander.train.state import (
 )
 from hilander.train.step import learn
 from hilander.train.validation import natural_settings, split, validate
+
+# Of a relational network: parts of levels in one step, and how much more a larger level counts in it; the longest
+# gradient; and the taus that its own levels are built at, so that it meets clusters of every purity.
+TOGETHER, LEVEL_POWER, LONGEST_STEP = 3, 0.3, 1.0
+OWN_TAUS = (0.3, 0.5, 0.5, 0.7, 0.85)
 
 
 def train(
@@ -83,7 +90,7 @@ def train(
             save_state(trainer.state(facts), state)
         if progress:
             progress(record)
-    trainer.network.load_state_dict(trainer.best or trainer.network.state_dict())
+    trainer.network.load_state_dict(trainer.best or trainer.judged.state_dict())
     seen = home(trainer.network, trainer.sets, natural_settings(config, trainer.device))
     return TrainResult(trainer.network.cpu().eval(), config, trainer.history, facts, home=seen)
 
@@ -108,10 +115,12 @@ class Trainer:
         self.history: list[TrainProgress] = []
         self.best: Weights = {}
         self.own: Weights = {}
+        self.average: Average | None = None
         self.own_levels: list[LevelSample] = []
         self.true_levels = [s for one in self.sets for s in self._levels(one, LabelOracle(one.labels))]
         if isinstance(self.network, RelationalLANDER):
             self.network.fit_norms([s.inputs for s in self.true_levels])  # type: ignore[misc]
+            self.average = Average(self.network)
         self.optimizer = new_optimizer(self.network, config)
         if saved:
             self._restore(saved)
@@ -126,8 +135,14 @@ class Trainer:
             self.network.state_dict(),
             self.best,
             self.own,
+            self.average.state() if self.average else {},
             optimizer_tensors(self.optimizer),
         )
+
+    @property
+    def judged(self) -> Network:
+        """The network as it would be used: of a relational one, with its averaged weights."""
+        return self.average.network if self.average else self.network
 
     def epochs(self) -> Iterator[TrainProgress]:
         """Run the epochs that are left, one by one, until the last or until patience is at its end."""
@@ -143,8 +158,8 @@ class Trainer:
     def _epoch(self, epoch: int) -> TrainProgress:
         config = self.config
         if epoch in own_epochs(config):
-            self.own = _copy(self.network.state_dict())
-            self._build_own_levels()
+            self.own = _copy(self.judged.state_dict())
+            self._build_own_levels(epoch)
         rate = learning_rate(config, epoch)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -154,7 +169,7 @@ class Trainer:
                 f"training diverged: the loss of epoch {epoch + 1} is not a finite number. "
                 f"Lower the learning rate (it is {config.rate:g})."
             )
-        loss = link + config.density_weight * density
+        loss = link + config.density_share * density
         nodes = sum(map(len, self.true_levels + self.own_levels))
         return TrainProgress(epoch + 1, config.epochs, loss, link, density, rate, 0.0, nodes)
 
@@ -166,7 +181,7 @@ class Trainer:
         found = self._validate()
         known = best_of(self.history).validation if best else None
         if known is None or score(found) > score(known):
-            best, self.best = record.epoch, _copy(self.network.state_dict())
+            best, self.best = record.epoch, _copy(self.judged.state_dict())
         return replace(record, validation=found, best_epoch=best)
 
     def _out_of_patience(self) -> bool:
@@ -177,51 +192,80 @@ class Trainer:
     def _steps(self) -> tuple[float, float]:
         self.network.train()
         samples = self.true_levels + self.own_levels
-        steps = [
-            self._step(to_device(part, self.device))
+        parts = (
+            to_device(part, self.device)
             for i in self.rng.permutation(len(samples))
-            for part in batches(samples[i], self.config.batch, self.config.layers, self.rng)
-        ]
+            for part in batches(samples[i], self.config.batch, self.config.depth, self.rng)
+        )
+        steps = [loss for together in _groups(parts, self._together()) for loss in self._step(together)]
         link, density = np.mean(steps, axis=0)
         return float(link), float(density)
 
-    def _step(self, part: Part) -> tuple[float, float]:
+    def _together(self) -> int:
+        return TOGETHER if self.average else 1
+
+    def _step(self, parts: list[Part]) -> list[tuple[float, float]]:
+        """One step of the optimiser on some parts: of a relational network as `TOGETHER` and `LEVEL_POWER` say."""
         self.optimizer.zero_grad()
-        found = learn(self.network, part, self.config.density_weight)
+        weigh = (lambda part: (len(part) / 1000) ** LEVEL_POWER) if self.average else (lambda _part: 1.0)
+        found = [learn(self.network, part, self.config.density_share, weigh(part)) for part in parts]
+        if self.average:
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), LONGEST_STEP)
         self.optimizer.step()
+        if self.average:
+            self.average.take(self.network)
         return found
 
     def _validate(self) -> Scores:
-        return validate(self.network, self.held, natural_settings(self.config, self.device))
+        return validate(self.judged, self.held, natural_settings(self.config, self.device))
 
-    def _build_own_levels(self) -> None:
-        predictor = NetworkPredictor(self.network, device=self.device)
+    def _build_own_levels(self, epoch: int) -> None:
+        """From `judged`; at which tau each is built depends on the seed and the round alone, so as to be resumed."""
+        done = sum(one <= epoch for one in own_epochs(self.config))
+        self.draws = np.random.default_rng([self.config.seed, done])
+        predictor = NetworkPredictor(self.judged, device=self.device)
         self.own_levels = [s for one in self.sets for s in self._levels(one, predictor)]
 
     def _levels(self, one: TrainSet, predictor: Predictor) -> Iterator[LevelSample]:
         for k, most in self.config.level_counts.items():
-            settings = LevelSettings(k=k, tau=self.config.tau, levels=most, device=self.device)
+            settings = replace(natural_settings(self.config, self.device), k=k, levels=most, early_stop=False)
+            if self.average and not isinstance(predictor, LabelOracle):
+                settings = replace(settings, tau=float(self.draws.choice(OWN_TAUS)), coarser=True)
+            elif self.average:
+                settings = replace(settings, linking="surest")
             yield from level_samples(one.x, one.labels, predictor, settings, self.network)
 
     def _restore(self, saved: State) -> None:
         self.history, self.best, self.own = saved.history, saved.best, saved.own
         self.rng.bit_generator.state = saved.generator
         if self.own:
-            self.network.load_state_dict(self.own)
-            self._build_own_levels()
+            self.judged.load_state_dict(self.own)
+            self._build_own_levels(len(self.history) - 1)
         self.network.load_state_dict(saved.weights)
+        if self.average:
+            self.average.restore(saved.average)
         restore_optimizer(self.optimizer, saved.optimizer)
 
 
 def own_epochs(config: TrainConfig) -> set[int]:
-    """The epochs (from 0) before which own levels are built: at even distances from half-way on."""
+    """The epochs (from 0) before which own levels are built: at even distances.
+
+    Of a lander from half-way on; of a relational network from early on, since its own levels teach it most.
+    """
     rounds = config.own_rounds
+    if config.model == "relational":
+        return {max(1, (i + 1) * config.epochs // (rounds + 1)) for i in range(rounds)}
     return {config.epochs // 2 + i * config.epochs // (2 * rounds) for i in range(rounds)}
 
 
 def learning_rate(config: TrainConfig, epoch: int) -> float:
     """Falls from the config's to 0 along a cosine; epoch from 0."""
     return config.rate * (1 + math.cos(math.pi * epoch / config.epochs)) / 2
+
+
+def _groups(parts: Iterator[Part], size: int) -> Iterator[list[Part]]:
+    while group := list(itertools.islice(parts, size)):
+        yield group
 
 
 def _copy(weights: Weights) -> Weights:

@@ -30,9 +30,9 @@ def new_network(config: TrainConfig, sets: Sequence[TrainSet]) -> Network:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
         if config.model == "relational":
-            return RelationalLANDER(RelationalConfig(config.width, config.layers))
+            return RelationalLANDER(RelationalConfig(config.width, config.depth))
         width = dims[0] * (2 if config.cluster_features else 1)
-        sizes = (config.width, config.width // 2, config.layers)
+        sizes = (config.width, config.width // 2, config.depth)
         return LANDER(LanderConfig(width, config.encoder, *sizes, config.cluster_features))
 
 

@@ -118,11 +118,13 @@ class TrainResult:
             self.network,
             self.tau,
             self.config.early_stop,
-            self.k,
-            title or name,
-            description,
-            made | making,
-            self.home,
+            k=self.k,
+            title=title or name,
+            description=description,
+            making=made | making,
+            feature=self.config.feature,
+            linking=self.config.linking,
+            home=self.home,
         )
 
 

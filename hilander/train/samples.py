@@ -16,18 +16,21 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from hilander.hierarchy.build import LevelSettings, levels
+from hilander.hierarchy.build import Level, LevelSettings, levels
 from hilander.hierarchy.coarsen import first_nodes
 from hilander.hierarchy.decode import denser
-from hilander.model.base import LevelNodes, Predictor
+from hilander.model.base import LevelNodes, LinkPrediction, Predictor
 from hilander.model.predict import Network, network_inputs
 from hilander.model.relational import RelationalLANDER
 from hilander.model.relations import Relations
 from hilander.train.oracle import LabelOracle
+from hilander.train.shares import true_shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+TAKEN = 4.0  # a link that was taken is the best of several, and so more likely wrong than its P says
+LEAST_NODES = 5  # of a level of relations: fewer have no neighbourhoods to speak of
 TOGETHER = 32  # nodes of one identity that are drawn together: beyond, batches would be of too few identities
 Inputs = tuple[Tensor, ...] | Relations
 
@@ -40,8 +43,9 @@ class LevelSample:
     ----------
     neighbors : int64 (n, m);  similarity : float32 (n, m)
     inputs : Relations, or the tensors (n, d) that a LANDER's features are put together from, side by side
-    linked : bool (n, m)       both ends are of one identity
-    counted : bool (n, m)      the neighbour's true density is the higher: the links that decoding may use
+    linked : bool (n, m)       both ends are of one identity; of Relations float32, the share of image pairs that are
+    counted : bool (n, m)      the neighbour's true density is the higher: the links that decoding may use; of
+        Relations float32, what the link counts for: all of them something, those taken at this level `TAKEN`
     density : float32 (n,)     true density
     identity : int64 (n,)      that of the peak image
     """
@@ -70,7 +74,7 @@ class Part:
     neighbors : int64 (r, m)    row numbers; of the outermost rows any, since nothing depends on them
     similarity : float32 (r, m)
     within : rows that are at most 0, 1, ... edges from a seed; within[0] seeds, within[-1] = r
-    linked, counted : bool (s, m);  density : float32 (s,)   of the s seeds, as in `LevelSample`
+    linked, counted : (s, m);  density : float32 (s,)   of the s seeds, as in `LevelSample`
     """
 
     inputs: Tensor | Relations
@@ -97,8 +101,10 @@ def level_samples(
     A node's identity is that of its peak image. The level at which nothing more merges is among them: without
     it the network never learns to stop.
     """
-    oracle = LabelOracle(labels)
+    oracle, relational = LabelOracle(labels), isinstance(network, RelationalLANDER)
     for level in levels(first_nodes(x), predictor, settings, with_converged=True):
+        if relational and len(level.nodes) < LEAST_NODES:
+            return
         truth = oracle.predict(level.graph, level.nodes)
         neighbors = torch.from_numpy(level.graph.neighbors)
         similarity = torch.from_numpy(level.graph.similarity)
@@ -106,11 +112,22 @@ def level_samples(
             neighbors,
             similarity,
             _inputs(network, neighbors, similarity, level.nodes),
-            torch.from_numpy(truth.link_prob > 0.5),
-            torch.from_numpy(denser(level.graph.neighbors, truth.density)),
+            *(_shares(level, labels) if relational else _links(level, truth)),
             torch.from_numpy(truth.density),
             labels[level.nodes.image],
         )
+
+
+def _links(level: Level, truth: LinkPrediction) -> tuple[Tensor, Tensor]:
+    counted = denser(level.graph.neighbors, truth.density)
+    return torch.from_numpy(truth.link_prob > 0.5), torch.from_numpy(counted)
+
+
+def _shares(level: Level, labels: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    neighbors = level.graph.neighbors
+    taken = (neighbors == level.parent[:, None]) * np.float32(TAKEN - 1)
+    linked = true_shares(neighbors, level.nodes.clusters(), labels)
+    return torch.from_numpy(linked), torch.from_numpy(1 + taken)
 
 
 def _inputs(network: Network, neighbors: Tensor, similarity: Tensor, nodes: LevelNodes) -> Inputs:
@@ -175,17 +192,12 @@ def _part(sample: LevelSample, seeds: Tensor, hops: int) -> Part:
 
 def _rows(inputs: Inputs, rows: Tensor) -> Tensor | Relations:
     if isinstance(inputs, Relations):
-        return Relations(inputs.node[rows], inputs.edge[rows])
+        return inputs.rows(rows)
     return torch.cat([one[rows] for one in inputs], dim=1)
 
 
 def to_device(part: Part, device: str) -> Part:
-    inputs = part.inputs
-    moved = (
-        inputs.to(device)
-        if isinstance(inputs, Tensor)
-        else Relations(inputs.node.to(device), inputs.edge.to(device))
-    )
+    moved = part.inputs.to(device)
     tensors = (part.neighbors, part.similarity, part.linked, part.counted, part.density)
     neighbors, similarity, linked, counted, density = (tensor.to(device) for tensor in tensors)
     return Part(moved, neighbors, similarity, part.within, linked, counted, density)

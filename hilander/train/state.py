@@ -23,9 +23,10 @@ from hilander.io.atomic import atomic_path, read_json, remove, write_json
 from hilander.train.config import TrainConfig
 from hilander.train.records import TrainProgress
 
-FORMAT = 1
+FORMAT = 2
 HEAD = "state.json"
 FREE = {"device"}  # settings that may differ when a training goes on
+TENSORS = ("weights", "best", "own", "average", "optimizer")
 Weights = dict[str, Tensor]
 
 
@@ -39,6 +40,7 @@ class State:
     history : a record for each epoch done
     generator : state of the numpy generator that draws the batches
     weights, best, own : of the network now, at its best epoch, and when its own levels were last built
+    average : of the weights of a relational network (`train.average`); empty of a lander
     optimizer : the optimiser's tensors, named by parameter number and name
     """
 
@@ -49,6 +51,7 @@ class State:
     weights: Weights
     best: Weights
     own: Weights
+    average: Weights
     optimizer: Weights
 
 
@@ -64,7 +67,7 @@ def save_state(state: State, folder: Path) -> None:
     }
     with atomic_path(folder / f"epoch-{len(state.history):06d}", replace_folder=True) as temporary:
         temporary.mkdir()
-        for name in ("weights", "best", "own", "optimizer"):
+        for name in TENSORS:
             tensors = {key: value.cpu().contiguous() for key, value in getattr(state, name).items()}
             save_file(tensors, temporary / f"{name}.safetensors")
         write_json(head, temporary / HEAD)
@@ -83,8 +86,7 @@ def load_state(folder: Path) -> State:
     latest, head = _latest(folder)
     try:
         history = [TrainProgress.from_dict(record) for record in head["history"]]
-        names = ("weights", "best", "own", "optimizer")
-        tensors = {name: load_file(latest / f"{name}.safetensors") for name in names}
+        tensors = {name: load_file(latest / f"{name}.safetensors") for name in TENSORS}
         return State(
             TrainConfig.from_dict(head["config"]), head["facts"], history, head["generator"], **tensors
         )

@@ -46,8 +46,8 @@ class Ends(TorchOps):
         return source[:0]
 
 
-def learn(network: Network, part: Part, density_weight: float) -> tuple[float, float]:
-    """Add the gradients of link loss + `density_weight` * density loss to the network's parameters.
+def learn(network: Network, part: Part, density_weight: float, weight: float = 1.0) -> tuple[float, float]:
+    """Add the gradients of `weight` * (link loss + `density_weight` * density loss) to the network's parameters.
 
     Returns
     -------
@@ -57,8 +57,8 @@ def learn(network: Network, part: Part, density_weight: float) -> tuple[float, f
     network(part.inputs, part.similarity, ends)
     grads = torch.zeros_like(ends.source), torch.empty_like(ends.target)
     total = torch.zeros(2, device=ends.source.device)
-    scale = torch.tensor([1 / max(1, int(part.counted.sum())), 1 / len(part)], device=total.device)
-    weighted = scale * torch.tensor([1, density_weight], device=total.device)
+    scale = torch.tensor([1 / max(1.0, float(part.counted.sum())), 1 / len(part)], device=total.device)
+    weighted = scale * torch.tensor([weight, weight * density_weight], device=total.device)
     for rows in _blocks(part, ends):
         found = _learn_block(part, ends, rows, weighted, grads)
         total += found * scale

@@ -35,4 +35,11 @@ def validate(network: Network, held: Sequence[TrainSet], settings: LevelSettings
 
 def natural_settings(config: TrainConfig, device: str) -> LevelSettings:
     """The level loop as it runs with the finished checkpoint and default settings."""
-    return LevelSettings(k=max(config.ks), tau=config.tau, early_stop=config.early_stop, device=device)
+    return LevelSettings(
+        k=max(config.ks),
+        tau=config.tau,
+        early_stop=config.early_stop,
+        device=device,
+        feature=config.feature,
+        linking=config.linking,
+    )

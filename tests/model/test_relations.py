@@ -1,9 +1,19 @@
 """Relations on a graph small enough to check by hand."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 import torch
 
-from hilander.model.relations import EDGE_WIDTH, NODE_WIDTH, overlap, relations, resample
+from hilander.graph.background import background
+from hilander.graph.knn import KnnGraph
+from hilander.hierarchy.coarsen import coarsen, first_nodes
+from hilander.io.vectors import unit_vectors
+from hilander.model.base import Origin
+from hilander.model.crossing import crossing
+from hilander.model.overlap import overlap
+from hilander.model.relations import EDGE_WIDTH, NODE_WIDTH, WHOLE_WIDTH, relations, resample
 
 NEIGHBORS = torch.tensor([[1, 2], [0, 2], [3, 1], [2, 1]])
 
@@ -27,7 +37,9 @@ def test_resampling_is_linear():
 @pytest.mark.parametrize("m", [1, 2])
 def test_everything_is_finite_whatever_the_number_of_neighbours(m):
     similarity = torch.tensor([[0.9, 0.1], [0.9, -0.2], [0.9, 0.5], [0.9, 0.5]])[:, :m]
-    got = relations(NEIGHBORS[:, :m], similarity, torch.ones(4), torch.ones(4))
+    got = relations(NEIGHBORS[:, :m], similarity, first_nodes(np.eye(4, 3, dtype=np.float32) + 0.1))
+    assert got.whole.shape == (WHOLE_WIDTH,)
+    assert torch.isfinite(got.whole).all()
     assert got.node.shape == (4, NODE_WIDTH)
     assert got.edge.shape == (4, m, EDGE_WIDTH)
     assert torch.isfinite(got.node).all()
@@ -36,7 +48,7 @@ def test_everything_is_finite_whatever_the_number_of_neighbours(m):
 
 @pytest.mark.parametrize("block", [1, 100, 10**6])
 def test_overlap_against_sets(block, monkeypatch):
-    monkeypatch.setattr("hilander.model.relations.BLOCK_VALUES", block)
+    monkeypatch.setattr("hilander.model.overlap.BLOCK_VALUES", block)
     neighbors = torch.stack([torch.randperm(20)[:7] for _ in range(20)])
     shares = []
     common, rank = overlap(neighbors, shares.append)
@@ -46,3 +58,48 @@ def test_overlap_against_sets(block, monkeypatch):
             assert common[i, place] == pytest.approx(len(set(own) & set(lists[j])) / 7)
             assert rank[i, place] == (lists[j].index(i) if i in lists[j] else 7)
     assert shares[-1] == 1
+
+
+def test_links_between_clusters_are_counted():
+    # Images 0, 1 are cluster 0 and 2, 3 cluster 1: 0->1, 1->0, 2->3, 3->2 stay; 0->2, 1->2 lead out; 2->1, 3->1 back.
+    links = crossing(NEIGHBORS, torch.tensor([0, 0, 1, 1]), torch.tensor([[1], [0]]))
+    assert links.out.tolist() == [[2], [2]]
+    assert links.back.tolist() == [[2], [2]]
+    assert links.stay.tolist() == [2, 2]
+
+
+def relations_of_merged_pairs(x: np.ndarray):
+    """Of the second level: pairs of rows that follow each other are clusters."""
+    graph = KnnGraph.from_unit(x, k=4)
+    nodes = replace(first_nodes(x), origin=Origin(graph, background(x)))
+    above = coarsen(nodes, np.arange(len(x)) // 2 * 2)
+    upper = KnnGraph.from_unit(above.unit_mean(), k=4)
+    return relations(torch.from_numpy(upper.neighbors), torch.from_numpy(upper.similarity), above)
+
+
+def test_an_upper_level_looks_the_same_in_a_turned_and_padded_space(rng):
+    x = unit_vectors(rng.normal(size=(40, 6)))
+    turned = np.pad(x @ np.linalg.qr(rng.normal(size=(6, 6)))[0].astype(np.float32), ((0, 0), (0, 10)))
+    plain, other = relations_of_merged_pairs(x), relations_of_merged_pairs(unit_vectors(turned))
+    for name in ("node", "edge", "whole"):
+        assert torch.allclose(getattr(plain, name), getattr(other, name), atol=1e-4)
+
+
+def test_what_is_seen_of_two_merged_pairs():
+    # Four unit vectors in a plane; the pairs (0, 1) and (2, 3) are clusters.
+    angle = np.array([0.0, 0.2, 1.0, 1.4])
+    x = np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+    got = relations_of_merged_pairs(x)
+    between = np.mean([np.cos(b - a) for a in angle[:2] for b in angle[2:]])
+    assert got.edge[0, 0, 5] == pytest.approx(between, abs=1e-5)  # mean cosine of an image here and one there
+    assert got.edge[0, 0, 6] == pytest.approx(np.cos(angle[2] - angle[0]), abs=1e-5)  # of the peaks, 0 and 2
+    assert got.edge[0, 0, 14] == pytest.approx(between - np.cos(0.2), abs=1e-5)  # against the pair's own
+    assert got.node[0, 2 * 6 + 8] == pytest.approx(np.cos(0.2), abs=1e-5)
+
+
+def test_the_background_is_that_of_all_pairs(rng):
+    x = unit_vectors(rng.normal(size=(50, 5)) + 0.5)
+    cosines = x @ x.T
+    got = background(x)
+    assert got.mean == pytest.approx(cosines.mean(), abs=1e-5)
+    assert got.spread == pytest.approx(cosines.std(), abs=1e-5)
