@@ -1,4 +1,4 @@
-# What a person types here: make app, make test, make lint, make bench, make screenshots.
+# What a person types here: make app, make test, make lint, make bench, make checkpoint, make screenshots.
 # The packages are installed once; a stamp in .venv, older than the requirements, installs them again.
 
 BIN := .venv/bin
@@ -6,7 +6,7 @@ APP_STAMP := .venv/.installed-app
 DEV_STAMP := .venv/.installed-dev
 BENCH_STAMP := .venv/.installed-bench
 
-.PHONY: app test lint bench analyses screenshots clean
+.PHONY: app test lint bench analyses checkpoint screenshots clean
 
 app: $(APP_STAMP)
 	@$(BIN)/hilander app $(ARGS)
@@ -30,6 +30,11 @@ bench: $(BENCH_STAMP)
 # the paper's analyses: tables and figures under benchmarks/results
 analyses: $(BENCH_STAMP)
 	$(BIN)/python benchmarks/analysis.py all
+
+# the default checkpoint, from its training data on; ARGS goes to the script
+checkpoint: $(BENCH_STAMP)
+	@tools/datasets.sh
+	$(BIN)/python benchmarks/make_checkpoint.py --out assets/checkpoints/relational $(ARGS)
 
 # the pictures of the README, taken by a browser test
 screenshots: $(DEV_STAMP)

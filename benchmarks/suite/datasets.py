@@ -36,14 +36,14 @@ def load(name: str) -> Dataset:
     if name.startswith("omniglot "):
         return _omniglot(name.split()[1])
     stem = name.replace(" ", "_")
-    x = np.load(_file(f"{stem}_embeddings.npy"))
-    with _file(f"{stem}_labels.csv").open(encoding="utf-8") as lines:
+    x = np.load(shared_file(f"{stem}_embeddings.npy"))
+    with shared_file(f"{stem}_labels.csv").open(encoding="utf-8") as lines:
         labels = np.array([int(row["label"]) for row in csv.DictReader(lines)])
     return Dataset(name, unit_vectors(x), labels)
 
 
 def _omniglot(split: str) -> Dataset:
-    with np.load(_file("omniglot.npz")) as file:
+    with np.load(shared_file("omniglot.npz")) as file:
         inside = file["split"] == split
         return Dataset(
             f"omniglot {split}",
@@ -52,7 +52,8 @@ def _omniglot(split: str) -> Dataset:
         )
 
 
-def _file(name: str) -> Path:
+def shared_file(name: str) -> Path:
+    """One file of the shared data sets; the process ends with a message where it is missing."""
     path = DATA / name
     if not path.is_file():
         sys.exit(
