@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from hilander.graph.background import background
 from hilander.graph.knn import KnnGraph
+from hilander.hierarchy.closest import closest_links
 from hilander.hierarchy.coarsen import coarsen
-from hilander.hierarchy.coarser import closest_links
 from hilander.hierarchy.copies import distinct_rows, with_copies
 from hilander.hierarchy.decode import agreed_parents, parents_from_links
 from hilander.hierarchy.forest import Hierarchy
@@ -110,6 +110,6 @@ def _links(
     if schedule.coarser:
         return closest_links(graph, prob, nodes.size)
     if settings.linking == "agreed" and schedule.number > 1:
-        return closest_links(graph, prob, nodes.size, tau=settings.tau)
+        return closest_links(graph, prob, nodes.size, tau=settings.tau, one_in=1)
     choose = agreed_parents if settings.linking == "agreed" else parents_from_links
     return choose(graph.neighbors, prob, prediction.density, tau=settings.tau)

@@ -6,8 +6,8 @@ import pytest
 from hilander import InputError, cluster
 from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.build import LevelSettings, build, levels
+from hilander.hierarchy.closest import closest_links
 from hilander.hierarchy.coarsen import first_nodes
-from hilander.hierarchy.coarser import closest_links
 from hilander.hierarchy.schedule import MOST_COARSER, Schedule
 from hilander.io.vectors import unit_vectors
 from hilander.model.base import LevelNodes, LinkPrediction

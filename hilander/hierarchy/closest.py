@@ -1,10 +1,11 @@
-"""Links past the natural level: the closest third of the clusters joins larger ones, level after level.
+"""Links of clusters to the closest larger ones: a third of them a level past the natural one, or all that may.
 
     k-NN graph of cluster means + cluster sizes  ->  parent
 
-A network that has converged says no to nearly every pair, and its probabilities sort what is left badly; so here
-it only forbids (P exactly 0) and tells how sure it would have been. How the rule was chosen: benchmarks/LOG.md.
-Departs from the paper, which ends at the natural level. Knows nothing about networks, files or labels.
+Among clusters a network's probabilities tell better whether to join than whom: here they forbid, and distance
+chooses. Up to the natural level what is not above tau is forbidden (`linking` "agreed"); past it P exactly 0 alone,
+since a network that has converged says no to nearly every pair. How the rule was chosen: benchmarks/LOG.md.
+Departs from the paper. Knows nothing about networks, files or labels.
 """
 
 from __future__ import annotations
@@ -24,9 +25,14 @@ ONE_IN = 3  # of the clusters joins another at each level: their number falls to
 
 
 def closest_links(
-    graph: KnnGraph, link_prob: NDArray[np.floating[Any]], size: NDArray[np.int64], *, tau: float = 0.0
+    graph: KnnGraph,
+    link_prob: NDArray[np.floating[Any]],
+    size: NDArray[np.int64],
+    *,
+    tau: float = 0.0,
+    one_in: int = ONE_IN,
 ) -> NDArray[np.int64]:
-    """Link the third of the nodes that are closest to a larger neighbour to it; leave the others peaks.
+    """Link the nodes that are closest to a larger neighbour to it; leave the others peaks.
 
     E(i) = {j in N(i) : s_j > s_i and p_ij > tau};  parent(i) = argmin_{j in E(i)} c_ij, where
     c_ij = (1 - cos_ij) sqrt(s_i s_j / (s_i + s_j)), half way from centroid linkage to Ward's. Equal sizes go to the
@@ -38,6 +44,7 @@ def closest_links(
     graph : over the unit means of the clusters
     link_prob : float (n, m)    P(same cluster), in [0, 1]; pairs with exactly 0, or up to tau, are never joined
     size : int64 (n,)           images in each cluster, >= 1
+    one_in : at most one node in so many is linked, >= 1
 
     Returns
     -------
@@ -50,7 +57,7 @@ def closest_links(
         return parent
     cost = np.where(joinable[child], _cost(graph, size)[child], np.inf)
     best = cost.argmin(1)
-    order = np.argsort(cost.min(1), kind="stable")[: max(1, graph.n // ONE_IN)]
+    order = np.argsort(cost.min(1), kind="stable")[: max(1, graph.n // one_in)]
     parent[child[order]] = graph.neighbors[child[order], best[order]]
     return parent
 
