@@ -33,11 +33,16 @@ def no_failure(page: Page) -> None:
 
 
 def upload(page: Page, *, embeddings: Path, images: Path, labels: Path) -> None:
-    for label, path in (("Embeddings", embeddings), ("Images (zip)", images), ("Labels (optional)", labels)):
-        uploader = page.get_by_test_id("stFileUploader").filter(has_text=label)
-        uploader.locator("input[type=file]").set_input_files(path)
-        expect(uploader.get_by_test_id("stFileChip")).to_be_visible()
-        settled(page)
+    """Give the three files without waiting for the page in between; all three must arrive."""
+    files = {"Embeddings": embeddings, "Images (zip)": images, "Labels (optional)": labels}
+    for label, path in files.items():
+        uploader(page, label).locator("input[type=file]").set_input_files(path)
+    for label in files:
+        expect(uploader(page, label).get_by_test_id("stFileChip")).to_be_visible()
+
+
+def uploader(page: Page, label: str) -> Locator:
+    return page.get_by_test_id("stFileUploader").filter(has_text=label)
 
 
 def metric(page: Page, name: str) -> Locator:
