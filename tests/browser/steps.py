@@ -22,7 +22,10 @@ INK = """canvas => {
 
 
 def settled(page: Page) -> None:
-    """Wait until the page has stopped drawing."""
+    """Wait until the page has stopped drawing. Only after something that this drawing shows has been seen:
+
+    right after a press the page may not have begun.
+    """
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
@@ -65,12 +68,17 @@ def expect_level(page: Page, number: int) -> None:
     expect(page).to_have_url(re.compile(rf"[?&]level={number}(&|$)"))
 
 
+def expect_gallery(page: Page, number: int) -> None:
+    """The level and its clusters: the title is drawn first, with cards of the level before under it."""
+    expect_level(page, number)
+    expect(page.get_by_role("group", name=re.compile(f"^Clusters at level {number}, page"))).to_be_visible()
+
+
 def fill(page: Page, label: str, value: str) -> None:
     """Type into a field and leave it."""
     box = page.get_by_label(label, exact=True).first
     box.fill(value)
     box.press("Tab")
-    settled(page)
 
 
 def train(page: Page, epochs: int) -> None:

@@ -75,8 +75,7 @@ def test_every_page_in_every_size_and_theme(visitor: Page, folder: Path, theme: 
     _keep(visitor, folder, "explore", theme)
 
     visitor.keyboard.press("ArrowRight")
-    steps.expect_level(visitor, LEVEL + 1)
-    steps.settled(visitor)
+    steps.expect_gallery(visitor, LEVEL + 1)
     steps.cards(visitor).first.click()
     expect(visitor.locator(".map canvas")).to_have_attribute(
         "data-drawn", re.compile(r"^\d+$"), timeout=steps.SLOW
