@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hilander.config import ASSETS
-from hilander.ui import opened
+from hilander.ui import answers, opened
 from hilander.ui.guard import guarded
 from hilander.ui.style import apply_style
 
@@ -26,6 +26,7 @@ page = st.navigation(
     ],
     position="top",
 )
+answers.keep_answers()
 with guarded():
     opened.start()
     page.run()

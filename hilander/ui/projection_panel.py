@@ -15,6 +15,7 @@ from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count
+from hilander.views.islands import nearer
 
 POLL = 0.5  # s
 
@@ -74,7 +75,7 @@ def _draw(
     names = [f"{name}\n{label}" if label else name for name, label in zip(ids, labels, strict=True)]
     pinned = None if peak is None else int(np.searchsorted(found.rows, peak))
     points = MapPoints(
-        xy=found.xy,
+        xy=nearer(found.xy) if found.method == "umap" else found.xy,
         rows=found.rows,
         names=names,
         thumbs=[dataset.thumbs.data_url(int(row)) for row in found.rows],

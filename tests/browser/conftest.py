@@ -56,12 +56,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @contextmanager
-def started(home: Path) -> Iterator[Server]:
-    """A server on a free port whose workspace is `home`."""
+def started(home: Path, streamlit: Path | None = None) -> Iterator[Server]:
+    """A server on a free port whose workspace is `home`; `streamlit` is a script that stands in for the command."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [*(sys.executable, "-m", "streamlit", "run", "app.py"), "--server.address", "127.0.0.1"]
+    program = ["-m", "streamlit"] if streamlit is None else [str(streamlit)]
+    command = [sys.executable, *program, "run", "app.py", "--server.address", "127.0.0.1"]
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--server.port", str(port)],

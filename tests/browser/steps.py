@@ -22,7 +22,10 @@ INK = """canvas => {
 
 
 def settled(page: Page) -> None:
-    """Wait until the page has stopped drawing."""
+    """Wait until the page has stopped drawing. Only after something that this drawing shows has been seen:
+
+    right after a press the page may not have begun.
+    """
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
@@ -33,11 +36,16 @@ def no_failure(page: Page) -> None:
 
 
 def upload(page: Page, *, embeddings: Path, images: Path, labels: Path) -> None:
-    for label, path in (("Embeddings", embeddings), ("Images (zip)", images), ("Labels (optional)", labels)):
-        uploader = page.get_by_test_id("stFileUploader").filter(has_text=label)
-        uploader.locator("input[type=file]").set_input_files(path)
-        expect(uploader.get_by_test_id("stFileChip")).to_be_visible()
-        settled(page)
+    """Give the three files without waiting for the page in between; all three must arrive."""
+    files = {"Embeddings": embeddings, "Images (zip)": images, "Labels (optional)": labels}
+    for label, path in files.items():
+        uploader(page, label).locator("input[type=file]").set_input_files(path)
+    for label in files:
+        expect(uploader(page, label).get_by_test_id("stFileChip")).to_be_visible()
+
+
+def uploader(page: Page, label: str) -> Locator:
+    return page.get_by_test_id("stFileUploader").filter(has_text=label)
 
 
 def metric(page: Page, name: str) -> Locator:
@@ -60,12 +68,17 @@ def expect_level(page: Page, number: int) -> None:
     expect(page).to_have_url(re.compile(rf"[?&]level={number}(&|$)"))
 
 
+def expect_gallery(page: Page, number: int) -> None:
+    """The level and its clusters: the title is drawn first, with cards of the level before under it."""
+    expect_level(page, number)
+    expect(page.get_by_role("group", name=re.compile(f"^Clusters at level {number}, page"))).to_be_visible()
+
+
 def fill(page: Page, label: str, value: str) -> None:
     """Type into a field and leave it."""
     box = page.get_by_label(label, exact=True).first
     box.fill(value)
     box.press("Tab")
-    settled(page)
 
 
 def train(page: Page, epochs: int) -> None:

@@ -60,8 +60,7 @@ def test_from_upload_to_downloaded_labels(
     page.keyboard.press("ArrowRight")
     steps.expect_level(page, natural)
     page.locator("tr[data-level='1']").click()
-    steps.expect_level(page, 1)
-    steps.settled(page)
+    steps.expect_gallery(page, 1)
 
     size = int(re.sub(r"\D", "", steps.cards(page).first.locator(".title").inner_text()))
     steps.cards(page).first.click()

@@ -138,7 +138,6 @@ def add(page: Page, path: Path, name: str) -> None:
     uploader = page.get_by_test_id("stFileUploader")
     uploader.locator("input[type=file]").set_input_files(path)
     expect(uploader.get_by_test_id("stFileChip")).to_be_visible()
-    steps.settled(page)
     if name:
         steps.fill(page, "Name (optional)", name)
     page.locator(".st-key-add-checkpoint button").click()

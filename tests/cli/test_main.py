@@ -97,3 +97,11 @@ def test_help_does_not_wait_for_torch():
     code = "import sys; from hilander.cli.main import main; main(['--help']); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.endswith("False\n")
+
+
+def test_a_missing_file_is_refused_without_waiting_for_torch(tmp_path):
+    words = ["cluster", str(tmp_path / "none.npy"), "--out", str(tmp_path / "run")]
+    code = f"import sys; from hilander.cli.main import main; print(main({words!r}), 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2", "False"]
+    assert "there is no such file" in done.stderr

@@ -1,0 +1,79 @@
+"""The work of `hilander cluster`: the hierarchy of one set of embeddings, kept in a folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from hilander import api
+from hilander.cli.progress import Line
+from hilander.config import ClusterConfig
+from hilander.hierarchy.first_level import FirstLevel
+from hilander.hierarchy.forest import Hierarchy
+from hilander.hierarchy.run import Run
+from hilander.io.embeddings import EmbeddingSet
+from hilander.model.checkpoint import Checkpoint, load_checkpoint
+from hilander.model.shift import Shift, compare
+from hilander.views.shift import UNTOLD, told
+
+
+def cluster_and_keep(args: argparse.Namespace, config: ClusterConfig, embeddings: EmbeddingSet) -> None:
+    checkpoint = load_checkpoint(config.checkpoint)
+    first = FirstLevel.beside(checkpoint.home)
+    started = time.monotonic()
+    with Line(sys.stderr) as line:
+        hierarchy = api.cluster(embeddings.x, config=config, progress=line.clustering, observe=first)
+    seconds = time.monotonic() - started
+    shift = compare(first.profile, checkpoint.home)
+    warn(shift)
+    meta = describe(args.embeddings, embeddings, seconds) | how(config, checkpoint)
+    meta["shift"] = shift.to_dict()
+    Run(hierarchy, embeddings.ids, meta).save(args.out, overwrite=args.overwrite)
+    print(summary(args.out, hierarchy, seconds))
+
+
+def describe(source: Path, embeddings: EmbeddingSet, seconds: float) -> dict[str, object]:
+    """What RUN was made from, and by what."""
+    return {
+        "source": source.name,
+        "n": embeddings.n,
+        "dim": embeddings.dim,
+        "seconds": round(seconds, 3),
+        "versions": {name: version(name) for name in ("hilander", "torch", "numpy")},
+    }
+
+
+def how(config: ClusterConfig, checkpoint: Checkpoint) -> dict[str, object]:
+    """The settings as asked for, and what the checkpoint filled in for those left open."""
+    settings = api.level_settings(config, checkpoint, config.device)
+    return {
+        "checkpoint": checkpoint.name,
+        "config": config.to_dict(),
+        "tau": settings.tau,
+        "early_stop": settings.early_stop,
+    }
+
+
+def warn(shift: Shift) -> None:
+    """One line on stderr where the checkpoint is far from home, or does not say where that is."""
+    words = told(shift)
+    if shift.verdict == "untold":
+        print(f"hilander: {UNTOLD}", file=sys.stderr)
+    elif shift.verdict == "far" and words:
+        print(
+            f"hilander: these embeddings are {words.headline}: {words.how}. "
+            "Compare the levels by eye, or train on labels of your own (hilander train)",
+            file=sys.stderr,
+        )
+
+
+def summary(folder: Path, h: Hierarchy, seconds: float) -> str:
+    found, fewest = (f"{len(h.peaks_at(level)):,}" for level in ("natural", "last"))
+    coarser = f", {fewest} at the last, {h.n_levels}" if h.n_levels > h.natural_level else ""
+    return (
+        f"{folder}: {h.n:,} images, {h.n_levels} levels in {seconds:.1f} s; "
+        f"{found} clusters at the natural level, {h.natural_level}{coarser}. Next: hilander levels {folder}"
+    )
