@@ -4,7 +4,7 @@ A job is a row in the store. Submitting writes the row and makes sure that a job
 (host.py: a dask cluster with one worker, started once per server process); everything after that goes
 through the store, so a reload, a second browser or a restart finds the job again.
 
-    cluster job   progress {level, stage, nodes, edges, new_links, seconds, fraction};
+    cluster job   progress {level, stage, nodes, edges, new_links, seconds, fraction, coarser};
                   history: the newest such record of each level so far, in order
     import job    progress {stage "reading" | "embeddings" | "thumbnails", done, total, seconds, fraction}
     demo job      progress {stage: text for people, fraction}

@@ -70,13 +70,17 @@ def test_a_clustering_is_done_and_kept(home, points, checkpoint):
     job = wait(job_id)
     assert (job.state, job.error, job.name) == ("done", "", "five")
     assert [row["level"] for row in job.history] == list(range(1, len(job.history) + 1))
-    assert job.history[0].keys() == {"level", "stage", "nodes", "edges", "new_links", "seconds", "fraction"}
+    assert job.history[0].keys() == {
+        *("level", "stage", "nodes", "edges", "new_links", "seconds", "fraction", "coarser")
+    }
     assert (job.history[0]["nodes"], job.progress["stage"]) == (120, "done")
     row = open_store().run(job.run_id)
     hierarchy = runs.open_run(row.id).hierarchy
     assert (hierarchy.n, row.dataset_id, row.name, row.settings["k"]) == (120, points, "five", 5)
     assert len(row.summary["levels"]) == row.summary["n_levels"] + 1 == hierarchy.n_levels + 1
     assert row.summary["clusters"] == len(hierarchy.peaks_at("natural"))
+    past = [it["level"] > hierarchy.natural_level for it in job.history]
+    assert [it["coarser"] for it in job.history] == past
     assert job_id in [job.id for job in jobs.list_jobs(points)]
 
 
