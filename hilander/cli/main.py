@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
     except (KeyboardInterrupt, Cancelled) as stop:
-        return fail(f"interrupted; {stop or 'nothing was written'}", INTERRUPTED)
+        return fail(f"interrupted; {str(stop) or 'nothing was written'}", INTERRUPTED)
     except BrokenPipeError:  # `hilander levels RUN | head`: the reader has what it wanted
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED

@@ -180,7 +180,7 @@ class Trainer:
             return replace(record, best_epoch=best)
         found = self._validate()
         known = best_of(self.history).validation if best else None
-        if known is None or score(found) > score(known):
+        if known is None or score(found) >= score(known):  # of equals the one that saw more
             best, self.best = record.epoch, _copy(self.judged.state_dict())
         return replace(record, validation=found, best_epoch=best)
 

@@ -132,5 +132,5 @@ def test_a_damaged_state_is_told(groups, tmp_path):
         train([groups], config, **again)
     head = tmp_path / "state" / "epoch-000001" / "state.json"
     head.write_text(json.dumps(json.loads(head.read_text()) | {"format": 99}))
-    with pytest.raises(InputError, match="not of format 1"):
+    with pytest.raises(InputError, match="not of format 2"):
         train([groups], config, **again)
