@@ -18,6 +18,7 @@ from suite.asked import COMPARISON_HEAD, FINE_SET, Comparison, against_peers, wi
 from suite.changed import all_changes
 from suite.compared import peer_rows
 from suite.datasets import MEASURED, load
+from suite.halves import unseen
 from suite.ours import cluster, warm_up
 from suite.peers import PACKAGES
 from suite.report import ROW_HEAD, Verdict, circumstances, row_cells, table, verdict_table, write_result
@@ -54,11 +55,11 @@ def main() -> int:
 
 def compare(name: str, checkpoint: str) -> Comparison:
     """Run everything on one data set, telling each row as it comes."""
-    data = load(name)
+    data = unseen(name)
     ours = cluster(data, checkpoint=checkpoint)
     for row in (ours.natural, ours.best):
         tell(row)
-    return Comparison(name, ours.natural, ours.best, list(told(peer_rows(data))))
+    return Comparison(data.name, ours.natural, ours.best, list(told(peer_rows(data))))
 
 
 def other_spaces(checkpoint: str) -> tuple[list[list[str]], list[Verdict]]:

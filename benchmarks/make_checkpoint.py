@@ -16,7 +16,6 @@ from pathlib import Path
 import torch
 
 from checkpoint_data import omniglot
-from checkpoint_data.halves import halves
 from checkpoint_data.zoo import HALF_A, ZOO, training_sets
 from hilander.io.vectors import unit_vectors
 from hilander.metrics import Scores
@@ -26,7 +25,8 @@ from hilander.train.loop import train
 from hilander.train.records import TrainProgress
 from hilander.train.sets import TrainSet
 from hilander.train.validation import natural_settings, validate
-from suite.datasets import load
+from suite.datasets import MEASURED
+from suite.halves import unseen
 
 EPOCHS, SEED = 45, 0
 SETTINGS = {
@@ -74,9 +74,9 @@ def main() -> None:
 
 def measured() -> dict[str, TrainSet]:
     """What the natural level is scored on at the end: never trained on."""
-    held, dev = omniglot.held_out(), load("omniglot dev")
-    unseen = {"held": held, "dev": dev} | {name: one for name, one in halves().items() if name.endswith("_B")}
-    return {name: TrainSet(unit_vectors(one.x), one.labels) for name, one in unseen.items()}
+    held = omniglot.held_out()
+    found = {"omniglot held": TrainSet(unit_vectors(held.x), held.labels)}
+    return found | {one.name: TrainSet(one.x, one.labels) for one in map(unseen, MEASURED)}
 
 
 def show(name: str, got: Scores) -> dict[str, float]:

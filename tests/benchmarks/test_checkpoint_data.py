@@ -9,7 +9,6 @@ import torch
 from checkpoint_data import networks, omniglot, packaged
 from checkpoint_data.bursts import bursts
 from checkpoint_data.descriptors import hog, pca
-from checkpoint_data.halves import halved, halves
 from checkpoint_data.kept import kept
 from checkpoint_data.labelled import Labelled
 from checkpoint_data.networks import NetworkConfig
@@ -101,21 +100,23 @@ def test_an_uneven_pick_stays_in_its_range(rng):
 
 
 def test_halves_are_disjoint_and_cover(rng):
-    whole = Labelled(np.eye(8, dtype=np.float32)[LABELS], LABELS)
-    first, second = halved(whole.part(LABELS < 7), rng)
+    rows = LABELS < 7
+    whole = Dataset("toy", np.eye(8, dtype=np.float32)[LABELS][rows], LABELS[rows])
+    first, second = halved(whole, rng)
     assert len(np.unique(first.labels)) == 3
     assert sorted([*np.unique(first.labels), *np.unique(second.labels)]) == list(range(7))
-    assert len(first) + len(second) == 70
+    assert len(first.labels) + len(second.labels) == 70
 
 
 def test_halves_of_the_shared_sets(shared):
-    found = halves()
-    sizes = {name: len(np.unique(one.labels)) for name, one in found.items()}
-    assert sizes == {"grocery_A": 40, "grocery_B": 41, "sign_digits_A": 5, "sign_digits_B": 5}
-    assert not set(found["grocery_A"].labels) & set(found["grocery_B"].labels)
+    sizes = {one.name: len(np.unique(one.labels)) for pair in halves().values() for one in pair}
+    assert list(sizes.values()) == [40, 41, 5, 5]
+    first, second = halves()["grocery"]
+    assert not set(first.labels) & set(second.labels)
+    assert unseen("grocery").name == "grocery, unseen classes"
     sets = training_sets(0, HALF_A)
     assert list(sets) == list(HALF_A)
-    assert set(sets["grocery_A_uneven_30"].labels) <= set(found["grocery_A"].labels)
+    assert set(sets["grocery_A_uneven_30"].labels) <= set(first.labels)
 
 
 def test_omniglot_gives_nothing_that_is_measured_on_or_chosen_by(shared):

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from suite.analyses.parts import DEV, SCORE_HEAD, Analysis, Options, lander, score_cells
-from suite.datasets import MEASURED, load
+from suite.datasets import MEASURED
 from suite.figures import Bars, Panel
+from suite.halves import unseen
 from suite.ours import Ours, cluster
 from suite.scoring import Row
 
@@ -21,7 +22,7 @@ CONVERGED, STOPPED = "converged (natural level)", "early stop"
 def levels(options: Options) -> Analysis:
     """Accuracy against level."""
     found = {
-        name: cluster(load(name), checkpoint=options.checkpoint, k=K, early_stop=False) for name in MEASURED
+        name: cluster(unseen(name), checkpoint=options.checkpoint, k=K, early_stop=False) for name in MEASURED
     }
     rows = [
         [name, str(level), *score_cells(row), _mark(level, ours.hierarchy)]
@@ -81,7 +82,7 @@ def lander_vs_hilander(options: Options) -> Analysis:
 
 def _pairs(options: Options) -> Iterator[tuple[str, Row, Row]]:
     for name in MEASURED:
-        ours = cluster(load(name), checkpoint=options.checkpoint)
+        ours = cluster(unseen(name), checkpoint=options.checkpoint)
         yield f"default checkpoint, {name}", ours.levels[min(1, len(ours.levels) - 1)], ours.natural
-    one = cluster(load(DEV), checkpoint=lander(options.lander_epochs, levels=1), levels=1).natural
-    yield f"LANDER (GAT), {DEV}", one, cluster(load(DEV), checkpoint=lander(options.lander_epochs)).natural
+    one = cluster(unseen(DEV), checkpoint=lander(options.lander_epochs, levels=1), levels=1).natural
+    yield f"LANDER (GAT), {DEV}", one, cluster(unseen(DEV), checkpoint=lander(options.lander_epochs)).natural

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from suite.analyses.parts import DEV, SCORE_HEAD, Analysis, Options, lander, score_cells
-from suite.datasets import MEASURED, Dataset, load
+from suite.datasets import MEASURED, Dataset
 from suite.figures import Panel
+from suite.halves import unseen
 from suite.ours import cluster
 from suite.scoring import Row
 
@@ -40,8 +41,8 @@ def _sweep(title: str, text: str, name: str, values: Sequence[float], options: O
 
 def _subjects(options: Options) -> Iterator[tuple[str, Dataset, str]]:
     for name in MEASURED:
-        yield f"default checkpoint, {name}", load(name), options.checkpoint
-    yield PAPERS, load(DEV), lander(options.lander_epochs)
+        yield f"default checkpoint, {name}", unseen(name), options.checkpoint
+    yield PAPERS, unseen(DEV), lander(options.lander_epochs)
 
 
 def natural(data: Dataset, checkpoint: str, name: str, value: float) -> Row:
