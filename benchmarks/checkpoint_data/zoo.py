@@ -31,8 +31,8 @@ ZOO: dict[str, Made] = {
     "omniglot": Recipe(GIVEN, as_given),
     "omniglot_hog": Recipe(OMNIGLOT, hog(96), classes=300),
     "omniglot_pixels": Recipe(OMNIGLOT, pixels(64), classes=200),
-    "omniglot_strong": Recipe(OMNIGLOT, network("strong"), classes=400),
-    "omniglot_mid": Recipe(OMNIGLOT, network("mid"), classes=300),
+    "omniglot_strong": Recipe(OMNIGLOT, network("strong")),
+    "omniglot_mid": Recipe(OMNIGLOT, network("mid"), classes=400),
     "omniglot_weak": Recipe(OMNIGLOT, network("weak"), classes=250),
     "omniglot_mid_uneven": Recipe(OMNIGLOT, network("mid"), classes=300, each=(2, 20)),
     # few classes of fine data: where levels are small

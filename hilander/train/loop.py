@@ -46,9 +46,11 @@ from hilander.train.step import learn
 from hilander.train.validation import natural_settings, split, validate
 
 # Of a relational network: parts of levels in one step, and how much more a larger level counts in it; the longest
-# gradient; and the taus that its own levels are built at, so that it meets clusters of every purity.
+# gradient; the taus that its own levels are built at, so that it meets clusters of every purity; and the share of
+# the true levels in an epoch from half-way on.
 TOGETHER, LEVEL_POWER, LONGEST_STEP = 3, 0.3, 1.0
 OWN_TAUS = (0.3, 0.5, 0.5, 0.7, 0.85)
+TRUE_SHARE = 0.3
 
 
 def train(
@@ -191,7 +193,7 @@ class Trainer:
 
     def _steps(self) -> tuple[float, float]:
         self.network.train()
-        samples = self.true_levels + self.own_levels
+        samples = self._samples()
         parts = (
             to_device(part, self.device)
             for i in self.rng.permutation(len(samples))
@@ -200,6 +202,13 @@ class Trainer:
         steps = [loss for together in _groups(parts, self._together()) for loss in self._step(together)]
         link, density = np.mean(steps, axis=0)
         return float(link), float(density)
+
+    def _samples(self) -> list[LevelSample]:
+        """What an epoch goes through: all levels; of a relational network from half-way on fewer of the true ones,
+        which are cleaner than any that it will meet."""
+        fewer = self.average and self.own_levels and len(self.history) >= self.config.epochs / 2
+        kept = self.rng.random(len(self.true_levels)) < (TRUE_SHARE if fewer else 1)
+        return [one for one, keep in zip(self.true_levels, kept, strict=True) if keep] + self.own_levels
 
     def _together(self) -> int:
         return TOGETHER if self.average else 1

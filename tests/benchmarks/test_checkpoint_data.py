@@ -16,6 +16,8 @@ from checkpoint_data.picks import pick
 from checkpoint_data.recipes import Mixture, Recipe, as_given, pixels
 from checkpoint_data.recipes import hog as hog_look
 from checkpoint_data.zoo import HALF_A, ZOO, training_sets
+from suite.datasets import Dataset
+from suite.halves import halved, halves, unseen
 
 LABELS = np.repeat(np.arange(8), 10)
 TINY = NetworkConfig(stops=(("weak", 1), ("strong", 2)), width=2, dim=4, batch=8)
