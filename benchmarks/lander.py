@@ -29,7 +29,10 @@ from suite.scoring import Row, measure
 
 PUBLISHED_FB = 0.60
 EPOCHS = 120
-RECIPE = f"--model lander --encoder gat --hidden 256 --layers 1 --epochs {EPOCHS} --ks 10 5 3 --tau 0.8 --batch 4096"
+RECIPE = (
+    f"--model lander --encoder gat --hidden 256 --layers 1 --epochs {EPOCHS} --ks 10 5 3 --tau 0.8 "
+    "--own-rounds 0 --patience 0"
+)
 
 
 def main() -> int:

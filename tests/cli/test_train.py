@@ -91,6 +91,9 @@ def test_it_is_tuned_and_says_what_was_chosen(capsys):
     chosen = f"tau {checkpoint.tau:g}, k {checkpoint.k}: Fp {checkpoint.making['tuned']['Fp']:.3f}"
     assert f"tuned on identities held out: {chosen}" in out
     assert f"tried {chosen}" in err
+    assert (
+        f"--checkpoint mine --k {checkpoint.k} --out RUN" in out
+    )  # none is 10, the usual k of hilander cluster
 
 
 def test_the_best_epoch_by_what_is_held_out_is_told(capsys):
@@ -135,6 +138,24 @@ def test_killed_and_resumed_it_is_the_checkpoint_of_an_undisturbed_one(capsys):
     assert mine.making["validation"] == other.making["validation"]
     weights = other.network.state_dict()
     assert all(torch.equal(value, weights[name]) for name, value in mine.network.state_dict().items())
+
+
+def test_interrupted_it_says_how_to_go_on(monkeypatch, capsys):
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hilander.cli.progress.Line.training", interrupt)
+    assert main(["train", "blobs.npy", *LONG]) == 130
+    told = "interrupted; what was learned until epoch 1 is kept in mine.training; give the same words and --resume"
+    assert told in capsys.readouterr().err
+    assert saved_epoch(Path("mine.training")) == 1
+
+
+def test_a_training_that_diverges_leaves_nothing(capsys):
+    words = ["--model", "lander", "--learning-rate", "1e6", "--labels", "labels.csv", "--out", "mine", *QUICK]
+    assert main(["train", "blobs.npy", *words]) == 2
+    assert "training diverged" in capsys.readouterr().err
+    assert not list(Path().glob("mine*"))
 
 
 @pytest.mark.parametrize(
