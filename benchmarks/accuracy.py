@@ -68,7 +68,7 @@ def compare(name: str, checkpoint: str) -> Comparison:
 
 def answered_rows(name: str, checkpoint: str) -> tuple[Regrets, Regrets]:
     """The cut that answers to "same or different?" choose, on one data set."""
-    data = load(name)
+    data = unseen(name)
     found = regrets(data, cluster(data, checkpoint=checkpoint).hierarchy)
     for one in found:
         print(" ".join(one.cells()), file=sys.stderr, flush=True)
