@@ -28,14 +28,14 @@ from hilander.train.validation import natural_settings, validate
 from suite.datasets import MEASURED
 from suite.halves import unseen
 
-EPOCHS, SEED = 45, 0
+EPOCHS, SEED = 50, 0
 SETTINGS = {
     "hidden": 96,
     "layers": 2,
     "ks": (10,),
     "levels": 8,
     "tau": 0.3,
-    "own_rounds": 7,
+    "own_rounds": 9,
     "weight_decay": 1e-3,
 }
 WHOLE = 10_000  # nodes in a step: every level at once

@@ -46,8 +46,8 @@ from hilander.train.step import learn
 from hilander.train.validation import natural_settings, split, validate
 
 # Of a relational network: parts of levels in one step, and how much more a larger level counts in it; the longest
-# gradient; the taus that its own levels are built at, so that it meets clusters of every purity; and the share of
-# the true levels in an epoch from half-way on.
+# gradient; the taus of its own first levels, whose clusters then join a third at a time, whatever it says of them, so
+# that it meets clusters of every size and purity; and the share of the true levels in an epoch from half-way on.
 TOGETHER, LEVEL_POWER, LONGEST_STEP = 3, 0.3, 1.0
 OWN_TAUS = (0.3, 0.5, 0.5, 0.7, 0.85)
 TRUE_SHARE = 0.3
@@ -239,7 +239,7 @@ class Trainer:
         for k, most in self.config.level_counts.items():
             settings = replace(natural_settings(self.config, self.device), k=k, levels=most, early_stop=False)
             if self.average and not isinstance(predictor, LabelOracle):
-                settings = replace(settings, tau=float(self.draws.choice(OWN_TAUS)), coarser=True)
+                settings = replace(settings, tau=float(self.draws.choice(OWN_TAUS)), levels=1, coarser=True)
             elif self.average:
                 settings = replace(settings, linking="surest")
             yield from level_samples(one.x, one.labels, predictor, settings, self.network)

@@ -147,7 +147,7 @@ def test_a_published_state_dict_is_kept_as_a_folder_of_ours(workspace, store, tm
 
 def head(relational: Checkpoint, **changed: object) -> bytes:
     values = {
-        **{"format": 1, "kind": "relational", "network": {"hidden": 8, "rounds": 1}, "tau": 0.5},
+        **{"format": 1, "kind": "relational", "network": {"hidden": 8, "rounds": 2}, "tau": 0.5},
         **{"early_stop": False, "k": 5, "title": "t", "description": "", "making": {}},
     }
     return json.dumps(values | changed).encode()
