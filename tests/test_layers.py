@@ -14,7 +14,19 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # A module may import its own part, and parts that stand before it.
 ORDER = (
-    *("errors", "config", "io", "demo", "graph", "model", "hierarchy", "train", "api", "estimator"),
+    *(
+        "errors",
+        "config",
+        "io",
+        "demo",
+        "graph",
+        "model",
+        "hierarchy",
+        "calibrate",
+        "train",
+        "api",
+        "estimator",
+    ),
     *("views", "services", "ui", "pages", "app"),
 )
 # The command line sits beside ui; `hilander` itself gives out what api has.

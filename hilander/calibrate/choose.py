@@ -1,0 +1,197 @@
+"""Choose the cut from answers, and the next question to ask: what the command line, the app and scripts call.
+
+    Calibration(hierarchy).choose(answers)  ->  Choice          .ask(answers, 20)  ->  20 pairs
+
+Knows nothing about files or pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hilander.calibrate.belief import Answered, Belief
+from hilander.calibrate.cuts import Cut
+from hilander.calibrate.pairs import Chains, sample_pairs
+from hilander.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from hilander.hierarchy.forest import Hierarchy
+
+SEED = 0
+NEAR = 0.02  # of the best score: as good as the best
+FROM_LABELS = 2000  # pairs of labelled images looked at, at most
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Pairs of images by row number, and whether they are of one identity.
+
+    a, b : int64 (k,);  same : bool (k,);  counts : how much each weighs, one judgement being 1
+    """
+
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    same: NDArray[np.bool_]
+    counts: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        if not len(self.a) == len(self.b) == len(self.same):
+            raise ValueError("a, b and same must have one length")
+        if len(self.counts) != len(self.same):
+            object.__setattr__(self, "counts", np.ones(len(self.same)))
+
+    def __len__(self) -> int:
+        return len(self.same)
+
+    @classmethod
+    def none(cls) -> Answers:
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, bool))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The cut that is expected to be best.
+
+    Attributes
+    ----------
+    cut, clusters : the cut and how many clusters it makes
+    expected : expected score, (Fp + Fb) / 2, in [0, 1]
+    low, high : between which the score lies with a belief of 80 %
+    sure : how likely its score is within 0.02 of the best candidate's
+    natural : expected score of the natural level
+    """
+
+    cut: Cut
+    clusters: int
+    expected: float
+    low: float
+    high: float
+    sure: float
+    natural: float
+
+
+def answers_from_labels(codes: NDArray[np.int64]) -> Answers:
+    """What labelled images say of each other: all their pairs, or a sample where there are very many.
+
+    Parameters
+    ----------
+    codes : int64 (n,)   identity of each image, -1 where unknown
+
+    The pairs of k images are no more than k independent looks, so together they weigh as k judgements do; which of
+    them, same ones being rare, is left as it is.
+
+    Raises
+    ------
+    InputError   no two images of one identity, or none of two
+    """
+    row = np.flatnonzero(codes >= 0)
+    identities, most = np.unique(codes[row], return_counts=True)
+    if len(identities) < 2:
+        raise InputError(
+            f"calibration needs labelled images of two identities or more; got {len(row):,} of "
+            f"{len(identities)}. Label some images of another one."
+        )
+    if most.max() < 2:
+        raise InputError(
+            f"calibration needs two labelled images of one identity; got {len(row):,} images of as many "
+            "identities. Label more images of some of them."
+        )
+    first, second = np.triu_indices(len(row), 1)
+    if len(first) > FROM_LABELS:
+        kept = np.random.default_rng(SEED).choice(len(first), FROM_LABELS, replace=False)
+        first, second = first[kept], second[kept]
+    a, b = row[first], row[second]
+    weight = min(1.0, LABELS_WEIGH * len(row) / len(a))
+    return Answers(a, b, codes[a] == codes[b], np.full(len(a), weight))
+
+
+LABELS_WEIGH = 4.0  # judgements that one labelled image is worth; chosen in benchmarks/LOG.md
+
+
+class Calibration:
+    """One hierarchy, ready to hear answers. Making it takes about a second; everything after is quick.
+
+    The same hierarchy and answers give the same choice and the same questions.
+    """
+
+    def __init__(self, hierarchy: Hierarchy, *, seed: int = SEED) -> None:
+        self._seed = seed
+        self._natural = hierarchy.natural_level
+        self._chains = Chains.of(hierarchy)
+        rng = np.random.default_rng([seed, 0])
+        self._sample = sample_pairs(self._chains, rng)
+        self._belief = Belief(self._sample, rng)
+
+    @property
+    def cuts(self) -> list[Cut]:
+        """The candidates: every level, then cuts by link probability."""
+        return self._chains.cuts
+
+    def choose(self, answers: Answers | None = None, *, levels_only: bool = False) -> Choice:
+        """The best cut by what the answers say; without any, by what is usual."""
+        weights = self._weights(answers or Answers.none())
+        expected = self._belief.expected(weights)
+        best = int(expected[: self._chains.levels if levels_only else None].argmax())
+        scores = self._belief.scores
+        order = np.argsort(scores[:, best])
+        place = np.searchsorted(np.cumsum(weights[order]), [0.1, 0.9])
+        low, high = scores[order[np.minimum(place, len(order) - 1)], best]
+        near = scores[:, best] >= scores.max(1) - NEAR
+        return Choice(
+            cut=self.cuts[best],
+            clusters=len(self._chains.sizes[best]),
+            expected=float(expected[best]),
+            low=float(low),
+            high=float(high),
+            sure=float(weights @ near),
+            natural=float(expected[self._natural]),
+        )
+
+    def ask(
+        self,
+        answers: Answers | None = None,
+        count: int = 1,
+        *,
+        leave_out: Sequence[tuple[int, int]] = (),
+    ) -> list[tuple[int, int]]:
+        """The pairs (row, row) to ask next, most telling first; fewer when no others are left.
+
+        Pairs answered already and those in `leave_out` are not asked again.
+        Of several, each after the first is chosen as if those before had been answered in some likely way.
+        """
+        answers = answers or Answers.none()
+        asked = {frozenset(pair) for pair in zip(answers.a.tolist(), answers.b.tolist(), strict=True)}
+        asked |= {frozenset(pair) for pair in leave_out}
+        sample = self._sample
+        known = np.array(
+            [frozenset(p) in asked for p in zip(sample.a.tolist(), sample.b.tolist(), strict=True)]
+        )
+        rng, pairs = np.random.default_rng([self._seed, 1, len(asked)]), []
+        for _ in range(count):
+            weights = self._weights(answers)
+            place = self._belief.question(weights, rng, leave_out=known) if len(sample) else None
+            if place is None:
+                break
+            a, b = int(sample.a[place]), int(sample.b[place])
+            pairs.append((a, b))
+            known |= ((sample.a == a) & (sample.b == b)) | ((sample.a == b) & (sample.b == a))
+            imagined = rng.random() < float(weights @ self._belief.same[:, place])
+            answers = Answers(
+                np.append(answers.a, a),
+                np.append(answers.b, b),
+                np.append(answers.same, imagined),
+                np.append(answers.counts, 1.0),
+            )
+        return pairs
+
+    def _weights(self, answers: Answers) -> NDArray[np.float64]:
+        if not len(answers):
+            return self._belief.weights(None)
+        features = self._chains.features(answers.a, answers.b)
+        return self._belief.weights(Answered(features, answers.same, answers.counts))
