@@ -193,6 +193,12 @@ def test_a_folder_that_may_not_be_written(refused, here):
         ("train good.npy --out new", "--labels"),
         ("train good.npy --labels labels.csv --out photos", "holds other files"),
         ("train none.npy --labels labels.csv --out new", "no such file"),
+        ("calibrate run", "expected --labels, --pairs or --ask; got none"),
+        ("calibrate photos --ask 5", "holds no hierarchy"),
+        ("calibrate run --ask 0", "--ask must be a whole number of at least 1; got 0"),
+        ("calibrate run --ask many", "expected a whole number, got 'many'"),
+        ("calibrate run --pairs none.csv", "no such file"),
+        ("calibrate run --pairs none.csv --labels labels.csv", "not allowed with"),
         ("app --port 99999", "from 1 to 65535"),
         ("app --port web", "expected a whole number"),
     ],
@@ -217,6 +223,40 @@ LABELS = {
 def test_bad_labels(refused, content, told):
     Path("bad.csv").write_text(content)
     assert told in refused("levels", "run", "--labels", "bad.csv")
+
+
+LABELS_TO_CALIBRATE = {
+    "one class only": ("id,label\n0,a\n1,a\n", "two identities or more; got 2 of 1"),
+    "one image each": ("id,label\n0,a\n1,b\n2,c\n", "two labelled images of one identity; got 3 images"),
+    "no label filled in": ("id,label\n0,\n1,\n", "two identities or more; got 0 of 0"),
+}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), (LABELS | LABELS_TO_CALIBRATE).values(), ids=LABELS | LABELS_TO_CALIBRATE
+)
+def test_bad_labels_to_calibrate_by(refused, content, told):
+    Path("bad.csv").write_text(content)
+    assert told in refused("calibrate", "run", "--labels", "bad.csv")
+
+
+PAIRS = {
+    "empty": ("", "empty file"),
+    "header alone": ("a,b,same\n", "a header and no lines"),
+    "no column same": ("a,b\n0,1\n", "same missing, got a, b"),
+    "other ids": ("a,b,same\n0,x.jpg,yes\n", "line 2: expected ids of this run, first '0'; got 'x.jpg'"),
+    "an image with itself": ("a,b,same\n1,1,yes\n", "expected two images; got '1' twice"),
+    "another word": ("a,b,same\n0,1,yes\n0,2,maybe\n", "line 3: same must be yes, no, 1 or 0"),
+    "no answer at all": ("a,b,same\n0,1,\n0,2,\n", "at least one answered pair; got 2 without an answer"),
+    "a short line": ("a,b,same\n0,1\n", "line 2: expected at least 3 values; got 2"),
+    "not text": ("a,b,same\n\0,1,yes\n", "expected ids of this run"),
+}
+
+
+@pytest.mark.parametrize(("content", "told"), PAIRS.values(), ids=PAIRS)
+def test_bad_pairs(refused, content, told):
+    Path("bad.csv").write_text(content)
+    assert told in refused("calibrate", "run", "--pairs", "bad.csv")
 
 
 def test_a_damaged_run(refused, here):

@@ -23,6 +23,7 @@ COMMANDS = {
     "cluster": "group embeddings into a hierarchy, and keep it in a folder",
     "levels": "one row a level: clusters, sizes, links; scores where labels are known",
     "cut": "the cluster of every image, at a level or at a link probability",
+    "calibrate": "the best cut by a few labels or judged pairs, and the pairs to ask about",
     "train": "train a checkpoint on embeddings with known labels",
     "app": "start the app in the browser",
 }
