@@ -3,6 +3,7 @@
 import streamlit as st
 
 from hilander.ui import entry, explore_head
+from hilander.ui.answer_panel import answer_panel
 from hilander.ui.cluster_panel import cluster_view
 from hilander.ui.gallery_panel import level_view
 from hilander.ui.guard import guarded
@@ -15,6 +16,7 @@ if now is None:
 side, main = st.columns([1.15, 3], gap="medium")
 with side, guarded():
     stepper(now)
+    answer_panel(now)
     cut_panel(now)
 with main, guarded():
     if now.cluster is None:

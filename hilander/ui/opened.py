@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from hilander.calibrate.choose import Calibration
 from hilander.errors import InputError
 from hilander.hierarchy.run import Run
 from hilander.services import jobs
@@ -53,6 +54,11 @@ def gallery(run_id: str, level: int) -> LevelGallery:
     return _gallery(default_workspace(), run_id, level)
 
 
+def calibration(run_id: str) -> Calibration:
+    """The run, ready to hear answers."""
+    return _calibration(default_workspace(), run_id)
+
+
 def first_choice(last: str | None = None) -> tuple[DatasetRow, RunRow] | None:
     """What the explorer opens without being told: the newest run on the data set that this visitor last looked at,
     on the user's own data, else on the demo."""
@@ -89,3 +95,8 @@ def _level_rows(workspace: Workspace, dataset_id: str, run_id: str) -> list[Leve
 @st.cache_resource(show_spinner=False, max_entries=24)
 def _gallery(workspace: Workspace, run_id: str, level: int) -> LevelGallery:
     return level_gallery(_run(workspace, run_id).hierarchy, level)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _calibration(workspace: Workspace, run_id: str) -> Calibration:
+    return Calibration(_run(workspace, run_id).hierarchy)

@@ -1,4 +1,4 @@
-"""Our four components-v2 components: an image grid, a map of points, the table of levels, the level stepper.
+"""Our five components-v2 components: image grid, map of points, table of levels, level stepper, question.
 
 Each is a typed function over inline HTML, CSS and JavaScript kept beside it. They draw what they are given
 and report one choice; state stays in Python and the URL. Texts reach the page as text, never as HTML.
@@ -8,5 +8,16 @@ from hilander.ui.components.image_grid import Card, image_grid
 from hilander.ui.components.level_list import LevelLine, level_list
 from hilander.ui.components.level_steps import level_steps
 from hilander.ui.components.point_map import MapPoints, point_map
+from hilander.ui.components.question import Side, question
 
-__all__ = ["Card", "LevelLine", "MapPoints", "image_grid", "level_list", "level_steps", "point_map"]
+__all__ = [
+    "Card",
+    "LevelLine",
+    "MapPoints",
+    "Side",
+    "image_grid",
+    "level_list",
+    "level_steps",
+    "point_map",
+    "question",
+]
