@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 
 from hilander.config import DEFAULT_CHECKPOINT
+from suite.answers import ANSWERS_HEAD, Regrets, regrets
 from suite.asked import COMPARISON_HEAD, FINE_SET, Comparison, against_peers, within
 from suite.changed import all_changes
 from suite.compared import peer_rows
@@ -36,12 +37,15 @@ def main() -> int:
     warm_up(checkpoint)
     comparisons = [compare(name, checkpoint) for name in MEASURED]
     rows = [row for one in comparisons for row in (one.natural, one.best, *one.peers)]
+    answered = [one for name in MEASURED for one in answered_rows(name, checkpoint)]
     spaces, moved = other_spaces(checkpoint)
-    verdicts = [verdict for one in comparisons for verdict in against_peers(one)] + moved
+    verdicts = [verdict for one in comparisons for verdict in against_peers(one)]
+    verdicts += [one.verdict() for one in answered if one.way == "asked"] + moved
     seconds = time.perf_counter() - began
     tables = {
         "Every method": table(ROW_HEAD, map(row_cells, rows)),
         "Against the others": table(COMPARISON_HEAD, (one.cells() for one in comparisons)),
+        "Regret against number of answers": table(ANSWERS_HEAD, (one.cells() for one in answered)),
         "The same images in other spaces": table(SPACE_HEAD, spaces),
         "Asked and got": verdict_table(verdicts),
     }
@@ -59,6 +63,15 @@ def compare(name: str, checkpoint: str) -> Comparison:
     for row in (ours.natural, ours.best):
         tell(row)
     return Comparison(name, ours.natural, ours.best, list(told(peer_rows(data))))
+
+
+def answered_rows(name: str, checkpoint: str) -> tuple[Regrets, Regrets]:
+    """The cut that answers to "same or different?" choose, on one data set."""
+    data = load(name)
+    found = regrets(data, cluster(data, checkpoint=checkpoint).hierarchy)
+    for one in found:
+        print(" ".join(one.cells()), file=sys.stderr, flush=True)
+    return found
 
 
 def other_spaces(checkpoint: str) -> tuple[list[list[str]], list[Verdict]]:
