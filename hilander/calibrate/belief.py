@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hilander.calibrate.pairs import PairSample
 
-HYPOTHESES = 1000
+HYPOTHESES = 4000
 WRONG = (
     0.001  # share of wrong answers reckoned with: few, since most pairs asked far apart are truly different
 )
@@ -35,11 +35,10 @@ JUDGING = 300  # hypotheses that judge them
 
 @dataclass(frozen=True)
 class Answered:
-    """Pairs with known answers: features (k, f), same bool (k,), and how much each counts (1: a judgement)."""
+    """Pairs with known answers: features (k, f), same bool (k,)."""
 
     features: NDArray[np.float64]
     same: NDArray[np.bool_]
-    counts: NDArray[np.float64]
 
 
 class Belief:
@@ -59,7 +58,7 @@ class Belief:
         if answered is None or not len(answered.same):
             return np.full(len(self.curves), 1 / len(self.curves))
         same = with_slips(probability(self.curves, answered.features).astype(float))
-        log = np.log(np.where(answered.same, same, 1 - same)) @ answered.counts
+        log = np.log(np.where(answered.same, same, 1 - same)).sum(1)
         weight = np.exp(log - log.max())
         return np.asarray(weight / weight.sum())
 

@@ -8,7 +8,7 @@ Knows nothing about files or pages.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,19 +32,16 @@ FROM_LABELS = 2000  # pairs of labelled images looked at, at most
 class Answers:
     """Pairs of images by row number, and whether they are of one identity.
 
-    a, b : int64 (k,);  same : bool (k,);  counts : how much each weighs, one judgement being 1
+    a, b : int64 (k,);  same : bool (k,)
     """
 
     a: NDArray[np.int64]
     b: NDArray[np.int64]
     same: NDArray[np.bool_]
-    counts: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         if not len(self.a) == len(self.b) == len(self.same):
             raise ValueError("a, b and same must have one length")
-        if len(self.counts) != len(self.same):
-            object.__setattr__(self, "counts", np.ones(len(self.same)))
 
     def __len__(self) -> int:
         return len(self.same)
@@ -83,8 +80,8 @@ def answers_from_labels(codes: NDArray[np.int64]) -> Answers:
     ----------
     codes : int64 (n,)   identity of each image, -1 where unknown
 
-    The pairs of k images are no more than k independent looks, so together they weigh as k judgements do; which of
-    them, same ones being rare, is left as it is.
+    Each pair counts as one judgement. They hang together and are fewer looks than that, but to hold them back
+    made choices worse (benchmarks/LOG.md).
 
     Raises
     ------
@@ -107,11 +104,7 @@ def answers_from_labels(codes: NDArray[np.int64]) -> Answers:
         kept = np.random.default_rng(SEED).choice(len(first), FROM_LABELS, replace=False)
         first, second = first[kept], second[kept]
     a, b = row[first], row[second]
-    weight = min(1.0, LABELS_WEIGH * len(row) / len(a))
-    return Answers(a, b, codes[a] == codes[b], np.full(len(a), weight))
-
-
-LABELS_WEIGH = 4.0  # judgements that one labelled image is worth; chosen in benchmarks/LOG.md
+    return Answers(a, b, codes[a] == codes[b])
 
 
 class Calibration:
@@ -186,7 +179,6 @@ class Calibration:
                 np.append(answers.a, a),
                 np.append(answers.b, b),
                 np.append(answers.same, imagined),
-                np.append(answers.counts, 1.0),
             )
         return pairs
 
@@ -194,4 +186,4 @@ class Calibration:
         if not len(answers):
             return self._belief.weights(None)
         features = self._chains.features(answers.a, answers.b)
-        return self._belief.weights(Answered(features, answers.same, answers.counts))
+        return self._belief.weights(Answered(features, answers.same))

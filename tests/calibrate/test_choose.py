@@ -90,7 +90,7 @@ def test_a_wrong_answer_is_outweighed(clustered, calibration):
 def test_contradicting_answers_leave_every_weight_a_number(calibration):
     belief = calibration._belief
     features = belief.sample.features[[0, 0, -1, -1]]
-    weights = belief.weights(Answered(features, np.array([True, False, True, False]), np.ones(4)))
+    weights = belief.weights(Answered(features, np.array([True, False, True, False])))
     assert weights.sum() == pytest.approx(1)
     assert np.isfinite(weights).all()
 
