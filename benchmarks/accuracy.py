@@ -75,15 +75,6 @@ def answered_rows(name: str, checkpoint: str) -> tuple[Regrets, Regrets]:
     return found
 
 
-def answered_rows(name: str, checkpoint: str) -> tuple[Regrets, Regrets]:
-    """The cut that answers to "same or different?" choose, on one data set."""
-    data = load(name)
-    found = regrets(data, cluster(data, checkpoint=checkpoint).hierarchy)
-    for one in found:
-        print(" ".join(one.cells()), file=sys.stderr, flush=True)
-    return found
-
-
 def other_spaces(checkpoint: str) -> tuple[list[list[str]], list[Verdict]]:
     """The fine set turned, projected and padded: rows of a table, and what was asked."""
     data = load(FINE_SET)
