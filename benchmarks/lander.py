@@ -31,7 +31,7 @@ PUBLISHED_FB = 0.60
 EPOCHS = 120
 RECIPE = (
     f"--model lander --encoder gat --hidden 256 --layers 1 --epochs {EPOCHS} --ks 10 5 3 --tau 0.8 "
-    "--own-rounds 0 --patience 0"
+    "--batch 2048 --learning-rate 0.015 --own-rounds 0 --patience 0"
 )
 
 
