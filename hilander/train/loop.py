@@ -206,7 +206,9 @@ class Trainer:
     def _samples(self) -> list[LevelSample]:
         """What an epoch goes through: all levels; of a relational network from half-way on fewer of the true ones,
         which are cleaner than any that it will meet."""
-        fewer = self.average and self.own_levels and len(self.history) >= self.config.epochs / 2
+        if self.average is None:
+            return self.true_levels + self.own_levels
+        fewer = self.own_levels and len(self.history) >= self.config.epochs / 2
         kept = self.rng.random(len(self.true_levels)) < (TRUE_SHARE if fewer else 1)
         return [one for one, keep in zip(self.true_levels, kept, strict=True) if keep] + self.own_levels
 

@@ -19,9 +19,9 @@ def on_circle(*degrees: float) -> np.ndarray:
     return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
 
 
-def links(degrees, size, prob=0.1):
+def links(degrees, size, prob=0.1, **more):
     graph = KnnGraph.from_unit(on_circle(*degrees), k=len(degrees))
-    return closest_links(graph, np.full(graph.similarity.shape, prob), np.array(size)).tolist()
+    return closest_links(graph, np.full(graph.similarity.shape, prob), np.array(size), **more).tolist()
 
 
 # Of three nodes one joins: 1 is 10 degrees from 0 and smaller.
@@ -47,6 +47,12 @@ def test_two_thirds_are_left_and_never_a_cycle():
 
 def test_what_the_network_rules_out_is_never_joined():
     assert links([0, 10, 90], [5, 3, 9], prob=0.0) == [0, 1, 2]
+
+
+# Up to the natural level: all that tau allows join, each the closest larger one.
+def test_all_that_are_allowed_join_at_once():
+    assert links([0, 10, 30, 90], [9, 3, 2, 1], prob=0.4, tau=0.3, one_in=1) == [0, 0, 1, 2]
+    assert links([0, 10, 30, 90], [9, 3, 2, 1], prob=0.3, tau=0.3, one_in=1) == [0, 1, 2, 3]
 
 
 class No:

@@ -5,7 +5,7 @@ import pytest
 
 from hilander.errors import InputError
 from hilander.hierarchy.coarsen import coarsen, first_nodes
-from hilander.hierarchy.decode import parents_from_links, roots
+from hilander.hierarchy.decode import agreed_parents, parents_from_links, roots
 
 # Pairs {0,1} and {2,3}; 1 and 2 are the dense ends, joined by a weak link.
 NEIGHBORS = np.array([[1, 2], [0, 2], [3, 1], [2, 1]])
@@ -62,3 +62,38 @@ def test_coarse_nodes_average_all_their_images():
     twice = coarsen(once, np.array([1, 1]))
     assert twice.image.tolist() == [4]
     assert twice.mean[0] == pytest.approx(x.mean(0))
+
+
+# Node 4's surest neighbour, 0, stands alone; its three others are one tree, and together they are surer.
+VOTERS = np.array([[1, 2, 4], [2, 3, 0], [1, 3, 0], [1, 2, 4], [0, 1, 2]])
+VOTES = np.array([[0.0, 0.0, 0.1], [0.0, 0.0, 0.0], [0.9, 0.9, 0.0], [0.9, 0.8, 0.1], [0.7, 0.6, 0.6]])
+VOTERS_DENSITY = np.array([0.8, 0.9, 0.7, 0.6, 0.1], np.float32)
+
+
+def test_a_node_follows_the_tree_that_its_neighbours_speak_for():
+    assert parents_from_links(VOTERS, VOTES, VOTERS_DENSITY, tau=0.5).tolist() == [0, 1, 1, 1, 0]
+    assert agreed_parents(VOTERS, VOTES, VOTERS_DENSITY, tau=0.5).tolist() == [0, 1, 1, 1, 1]
+
+
+def test_votes_allow_no_link_that_tau_forbids():
+    assert agreed_parents(VOTERS, VOTES, VOTERS_DENSITY, tau=0.65).tolist() == [0, 1, 1, 1, 0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_agreed_links_lead_to_denser_neighbours_and_make_no_cycle(seed):
+    rng = np.random.default_rng(seed)
+    neighbors = np.stack([rng.permutation(np.delete(np.arange(30), i))[:6] for i in range(30)])
+    prob, density = rng.random((30, 6)), rng.random(30).astype(np.float32)
+    parent = agreed_parents(neighbors, prob, density, tau=0.2)
+    linked = np.flatnonzero(parent != np.arange(30))
+    assert (density[parent[linked]] > density[linked]).all()
+    assert ((neighbors[linked] == parent[linked, None]) & (prob[linked] > 0.2)).any(1).all()
+    same = parents_from_links(neighbors, prob, density, tau=0.2) != np.arange(30)
+    assert (same == (parent != np.arange(30))).all()  # who stays a peak is not voted on
+    roots(parent)
+
+
+def test_agreement_without_neighbours_or_candidates():
+    none = np.empty((1, 0))
+    assert agreed_parents(none.astype(int), none, np.zeros(1, np.float32), tau=0).tolist() == [0]
+    assert agreed_parents(NEIGHBORS, LINK_PROB, DENSITY, tau=1.0).tolist() == [0, 1, 2, 3]
