@@ -66,4 +66,5 @@ def level_settings(config: ClusterConfig, checkpoint: Checkpoint, device: str) -
         coarser=config.coarser,
         feature=checkpoint.feature,
         linking=checkpoint.linking,
+        first_tau=checkpoint.first_tau,
     )

@@ -112,4 +112,5 @@ def _links(
     if settings.linking == "agreed" and schedule.number > 1:
         return closest_links(graph, prob, nodes.size, tau=settings.tau, one_in=1)
     choose = agreed_parents if settings.linking == "agreed" else parents_from_links
-    return choose(graph.neighbors, prob, prediction.density, tau=settings.tau)
+    tau = max(settings.tau, settings.first_tau) if schedule.number == 1 else settings.tau
+    return choose(graph.neighbors, prob, prediction.density, tau=tau)

@@ -26,6 +26,7 @@ class LevelSettings:
         "peak" (the paper's identity feature), or the "mean" of its images, made unit. Coarser levels take the mean.
     linking : how links are chosen up to the natural level: each node's "surest" (the paper), or "agreed" with its
         other neighbours at the first level, and the closest of those allowed by tau at the next ones (`decode`)
+    first_tau : what tau is at least at the first level, where of single images the least is known
     """
 
     k: int = 10
@@ -37,6 +38,7 @@ class LevelSettings:
     coarser: bool = False
     feature: Feature = "peak"
     linking: Linking = "surest"
+    first_tau: float = 0.0
 
 
 class Schedule:

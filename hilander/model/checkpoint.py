@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from hilander.config import Feature, Linking, check_choice
+from hilander.config import Feature, Linking, check_choice, check_share
 from hilander.errors import InputError
 from hilander.io.atomic import atomic_path, write_json
 from hilander.model.checkpoint_info import FORMAT, HEAD, SHIPPED, WEIGHTS, Kind, list_checkpoints, read_head
@@ -40,7 +40,7 @@ class Checkpoint:
     tau, early_stop : used where the user leaves them open
     k : the k it was trained for, the node itself counted
     feature : what it expects the k-NN graph of levels up to the natural one to be built on, "peak" or "mean"
-    linking : how links are chosen up to the natural level, as in `hierarchy.schedule.LevelSettings`
+    linking, first_tau : how links are chosen up to the natural level, as in `hierarchy.schedule.LevelSettings`
     title, description : one line each, for people
     making : JSON-able facts about its training (data, settings, figures)
     home : what the first level of each set that it was trained on looks like; empty where nobody wrote that down
@@ -56,6 +56,7 @@ class Checkpoint:
     making: dict[str, Any] = field(default_factory=dict)
     feature: Feature = "peak"
     linking: Linking = "surest"
+    first_tau: float = 0.0
     home: tuple[Profile, ...] = ()
 
     @property
@@ -99,6 +100,7 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
         "k": checkpoint.k,
         "feature": checkpoint.feature,
         "linking": checkpoint.linking,
+        "first_tau": checkpoint.first_tau,
         "title": checkpoint.title,
         "description": checkpoint.description,
         "making": checkpoint.making,
@@ -124,9 +126,11 @@ def _load_folder(folder: Path) -> Checkpoint:
         weights = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
         network.load_state_dict(weights, assign=True)
         fields = ("tau", "early_stop", "k", "title", "description", "making")
-        way = {"feature": head.get("feature", "peak"), "linking": head.get("linking", "surest")}
+        usual: dict[str, Any] = {"feature": "peak", "linking": "surest", "first_tau": 0.0}
+        way = {name: head.get(name, value) for name, value in usual.items()}
         check_choice("feature", way["feature"], get_args(Feature))
         check_choice("linking", way["linking"], get_args(Linking))
+        check_share("first_tau", way["first_tau"], hint="a checkpoint says its own")
         home = home_from_dict(head.get("home"))
         return Checkpoint(folder.name, network, **{name: head[name] for name in fields}, **way, home=home)
     except (

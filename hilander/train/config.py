@@ -17,6 +17,7 @@ USUAL: dict[Model, dict[str, Any]] = {
     "lander": {"learning_rate": 0.03, "hidden": 512, "layers": 1, "density_weight": 1.0},
 }
 LEAST = {"epochs": 1, "own_rounds": 0, "batch": 1, "hidden": 2, "patience": 0}
+FIRST_TAU = 0.6  # single images are joined when surer than clusters need be (benchmarks/LOG.md)
 CHECKS = 30  # times that a whole training is validated
 
 
@@ -143,6 +144,11 @@ class TrainConfig:
     def linking(self) -> Linking:
         """How links are chosen: as in the paper, or, of a relational network, as its neighbours agree."""
         return "surest" if self.model == "lander" else "agreed"
+
+    @property
+    def first_tau(self) -> float:
+        """What tau is at least at the first level: of a relational network `FIRST_TAU`."""
+        return 0.0 if self.model == "lander" else FIRST_TAU
 
     @property
     def early_stop(self) -> bool:

@@ -241,7 +241,8 @@ class Trainer:
         for k, most in self.config.level_counts.items():
             settings = replace(natural_settings(self.config, self.device), k=k, levels=most, early_stop=False)
             if self.average and not isinstance(predictor, LabelOracle):
-                settings = replace(settings, tau=float(self.draws.choice(OWN_TAUS)), levels=1, coarser=True)
+                tau = float(self.draws.choice(OWN_TAUS))
+                settings = replace(settings, tau=tau, first_tau=0.0, levels=1, coarser=True)
             elif self.average:
                 settings = replace(settings, linking="surest")
             yield from level_samples(one.x, one.labels, predictor, settings, self.network)

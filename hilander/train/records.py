@@ -124,6 +124,7 @@ class TrainResult:
             making=made | making,
             feature=self.config.feature,
             linking=self.config.linking,
+            first_tau=self.config.first_tau,
             home=self.home,
         )
 

@@ -42,4 +42,5 @@ def natural_settings(config: TrainConfig, device: str) -> LevelSettings:
         device=device,
         feature=config.feature,
         linking=config.linking,
+        first_tau=config.first_tau,
     )
