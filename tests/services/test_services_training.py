@@ -126,7 +126,7 @@ def test_only_a_stopped_training_can_be_resumed_and_only_once(workspace, store, 
 
 def test_a_training_killed_after_its_checkpoint_was_filed_ends_at_once(workspace, store, job, monkeypatch):
     run(workspace, store, job.id)
-    monkeypatch.setattr(trainer, "train", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr(trainer, "fit", lambda *_, **__: pytest.fail("trained again"))
     workspace.training_dir(job.settings["checkpoint"]).mkdir()
     run(workspace, store, job.id)
     assert len([it for it in list_checkpoints(workspace) if it.row]) == 1
@@ -213,7 +213,10 @@ def test_labels_that_cannot_be_trained_on_are_told_beforehand(labels, told):
 
 def test_good_labels_pass_the_check(blobs):
     training.check_labels(blobs[1], CONFIG)
-    training.check_labels(np.array([0, 0, 1, 1, -1]), TrainConfig(validation=0))
+    few = np.array([0, 0, 1, 1, -1])
+    training.check_labels(few, TrainConfig(validation=0, ks=(4, 3)))
+    with pytest.raises(InputError, match="k 10 asks for 9 neighbours of every image; got 4 labelled"):
+        training.check_labels(few, TrainConfig(validation=0))
 
 
 # -- in the real job process --------------------------------------------------------------------
