@@ -38,7 +38,7 @@ def main() -> None:
     )
     parser.add_argument("which", choices=[*ANALYSES, "all"])
     parser.add_argument("--checkpoint", default=DEFAULT_CHECKPOINT, help="a shipped name or a folder")
-    parser.add_argument("--lander-epochs", type=int, default=60)
+    parser.add_argument("--lander-epochs", type=int, default=120)
     parser.add_argument("--relational-epochs", type=int, default=40)
     args = parser.parse_args()
     options = Options(args.checkpoint, args.lander_epochs, args.relational_epochs)

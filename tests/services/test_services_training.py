@@ -213,7 +213,10 @@ def test_labels_that_cannot_be_trained_on_are_told_beforehand(labels, told):
 
 def test_good_labels_pass_the_check(blobs):
     training.check_labels(blobs[1], CONFIG)
-    training.check_labels(np.array([0, 0, 1, 1, -1]), TrainConfig(validation=0, ks=(4,)))
+    few = np.array([0, 0, 1, 1, -1])
+    training.check_labels(few, TrainConfig(validation=0, ks=(4, 3)))
+    with pytest.raises(InputError, match="k 10 asks for 9 neighbours of every image; got 4 labelled"):
+        training.check_labels(few, TrainConfig(validation=0))
 
 
 # -- in the real job process --------------------------------------------------------------------

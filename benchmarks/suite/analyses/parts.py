@@ -22,6 +22,14 @@ from suite.scoring import Row
 
 SCORE_HEAD = ("score", "Fp", "Fb", "NMI", "clusters")
 RELEASED_TAU = 0.8
+RECIPE = {
+    "model": "lander",
+    "hidden": 256,
+    "tau": RELEASED_TAU,
+    "batch": 2048,
+    "learning_rate": 0.015,
+    "own_rounds": 0,
+}
 DEV, TRAIN = "omniglot dev", "omniglot train"
 
 
@@ -59,17 +67,14 @@ def score_cells(row: Row) -> list[str]:
 def lander(epochs: int, encoder: str = "gat", cluster_features: bool = False, levels: int = 4) -> str:
     """The paper's network trained on Omniglot `train`, near the released species recipe: a checkpoint folder.
 
-    Hidden 256, levels of the labels alone, k 10, 5 and 3, tau 0.8. Trained once in a process.
+    `RECIPE`, levels of the labels alone, k 10, 5 and 3. Trained once in a process.
     """
     config = TrainConfig(
-        model="lander",
+        **RECIPE,  # type: ignore[arg-type]
         encoder=encoder,  # type: ignore[arg-type]
         cluster_features=cluster_features,
         levels=levels,
         epochs=epochs,
-        hidden=256,
-        tau=RELEASED_TAU,
-        own_rounds=0,
     )
     data = load(TRAIN)
     return trained(TrainSet.of(data.x, data.labels), config)

@@ -12,7 +12,7 @@ import numpy as np
 
 from hilander.train.config import TrainConfig
 from hilander.train.loop import TrainSet
-from suite.analyses.parts import DEV, RELEASED_TAU, SCORE_HEAD, TRAIN, Analysis, Options, score_cells, trained
+from suite.analyses.parts import DEV, RECIPE, SCORE_HEAD, TRAIN, Analysis, Options, score_cells, trained
 from suite.compared import best_of
 from suite.datasets import Dataset, load
 from suite.figures import Bars
@@ -65,9 +65,7 @@ def _some(labels: NDArray[np.int64], one: int, kind: str, rng: np.random.Generat
 def _trained(model: str, kind: str, options: Options) -> str:
     data = part_of(load(TRAIN), kind)
     if model == "lander":
-        config = TrainConfig(
-            model="lander", epochs=options.lander_epochs, hidden=256, tau=RELEASED_TAU, own_rounds=0
-        )
+        config = TrainConfig(**RECIPE, epochs=options.lander_epochs)  # type: ignore[arg-type]
     else:
         config = TrainConfig(epochs=options.relational_epochs, layers=2)
     return trained(TrainSet.of(data.x, data.labels), config)
