@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SEED = 0
 NEAR = 0.02  # of the best score: as good as the best
+BEYOND = 3  # levels past the natural one that questions asked together are about
 FROM_LABELS = 2000  # pairs of labelled images looked at, at most
 
 
@@ -156,7 +157,8 @@ class Calibration:
         """The pairs (row, row) to ask next, most telling first; fewer when no others are left.
 
         Pairs answered already and those in `leave_out` are not asked again.
-        Of several, each after the first is chosen as if those before had been answered in some likely way.
+        Of several, each after the first is chosen as if those before had been answered in some likely way, and they
+        are spread over the levels up to `BEYOND` past the natural one: imagined answers alone lead astray.
         """
         answers = answers or Answers.none()
         asked = {frozenset(pair) for pair in zip(answers.a.tolist(), answers.b.tolist(), strict=True)}
@@ -166,9 +168,12 @@ class Calibration:
             [frozenset(p) in asked for p in zip(sample.a.tolist(), sample.b.tolist(), strict=True)]
         )
         rng, pairs = np.random.default_rng([self._seed, 1, len(asked)]), []
-        for _ in range(count):
-            weights = self._weights(answers)
-            place = self._belief.question(weights, rng, leave_out=known) if len(sample) else None
+        stages = self._stages() if count > 1 else []
+        for number in range(count):
+            weights, elsewhere = self._weights(answers), np.zeros(len(sample), bool)
+            if stages and not (known | ~stages[number % len(stages)]).all():
+                elsewhere = ~stages[number % len(stages)]
+            place = self._belief.question(weights, rng, leave_out=known | elsewhere) if len(sample) else None
             if place is None:
                 break
             a, b = int(sample.a[place]), int(sample.b[place])
@@ -181,6 +186,13 @@ class Calibration:
                 np.append(answers.same, imagined),
             )
         return pairs
+
+    def _stages(self) -> list[NDArray[np.bool_]]:
+        """Of each level up to some past the natural one, which pairs of the sample it is the first to join."""
+        joined = self._sample.joined[:, : self._chains.levels]
+        first = np.where(joined.any(1), joined.argmax(1), self._chains.levels)
+        last = self._natural + BEYOND
+        return [first == level for level in range(1, last + 1) if (first == level).any()]
 
     def _weights(self, answers: Answers) -> NDArray[np.float64]:
         if not len(answers):

@@ -62,11 +62,13 @@ class PairSample:
 class Chains:
     """Every cut's labels: the levels, and the links ever looser, are two chains from fine to coarse.
 
-    n, cuts : as above;  labels : int32 (c, n)
+    n, cuts : as above;  levels : how many of the cuts are levels;  natural : the level at which the network stopped
+    labels : int32 (c, n)
     """
 
     n: int
     levels: int
+    natural: int
     cuts: list[Cut]
     labels: NDArray[np.int32]
 
@@ -74,7 +76,7 @@ class Chains:
     def of(cls, hierarchy: Hierarchy) -> Chains:
         cuts = candidate_cuts(hierarchy)
         labels = np.stack([cut.labels(hierarchy) for cut in cuts])
-        return cls(hierarchy.n, hierarchy.n_levels + 1, cuts, labels)
+        return cls(hierarchy.n, hierarchy.n_levels + 1, hierarchy.natural_level, cuts, labels)
 
     @cached_property
     def sizes(self) -> list[NDArray[np.int64]]:
@@ -91,11 +93,12 @@ class Chains:
         return np.stack([labels[a] == labels[b] for labels in self.labels], axis=1)
 
     def features(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float64]:
-        """float64 (m, 4): 1, reach by level, reach by link, log size of their first common cluster.
+        """float64 (m, 5): 1, reach by level, reach by link, log size of first common cluster, past the natural level.
 
         The reach of a pair is the log of how many companions an image has, on average, at the cut that first
         joins the two: how far one must go to find them together. It means the same in every data set and for
-        every network. Centred by what is usual.
+        every network. Centred by what is usual. The last is 1 where no level up to the natural one joins the two, which
+        is what the network itself says of them, and 0 elsewhere.
         """
         joined = self.joined(a, b)
         level, by_level = self._reach(joined[:, : self.levels], slice(0, self.levels))
@@ -104,7 +107,8 @@ class Chains:
         for one in range(self.levels):
             at = np.flatnonzero(level == one)
             common[at] = self.sizes[one][self.labels[one, a[at]]]
-        return np.column_stack([np.ones(len(a)), by_level - 3, by_link - 3, np.log(common) - 3])
+        past = level > self.natural
+        return np.column_stack([np.ones(len(a)), by_level - 3, by_link - 3, np.log(common) - 3, past])
 
     def _reach(
         self, joined: NDArray[np.bool_], chain: slice

@@ -96,7 +96,7 @@ def test_expected_scores_of_the_truth_are_the_scores(every_pair):
 
 def test_a_pair_reaches_as_far_as_the_cut_that_first_joins_it():
     chains = Chains.of(FOREST)
-    one, by_level, by_link, common = chains.features(np.array([0, 0, 0, 0]), np.array([1, 6, 4, 7])).T
+    one, by_level, by_link, common, past = chains.features(np.array([0, 0, 0, 0]), np.array([1, 6, 4, 7])).T
     level = [companions(FOREST.labels_at(at)) for at in range(4)]
     # 0 and 1 meet at level 1, 0 and 6 at 2, 0 and 4 at 3, 0 and 7 never
     steps = [(0, level[1]), (level[1], level[2]), (level[2], level[3]), (level[3], 7)]
@@ -104,6 +104,9 @@ def test_a_pair_reaches_as_far_as_the_cut_that_first_joins_it():
     assert np.exp(common + 3) == pytest.approx([3, 5, 7, 8])
     assert (np.diff(by_link) >= 0).all()
     assert (one == 1).all()
+    # up to the natural level or not
+    natural = FOREST.natural_level
+    assert past.tolist() == [float(at > natural) for at in (1, 2, 3, 4)]
 
 
 def test_features_do_not_depend_on_the_order_of_the_two():
