@@ -27,6 +27,7 @@ NODE_WIDTH = 2 * PROFILE + 13
 EDGE_WIDTH = 35
 WHOLE_WIDTH = 16
 BLOCK_VALUES = 4_000_000  # coordinates of neighbours gathered at a time (16 MB)
+MOST = 12_000  # nodes beyond which their number says no more: no training set is larger
 FEW = 0.02  # share of links added to a divisor that may be 0
 
 
@@ -225,7 +226,7 @@ def _of_images(neighbors: Tensor, similarity: Tensor, behind: Background) -> Ten
     in_degree = torch.bincount(neighbors.flatten(), minlength=n).float()
     spread = in_degree.std(correction=0) / m
     fall = (similarity[:, 0] - similarity[:, -1]).mean()
-    values = [np.log(n) / 10, behind.mean, behind.spread, low, middle, high, fall, spread]
+    values = [_log(n), behind.mean, behind.spread, low, middle, high, fall, spread]
     return similarity.new_tensor([float(value) for value in values])
 
 
@@ -233,7 +234,7 @@ def _of_level(seen: _Seen, images: int) -> Tensor:
     """How far merging has come, and what it has made, in eight numbers."""
     n, stay = len(seen.size), seen.links.stay / seen.degree
     values = [
-        np.log(n) / 10,
+        _log(n),
         np.log(n / images) / 5,
         stay.mean(),
         (stay * seen.size).sum() / seen.size.sum(),
@@ -243,6 +244,10 @@ def _of_level(seen: _Seen, images: int) -> Tensor:
         seen.similarity[:, 0].mean(),
     ]
     return seen.similarity.new_tensor([float(value) for value in values])
+
+
+def _log(n: int) -> float:
+    return float(np.log(min(n, MOST))) / 10
 
 
 def _neighborhoods(unit: Tensor, neighbors: Tensor, similarity: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from hilander.io.vectors import unit_vectors
 from hilander.model.base import Origin
 from hilander.model.crossing import crossing
 from hilander.model.overlap import overlap
-from hilander.model.relations import EDGE_WIDTH, NODE_WIDTH, WHOLE_WIDTH, relations, resample
+from hilander.model.relations import EDGE_WIDTH, MOST, NODE_WIDTH, WHOLE_WIDTH, relations, resample
 
 NEIGHBORS = torch.tensor([[1, 2], [0, 2], [3, 1], [2, 1]])
 
@@ -103,3 +103,16 @@ def test_the_background_is_that_of_all_pairs(rng):
     got = background(x)
     assert got.mean == pytest.approx(cosines.mean(), abs=1e-5)
     assert got.spread == pytest.approx(cosines.std(), abs=1e-5)
+
+
+def test_the_number_of_nodes_says_no_more_beyond_that_of_the_largest_training_set():
+    def whole(n):
+        ring = (torch.arange(n)[:, None] + torch.tensor([1, 2])) % n
+        x = torch.ones(n, 1).numpy()
+        return relations(ring, torch.ones(n, 2), first_nodes(x)).whole
+
+    most = whole(MOST)
+    assert whole(MOST // 2)[0] < most[0]
+    for n in (MOST + 1, 3 * MOST):
+        assert whole(n)[0] == most[0]
+        assert whole(n)[8] == most[8]
