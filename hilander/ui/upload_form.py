@@ -135,9 +135,10 @@ def _import(report: UploadReport) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         turn = st.session_state["upload-turn"]
         name = st.text_input("Name of the data set", report.name, key=f"name-{turn}", max_chars=80, width=360)
+        # An archive that is still on its way is unknown here: what is left out is said on the button itself.
         st.button(
-            "Import",
-            type="primary",
+            "Import without images" if report.images is None else "Import",
+            type="secondary" if report.images is None else "primary",
             icon=":material/upload:",
             disabled=not (allowed and name.strip()),
             on_click=_submit,

@@ -57,6 +57,30 @@ def test_a_file_given_at_the_moment_when_another_has_arrived_is_not_lost(
     steps.no_failure(page)
 
 
+def test_while_the_images_are_still_on_their_way_the_button_says_that_it_would_leave_them_out(
+    visitor: tuple[Page, WebSocket],
+):
+    page, _ = visitor
+    steps.uploader(page, "Embeddings").locator("input[type=file]").set_input_files(
+        SHAPES.with_name("shapes_embeddings.npy")
+    )
+    expect(steps.metric(page, "Rows")).to_have_text("1,592")
+
+    held: list[Route] = []
+    page.route("**/upload_file/**", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/upload_file/**"):
+        steps.uploader(page, "Images (zip)").locator("input[type=file]").set_input_files(
+            SHAPES.with_name("shapes_images.zip")
+        )
+    expect(page.get_by_role("button", name="Import without images")).to_be_enabled()
+    held[0].continue_()
+
+    expect(steps.metric(page, "Images")).to_have_text("1,592")
+    expect(page.get_by_role("button", name="Import without images")).to_have_count(0)
+    expect(page.get_by_role("button", name="Import")).to_be_enabled()
+    steps.no_failure(page)
+
+
 def test_three_files_in_quick_succession_all_arrive(visitor: tuple[Page, WebSocket]):
     page, _ = visitor
     files = {part: SHAPES.with_name(f"shapes_{part}{end}") for part, end in ENDS.items()}

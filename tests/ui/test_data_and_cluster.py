@@ -82,7 +82,7 @@ def test_a_file_that_is_no_embeddings_is_refused_with_the_reason(data, tmp_path)
     uploader.set_value(("fake.npy", b"not an array", "application/octet-stream"))
     data.run()
     assert "fake" in said(data)
-    assert button(data, "Import").disabled
+    assert button(data, "Import without images").disabled
     assert not data.exception
 
 
