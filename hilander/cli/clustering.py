@@ -65,7 +65,8 @@ def warn(shift: Shift) -> None:
     elif shift.verdict == "far" and words:
         print(
             f"hilander: these embeddings are {words.headline}: {words.how}. "
-            "Compare the levels by eye, or train on labels of your own (hilander train)",
+            "Compare the levels by eye, answer some questions (hilander calibrate), "
+            "or train on labels of your own (hilander train)",
             file=sys.stderr,
         )
 

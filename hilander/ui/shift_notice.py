@@ -15,7 +15,9 @@ from hilander.ui.words import escaped
 from hilander.views.shift import UNTOLD, Beside, Told, beside, told
 
 HEIGHT = 136  # px
-ADVICE = "Compare the levels by eye before you trust one, or train on labels of your own."
+ADVICE = (
+    "Compare the levels by eye or answer 20 questions before you trust one, or train on labels of your own."
+)
 
 
 def over_explorer(now: Explored) -> None:
