@@ -57,7 +57,7 @@ def cluster(
 def level_settings(config: ClusterConfig, checkpoint: Checkpoint, device: str) -> LevelSettings:
     """The level loop's settings, what the user left open taken from the checkpoint."""
     return LevelSettings(
-        k=config.k,
+        k=checkpoint.k if config.k is None else config.k,
         tau=checkpoint.tau if config.tau is None else config.tau,
         levels=config.levels,
         early_stop=checkpoint.early_stop if config.early_stop is None else config.early_stop,

@@ -29,7 +29,7 @@ class ClusterConfig:
     Attributes
     ----------
     checkpoint : name of a shipped checkpoint, a checkpoint folder, or a published `.pth` file
-    k : neighbours of a node, the node itself counted (k=10: nine edges), >= 2
+    k : neighbours of a node, the node itself counted (k=10: nine edges), >= 2; None takes the checkpoint's own
     tau : edge connection threshold in [0, 1]; None takes the checkpoint's own
     levels : most levels up to the natural one, >= 1
     early_stop : stop when a level adds few links (the paper's rule); None takes the checkpoint's own
@@ -41,7 +41,7 @@ class ClusterConfig:
     """
 
     checkpoint: str = DEFAULT_CHECKPOINT
-    k: int = 10
+    k: int | None = None
     tau: float | None = None
     levels: int = 10
     early_stop: bool | None = None
@@ -51,7 +51,8 @@ class ClusterConfig:
     device: Device = "auto"
 
     def __post_init__(self) -> None:
-        check_whole("k", self.k, least=2, hint="k counts the node itself; 10 is usual")
+        if self.k is not None:
+            check_whole("k", self.k, least=2, hint="k counts the node itself; 10 is usual")
         check_whole("levels", self.levels, least=1, hint="10 is usual")
         if self.tau is not None:
             check_share("tau", self.tau, hint="0.5 is usual; higher gives more, smaller clusters")

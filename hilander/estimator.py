@@ -37,7 +37,7 @@ class HiLander(ClusterMixin, BaseEstimator):  # type: ignore[misc]
         *,
         level: LevelChoice = "natural",
         checkpoint: str = DEFAULT_CHECKPOINT,
-        k: int = 10,
+        k: int | None = None,
         tau: float | None = None,
         levels: int = 10,
         early_stop: bool | None = None,

@@ -34,8 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--k",
         metavar="K",
         type=whole,
-        default=10,
-        help="neighbours of a node, itself counted (default: %(default)s)",
+        help="neighbours of a node, itself counted (default: the checkpoint's)",
     )
     parser.add_argument(
         "--tau",

@@ -52,6 +52,7 @@ def how(config: ClusterConfig, checkpoint: Checkpoint) -> dict[str, object]:
     return {
         "checkpoint": checkpoint.name,
         "config": config.to_dict(),
+        "k": settings.k,
         "tau": settings.tau,
         "early_stop": settings.early_stop,
     }

@@ -19,7 +19,6 @@ import numpy as np
 from hilander.cli import out
 from hilander.cli.progress import Line, figures, trial_line
 from hilander.cli.values import number, whole
-from hilander.config import ClusterConfig
 from hilander.errors import Cancelled, InputError
 from hilander.io.atomic import remove
 from hilander.io.embeddings import EmbeddingSet, read_embeddings
@@ -165,10 +164,9 @@ def making(args: argparse.Namespace, embeddings: EmbeddingSet, labels: np.ndarra
 
 def summary(folder: Path, result: TrainResult) -> str:
     last, best = result.history[-1], result.best
-    k = "" if result.k == ClusterConfig().k else f" --k {result.k}"
     told = [
         f"{folder}: a {result.config.model} checkpoint after {last.epoch} epochs, loss {last.loss:.4f}, "
-        f"{last.seconds:.1f} s. Next: hilander cluster EMBEDDINGS --checkpoint {folder}{k} --out RUN"
+        f"{last.seconds:.1f} s. Next: hilander cluster EMBEDDINGS --checkpoint {folder} --out RUN"
     ]
     if result.chosen:
         told.append(

@@ -27,7 +27,8 @@ def default_name(config: ClusterConfig, checkpoint: str = "") -> str:
         "device": config.device,
     }
     other = [words for name, words in said.items() if getattr(config, name) != getattr(usual, name)]
-    return ", ".join([checkpoint or config.checkpoint, f"k {config.k}", *other])
+    k = [] if config.k is None else [f"k {config.k}"]
+    return ", ".join([checkpoint or config.checkpoint, *k, *other])
 
 
 def open_run(run_id: str, workspace: Workspace | None = None) -> Run:

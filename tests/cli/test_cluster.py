@@ -41,7 +41,7 @@ def test_cluster_keeps_the_hierarchy_and_how_it_was_made(capsys, blobs):
     assert run.ids is None
     assert run.meta["config"] | {"k": 6, "tau": 0.4, "checkpoint": "relational"} == run.meta["config"]
     assert (run.meta["source"], run.meta["n"], run.meta["dim"]) == ("blobs.npy", 120, 16)
-    assert (run.meta["tau"], run.meta["checkpoint"]) == (0.4, "relational")
+    assert (run.meta["k"], run.meta["tau"], run.meta["checkpoint"]) == (6, 0.4, "relational")
     assert err.startswith("level 1: 120 nodes, 600 edges, ")
     assert out.startswith("run: 120 images, ")
 

@@ -91,9 +91,8 @@ def test_it_is_tuned_and_says_what_was_chosen(capsys):
     chosen = f"tau {checkpoint.tau:g}, k {checkpoint.k}: Fp {checkpoint.making['tuned']['Fp']:.3f}"
     assert f"tuned on identities held out: {chosen}" in out
     assert f"tried {chosen}" in err
-    assert (
-        f"--checkpoint mine --k {checkpoint.k} --out RUN" in out
-    )  # none is 10, the usual k of hilander cluster
+    assert main(["cluster", "blobs.npy", "--out", "run", "--checkpoint", "mine"]) == 0
+    assert Run.load(Path("run")).meta["k"] == checkpoint.k
 
 
 def test_the_best_epoch_by_what_is_held_out_is_told(capsys):

@@ -88,7 +88,7 @@ def test_a_file_that_is_no_embeddings_is_refused_with_the_reason(data, tmp_path)
 
 def test_the_settings_are_the_defaults_until_somebody_changes_them(cluster, started, dataset):
     cluster.button(key="start").click().run()
-    assert started == [(dataset, ClusterConfig())]
+    assert started == [(dataset, ClusterConfig(k=10))]
 
 
 def test_every_setting_reaches_the_job(cluster, started, dataset):
@@ -222,12 +222,12 @@ def test_a_broken_zip_matches_nothing_that_could_be_counted(data, tmp_path):
 @pytest.mark.parametrize(
     ("settings", "name"),
     [
-        ({}, "relational, k 10"),
+        ({}, "relational"),
         ({"k": 6, "tau": 0.7}, "relational, k 6, tau 0.7"),
-        ({"levels": 1, "early_stop": True}, "relational, k 10, at most 1 level, early stop"),
-        ({"early_stop": False, "knn": "exact"}, "relational, k 10, no early stop, exact search"),
-        ({"device": "cpu", "engine": "dgl"}, "relational, k 10, dgl, cpu"),
-        ({"coarser": False}, "relational, k 10, no coarser levels"),
+        ({"levels": 1, "early_stop": True}, "relational, at most 1 level, early stop"),
+        ({"early_stop": False, "knn": "exact"}, "relational, no early stop, exact search"),
+        ({"device": "cpu", "engine": "dgl"}, "relational, dgl, cpu"),
+        ({"coarser": False}, "relational, no coarser levels"),
     ],
 )
 def test_a_run_is_named_by_what_is_not_usual(settings, name):
