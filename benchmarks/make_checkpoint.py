@@ -34,7 +34,7 @@ SETTINGS = {
     "layers": 2,
     "ks": (10,),
     "levels": 8,
-    "tau": 0.35,
+    "tau": 0.3,
     "own_rounds": 9,
     "weight_decay": 1e-3,
 }

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hilander.graph.background import background
 from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.closest import closest_links
@@ -23,10 +25,10 @@ from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.grow import GrowingForest, Level
 from hilander.hierarchy.progress import Clock, Progress, ProgressCallback
 from hilander.hierarchy.schedule import LevelSettings, Schedule
+from hilander.hierarchy.walks import shared_ends
 from hilander.model.base import LevelNodes, LinkPrediction, Origin, Predictor
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["Level", "LevelSettings", "Progress", "ProgressCallback", "build", "levels"]
@@ -81,7 +83,7 @@ def levels(
             yield level
         schedule.made(level.new_links)
         if level.new_links:
-            nodes = coarsen(level.nodes, level.parent)
+            nodes = _merged(level)
 
 
 def _step(schedule: Schedule, nodes: LevelNodes, predictor: Predictor, clock: Clock) -> Level:
@@ -102,6 +104,15 @@ def _step(schedule: Schedule, nodes: LevelNodes, predictor: Predictor, clock: Cl
     return level
 
 
+def _merged(level: Level) -> LevelNodes:
+    """The next level's nodes; what the first level said of the images' links goes with them from there on."""
+    nodes = coarsen(level.nodes, level.parent)
+    if level.nodes.of is None and nodes.origin:
+        judged = level.prediction.link_prob.astype(np.float32)
+        nodes = replace(nodes, origin=replace(nodes.origin, link_prob=judged))
+    return nodes
+
+
 def _links(
     schedule: Schedule, graph: KnnGraph, prediction: LinkPrediction, nodes: LevelNodes
 ) -> NDArray[np.int64]:
@@ -111,6 +122,9 @@ def _links(
         return closest_links(graph, prob, nodes.size)
     if settings.linking == "agreed" and schedule.number > 1:
         return closest_links(graph, prob, nodes.size, tau=settings.tau, one_in=1)
-    choose = agreed_parents if settings.linking == "agreed" else parents_from_links
-    tau = max(settings.tau, settings.first_tau) if schedule.number == 1 else settings.tau
-    return choose(graph.neighbors, prob, prediction.density, tau=tau)
+    if settings.linking == "agreed":
+        alike, surer = shared_ends(graph.neighbors, prob), prob > settings.tau
+        return agreed_parents(
+            graph.neighbors, alike, prediction.density, least=settings.first_tau, allowed=surer
+        )
+    return parents_from_links(graph.neighbors, prob, prediction.density, tau=settings.tau)

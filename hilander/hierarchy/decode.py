@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 VOTES = 2  # times that links are chosen again
-TIE = 1e-3  # what a candidate's own probability adds to its tree's votes: it decides within a tree
+TIE = 1e-3  # what a candidate's own weight adds to its tree's votes: it decides within a tree
 
 
 def parents_from_links(
@@ -66,27 +66,35 @@ def parents_from_links(
 
 def agreed_parents(
     neighbors: NDArray[np.int64],
-    link_prob: NDArray[np.floating[Any]],
+    alike: NDArray[np.floating[Any]],
     density: NDArray[np.float32],
     *,
-    tau: float,
+    least: float,
+    allowed: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
     """As `parents_from_links`, but a node follows the tree that its neighbours together speak for.
 
-    A surest link alone is wrong too often where classes lie close: here candidate j counts for as much as all
-    neighbours of i that stand in j's tree, sum of p_ij over them; the links are chosen again by that, `VOTES` times.
-    Links still lead to denser neighbours with p_ij > tau only. Ours, not the paper's; parameters as there.
+    The best link alone is wrong too often where classes lie close: here candidate j counts for as much as all
+    neighbours of i that stand in j's tree, the sum of a_ij over them; the links are chosen again by that, `VOTES`
+    times. Ours, not the paper's; neighbors, density and what is returned as there.
+
+    Parameters
+    ----------
+    alike : float (n, m)   a_ij in [0, 1]: P(same cluster), or say `walks.shared_ends`
+    least : in [0, 1]; links lead to denser neighbours with a_ij > least only
+    allowed : bool (n, m), links that may be chosen; None is all of them. All speak for a tree.
     """
-    parent, m = parents_from_links(neighbors, link_prob, density, tau=tau), neighbors.shape[1]
-    candidates = denser(neighbors, density) & (link_prob > tau)
+    may = np.ones(neighbors.shape, bool) if allowed is None else allowed
+    parent, m = parents_from_links(neighbors, np.where(may, alike, 0), density, tau=least), neighbors.shape[1]
+    candidates = denser(neighbors, density) & may & (alike > least)
     linked = np.flatnonzero(candidates.any(1))
     if not len(linked):
         return parent
-    near, prob, allowed = neighbors[linked], link_prob[linked], candidates[linked]
+    near, weight, open_to = neighbors[linked], alike[linked], candidates[linked]
     for _ in range(VOTES):
         tree = roots(parent)[near]
-        votes = np.stack([(prob * (tree == tree[:, [j]])).sum(1) for j in range(m)], axis=1)
-        best = np.where(allowed, votes + TIE * prob, -1).argmax(1)
+        votes = np.stack([(weight * (tree == tree[:, [j]])).sum(1) for j in range(m)], axis=1)
+        best = np.where(open_to, votes + TIE * weight, -1).argmax(1)
         before, parent = parent, parent.copy()
         parent[linked] = near[np.arange(len(linked)), best]
         if np.array_equal(parent, before):

@@ -26,7 +26,8 @@ class LevelSettings:
         "peak" (the paper's identity feature), or the "mean" of its images, made unit. Coarser levels take the mean.
     linking : how links are chosen up to the natural level: each node's "surest" (the paper), or "agreed" with its
         other neighbours at the first level, and the closest of those allowed by tau at the next ones (`decode`)
-    first_tau : what tau is at least at the first level, where of single images the least is known
+    first_tau : with "agreed", how alike the surroundings of two images must be for a link at the first level, where
+        of single images the least is known (`walks.shared_ends`), in [0, 1]
     """
 
     k: int = 10

@@ -23,10 +23,14 @@ CANCELLED = np.float32(1e-5)  # a mean of unit vectors that is shorter has no di
 
 @dataclass(frozen=True)
 class Origin:
-    """What every level descends from: the k-NN graph of the images, and the similarity of random images."""
+    """What every level descends from: the k-NN graph of the images, and the similarity of random images.
+
+    link_prob : float32 (n0, m0), P(same cluster) of the images' own links as judged at the first level; None there
+    """
 
     graph: KnnGraph
     background: Background
+    link_prob: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,10 @@ from hilander.model.relational import RelationalConfig, RelationalLANDER
 PUBLISHED_TAU = 0.5
 
 
+class OtherVersionError(InputError):
+    """A checkpoint whose network sees other things than this version's."""
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A trained network and how it is meant to be used.
@@ -124,6 +128,7 @@ def _load_folder(folder: Path) -> Checkpoint:
             else:
                 network = RelationalLANDER(RelationalConfig(**head["network"]))
         weights = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
+        _check_widths(folder, network, weights)
         network.load_state_dict(weights, assign=True)
         fields = ("tau", "early_stop", "k", "title", "description", "making")
         usual: dict[str, Any] = {"feature": "peak", "linking": "surest", "first_tau": 0.0}
@@ -133,6 +138,8 @@ def _load_folder(folder: Path) -> Checkpoint:
         check_share("first_tau", way["first_tau"], hint="a checkpoint says its own")
         home = home_from_dict(head.get("home"))
         return Checkpoint(folder.name, network, **{name: head[name] for name in fields}, **way, home=home)
+    except OtherVersionError:
+        raise
     except (
         OSError,
         RuntimeError,
@@ -145,6 +152,18 @@ def _load_folder(folder: Path) -> Checkpoint:
         raise InputError(
             f"checkpoint {folder} is damaged: {_first_line(error)}. Train or copy it again."
         ) from error
+
+
+def _check_widths(folder: Path, network: Network, weights: dict[str, Tensor]) -> None:
+    """What a relational network sees may differ from version to version; a lander's input is the embeddings."""
+    if not isinstance(network, RelationalLANDER) or "edge_norm.mean" not in weights:
+        return
+    saw, sees = len(weights["edge_norm.mean"]), len(network.edge_norm.mean)
+    if saw != sees:
+        raise OtherVersionError(
+            f"checkpoint {folder} is of another version of hilander: its network sees {saw} relations of a link, "
+            f"this version's {sees}. Train it again (hilander train), or use the default checkpoint."
+        )
 
 
 def _load_published(path: Path) -> Checkpoint:

@@ -23,8 +23,8 @@ from hilander.model.ops import Tick
 from hilander.model.overlap import overlap
 
 PROFILE = 6  # points that a node's sorted similarities are resampled to
-NODE_WIDTH = 2 * PROFILE + 13
-EDGE_WIDTH = 35
+NODE_WIDTH = 2 * PROFILE + 15
+EDGE_WIDTH = 42
 WHOLE_WIDTH = 16
 BLOCK_VALUES = 4_000_000  # coordinates of neighbours gathered at a time (16 MB)
 MOST = 12_000  # nodes beyond which their number says no more: no training set is larger
@@ -117,6 +117,8 @@ def _look(
     pairs = (squared * size - 1) / (size - 1).clamp_min(1)
     common, rank_back = overlap(neighbors, tick)
     cluster = _on(nodes.clusters(), neighbors)
+    prob = nodes.origin.link_prob if nodes.origin else None
+    judged = None if prob is None else _on(prob, neighbors)
     return _Seen(
         neighbors,
         similarity,
@@ -132,7 +134,7 @@ def _look(
         around_own=(unit * near).sum(1),
         common=common,
         rank_back=rank_back,
-        links=crossing(images, cluster, neighbors),
+        links=crossing(images, cluster, neighbors, judged),
         degree=torch.bincount(cluster, minlength=len(neighbors)).float() * images.shape[1],
     )
 
@@ -153,6 +155,8 @@ def _of_nodes(seen: _Seen) -> Tensor:
         seen.length,
         (seen.links.out / seen.degree[:, None]).sum(1),
         (seen.links.back / seen.degree[seen.neighbors]).sum(1),
+        seen.links.held,
+        (seen.links.sure_all - seen.links.sure_stay) / (seen.degree - seen.links.stay).clamp_min(1),
     ]
     return torch.cat([profile, seen.above(profile), torch.stack(single, dim=1)], dim=1)
 
@@ -215,6 +219,25 @@ def _links(seen: _Seen) -> list[Tensor]:
         stay[:, None].expand_as(out),
         stay[neighbors],
         torch.log1p(links.out + links.back) / 4,
+        *_judged(seen),
+    ]
+
+
+def _judged(seen: _Seen) -> list[Tensor]:
+    """What the first level said of the images' links between the two ends; all 0 at the first level itself."""
+    neighbors, links = seen.neighbors, seen.links
+    between = links.sure_out + links.sure_back
+    mean = between / (links.out + links.back).clamp_min(1)
+    leaving = links.sure_all - links.sure_stay + FEW * seen.degree
+    every = links.sure_all + FEW
+    return [
+        mean,
+        links.sure_out / leaving[:, None],
+        links.sure_back / leaving[neighbors],
+        links.sure_out / every[:, None],
+        links.sure_back / every[neighbors],
+        torch.log1p(between) / 4,
+        mean - 0.5 * (links.held[:, None] + links.held[neighbors]),
     ]
 
 

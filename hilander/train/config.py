@@ -17,7 +17,7 @@ USUAL: dict[Model, dict[str, Any]] = {
     "lander": {"learning_rate": 0.03, "hidden": 512, "layers": 1, "density_weight": 1.0},
 }
 LEAST = {"epochs": 1, "own_rounds": 0, "batch": 1, "hidden": 2, "patience": 0}
-FIRST_TAU = 0.6  # single images are joined when surer than clusters need be (benchmarks/LOG.md)
+FIRST_TAU = 0.8  # how alike the surroundings of two images must be to join them (benchmarks/LOG.md)
 CHECKS = 30  # times that a whole training is validated
 
 
@@ -147,7 +147,7 @@ class TrainConfig:
 
     @property
     def first_tau(self) -> float:
-        """What tau is at least at the first level: of a relational network `FIRST_TAU`."""
+        """How alike surroundings must be at the first level: of a relational network `FIRST_TAU`."""
         return 0.0 if self.model == "lander" else FIRST_TAU
 
     @property

@@ -47,9 +47,11 @@ from hilander.train.validation import natural_settings, split, validate
 
 # Of a relational network: parts of levels in one step, and how much more a larger level counts in it; the longest
 # gradient; the taus of its own first levels, whose clusters then join a third at a time, whatever it says of them, so
-# that it meets clusters of every size and purity; and the share of the true levels in an epoch from half-way on.
+# that it meets clusters of every size and purity; how far from its k the levels of a set are built at most; and the
+# share of the true levels in an epoch from half-way on.
 TOGETHER, LEVEL_POWER, LONGEST_STEP = 3, 0.3, 1.0
-OWN_TAUS = (0.3, 0.5, 0.5, 0.7, 0.85)
+OWN_TAUS = (0.5, 0.7, 0.8, 0.8, 0.9)
+K_NEAR = 2
 TRUE_SHARE = 0.3
 
 
@@ -119,6 +121,7 @@ class Trainer:
         self.own: Weights = {}
         self.average: Average | None = None
         self.own_levels: list[LevelSample] = []
+        self.draws = np.random.default_rng([config.seed, 0])
         self.true_levels = [s for one in self.sets for s in self._levels(one, LabelOracle(one.labels))]
         if isinstance(self.network, RelationalLANDER):
             self.network.fit_norms([s.inputs for s in self.true_levels])  # type: ignore[misc]
@@ -242,9 +245,11 @@ class Trainer:
             settings = replace(natural_settings(self.config, self.device), k=k, levels=most, early_stop=False)
             if self.average and not isinstance(predictor, LabelOracle):
                 tau = float(self.draws.choice(OWN_TAUS))
-                settings = replace(settings, tau=tau, first_tau=0.0, levels=1, coarser=True)
+                settings = replace(settings, tau=0.0, first_tau=tau, levels=1, coarser=True)
             elif self.average:
                 settings = replace(settings, linking="surest")
+            if self.average:
+                settings = replace(settings, k=max(2, k + int(self.draws.integers(-K_NEAR, K_NEAR + 1))))
             yield from level_samples(one.x, one.labels, predictor, settings, self.network)
 
     def _restore(self, saved: State) -> None:

@@ -9,7 +9,7 @@ part at a time, so memory grows with the nodes by those alone. Knows nothing abo
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 TAKEN = 4.0  # a link that was taken is the best of several, and so more likely wrong than its P says
 LEAST_NODES = 5  # of a level of relations: fewer have no neighbourhoods to speak of
+SURE, BLUR = 1.7, 1.5  # log-odds of a judgement that stands for a network's: mean where true, and deviation
 TOGETHER = 32  # nodes of one identity that are drawn together: beyond, batches would be of too few identities
 Inputs = tuple[Tensor, ...] | Relations
 
@@ -106,16 +107,28 @@ def level_samples(
         if relational and len(level.nodes) < LEAST_NODES:
             return
         truth = oracle.predict(level.graph, level.nodes)
+        nodes = _as_if_judged(level.nodes) if isinstance(predictor, LabelOracle) else level.nodes
         neighbors = torch.from_numpy(level.graph.neighbors)
         similarity = torch.from_numpy(level.graph.similarity)
         yield LevelSample(
             neighbors,
             similarity,
-            _inputs(network, neighbors, similarity, level.nodes),
+            _inputs(network, neighbors, similarity, nodes),
             *(_shares(level, labels) if relational else _links(level, truth)),
             torch.from_numpy(truth.density),
             labels[level.nodes.image],
         )
+
+
+def _as_if_judged(nodes: LevelNodes) -> LevelNodes:
+    """Of true levels, the images' links as a network that errs might have judged them, in place of the truth."""
+    if nodes.origin is None or nodes.origin.link_prob is None:
+        return nodes
+    truth = nodes.origin.link_prob
+    noise = np.random.default_rng(len(truth)).standard_normal(truth.shape)
+    logit = (2 * truth - 1) * SURE + BLUR * noise
+    judged = (1 / (1 + np.exp(-logit))).astype(np.float32)
+    return replace(nodes, origin=replace(nodes.origin, link_prob=judged))
 
 
 def _links(level: Level, truth: LinkPrediction) -> tuple[Tensor, Tensor]:

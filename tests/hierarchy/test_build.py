@@ -6,6 +6,7 @@ import pytest
 from hilander import Cancelled, InputError, cluster
 from hilander.hierarchy.build import LevelSettings, build, levels
 from hilander.hierarchy.coarsen import first_nodes
+from hilander.hierarchy.walks import shared_ends
 from hilander.io.vectors import unit_vectors
 from hilander.metrics import scores
 from hilander.model.base import LinkPrediction, pseudo_density
@@ -52,6 +53,47 @@ def test_converges_without_links(blobs):
     hierarchy = build(unit_vectors(blobs[0]), Chain(0), LevelSettings())
     assert hierarchy.n_levels == hierarchy.natural_level == 0
     assert (hierarchy.labels_at("natural") == np.arange(120)).all()
+
+
+class Random:
+    """P and densities of chance."""
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+
+    def least_nodes(self, _k):
+        return 2
+
+    def predict(self, graph, _nodes, _tick=None):
+        prob = self.rng.random(graph.similarity.shape)
+        return LinkPrediction(prob, pseudo_density(graph.similarity, prob))
+
+
+@pytest.mark.parametrize("tau", [0.0, 0.3, 0.8])
+@pytest.mark.parametrize("seed", range(3))
+def test_agreed_links_are_surer_than_tau_and_of_alike_surroundings(blobs, tau, seed):
+    seen = []
+    settings = LevelSettings(tau=tau, first_tau=0.4, feature="mean", linking="agreed")
+    hierarchy = build(unit_vectors(blobs[0]), Random(seed), settings, observe=seen.append)
+    joined = hierarchy.merge_level <= hierarchy.natural_level
+    assert joined.any()
+    assert (hierarchy.link_prob[joined] > tau).all()
+    first = seen[0]
+    alike = shared_ends(first.graph.neighbors, first.prediction.link_prob)
+    child = np.flatnonzero(first.parent != np.arange(len(first.parent)))
+    slot = (first.graph.neighbors[child] == first.parent[child, None]).argmax(1)
+    assert (alike[child, slot] > 0.4).all()
+
+
+def test_from_the_second_level_on_it_is_known_what_the_first_one_said(blobs):
+    seen = []
+    settings = LevelSettings(tau=0.3, feature="mean", linking="agreed")
+    build(unit_vectors(blobs[0]), Random(0), settings, observe=seen.append)
+    first, *later = seen
+    assert first.nodes.origin.link_prob is None
+    assert later
+    for level in later:
+        np.testing.assert_allclose(level.nodes.origin.link_prob, first.prediction.link_prob, atol=1e-6)
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 9, 10, 11])

@@ -72,11 +72,11 @@ VOTERS_DENSITY = np.array([0.8, 0.9, 0.7, 0.6, 0.1], np.float32)
 
 def test_a_node_follows_the_tree_that_its_neighbours_speak_for():
     assert parents_from_links(VOTERS, VOTES, VOTERS_DENSITY, tau=0.5).tolist() == [0, 1, 1, 1, 0]
-    assert agreed_parents(VOTERS, VOTES, VOTERS_DENSITY, tau=0.5).tolist() == [0, 1, 1, 1, 1]
+    assert agreed_parents(VOTERS, VOTES, VOTERS_DENSITY, least=0.5).tolist() == [0, 1, 1, 1, 1]
 
 
 def test_votes_allow_no_link_that_tau_forbids():
-    assert agreed_parents(VOTERS, VOTES, VOTERS_DENSITY, tau=0.65).tolist() == [0, 1, 1, 1, 0]
+    assert agreed_parents(VOTERS, VOTES, VOTERS_DENSITY, least=0.65).tolist() == [0, 1, 1, 1, 0]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -84,7 +84,7 @@ def test_agreed_links_lead_to_denser_neighbours_and_make_no_cycle(seed):
     rng = np.random.default_rng(seed)
     neighbors = np.stack([rng.permutation(np.delete(np.arange(30), i))[:6] for i in range(30)])
     prob, density = rng.random((30, 6)), rng.random(30).astype(np.float32)
-    parent = agreed_parents(neighbors, prob, density, tau=0.2)
+    parent = agreed_parents(neighbors, prob, density, least=0.2)
     linked = np.flatnonzero(parent != np.arange(30))
     assert (density[parent[linked]] > density[linked]).all()
     assert ((neighbors[linked] == parent[linked, None]) & (prob[linked] > 0.2)).any(1).all()
@@ -95,5 +95,5 @@ def test_agreed_links_lead_to_denser_neighbours_and_make_no_cycle(seed):
 
 def test_agreement_without_neighbours_or_candidates():
     none = np.empty((1, 0))
-    assert agreed_parents(none.astype(int), none, np.zeros(1, np.float32), tau=0).tolist() == [0]
-    assert agreed_parents(NEIGHBORS, LINK_PROB, DENSITY, tau=1.0).tolist() == [0, 1, 2, 3]
+    assert agreed_parents(none.astype(int), none, np.zeros(1, np.float32), least=0).tolist() == [0]
+    assert agreed_parents(NEIGHBORS, LINK_PROB, DENSITY, least=1.0).tolist() == [0, 1, 2, 3]

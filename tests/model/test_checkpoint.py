@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from hilander import InputError
 from hilander.model.checkpoint import load_checkpoint, save_checkpoint
@@ -25,5 +26,18 @@ def test_a_checkpoint_that_does_not_say_takes_the_peaks_and_a_wrong_word_is_dama
     (folder / "config.json").write_text(json.dumps(head | {"feature": "both"}))
     with pytest.raises(
         InputError, match=r"is damaged: feature must be one of peak, mean; got .both.\. Train"
+    ):
+        load_checkpoint(folder)
+
+
+def test_a_network_that_sees_other_things_is_of_another_version(tmp_path):
+    folder = tmp_path / "own"
+    save_checkpoint(load_checkpoint("relational"), folder)
+    weights = load_file(folder / "model.safetensors")
+    for name in ("edge_norm.mean", "edge_norm.spread"):
+        weights[name] = weights[name][:35].clone()
+    save_file(weights, folder / "model.safetensors")
+    with pytest.raises(
+        InputError, match=r"another version of hilander: its network sees 35 relations of a link"
     ):
         load_checkpoint(folder)

@@ -66,12 +66,25 @@ def test_links_between_clusters_are_counted():
     assert links.out.tolist() == [[2], [2]]
     assert links.back.tolist() == [[2], [2]]
     assert links.stay.tolist() == [2, 2]
+    for sums in (links.sure_out, links.sure_back, links.sure_stay, links.sure_all, links.held):
+        assert not sums.any()
 
 
-def relations_of_merged_pairs(x: np.ndarray):
+def test_what_was_said_of_links_between_clusters_is_added_up():
+    prob = torch.tensor([[0.5, 0.1], [0.7, 0.3], [0.9, 0.2], [0.8, 0.4]])
+    links = crossing(NEIGHBORS, torch.tensor([0, 0, 1, 1]), torch.tensor([[1], [0]]), prob)
+    assert links.sure_out.flatten().tolist() == pytest.approx([0.4, 0.6])
+    assert links.sure_back.flatten().tolist() == pytest.approx([0.6, 0.4])
+    assert links.sure_stay.tolist() == pytest.approx([1.2, 1.7])
+    assert links.sure_all.tolist() == pytest.approx([1.6, 2.3])
+    assert links.held.tolist() == pytest.approx([0.6, 0.85])
+
+
+def relations_of_merged_pairs(x: np.ndarray, prob: float | None = None):
     """Of the second level: pairs of rows that follow each other are clusters."""
     graph = KnnGraph.from_unit(x, k=4)
-    nodes = replace(first_nodes(x), origin=Origin(graph, background(x)))
+    judged = None if prob is None else np.full(graph.neighbors.shape, prob, np.float32)
+    nodes = replace(first_nodes(x), origin=Origin(graph, background(x), judged))
     above = coarsen(nodes, np.arange(len(x)) // 2 * 2)
     upper = KnnGraph.from_unit(above.unit_mean(), k=4)
     return relations(torch.from_numpy(upper.neighbors), torch.from_numpy(upper.similarity), above)
@@ -95,6 +108,16 @@ def test_what_is_seen_of_two_merged_pairs():
     assert got.edge[0, 0, 6] == pytest.approx(np.cos(angle[2] - angle[0]), abs=1e-5)  # of the peaks, 0 and 2
     assert got.edge[0, 0, 14] == pytest.approx(between - np.cos(0.2), abs=1e-5)  # against the pair's own
     assert got.node[0, 2 * 6 + 8] == pytest.approx(np.cos(0.2), abs=1e-5)
+
+
+def test_what_the_first_level_said_of_links_is_seen_at_the_next(rng):
+    x = unit_vectors(rng.normal(size=(40, 6)))
+    unsaid, said = relations_of_merged_pairs(x), relations_of_merged_pairs(x, 0.7)
+    assert not unsaid.edge[:, :, -7:].any()
+    assert torch.equal(unsaid.edge[:, :, :-7], said.edge[:, :, :-7])
+    between = said.edge[:, :, -7]
+    assert between[between > 0].tolist() == pytest.approx([0.7] * int((between > 0).sum()))
+    assert ((said.node[:, -2] == 0) | torch.isclose(said.node[:, -2], torch.tensor(0.7))).all()
 
 
 def test_the_background_is_that_of_all_pairs(rng):

@@ -1,0 +1,71 @@
+"""How alike the surroundings of two linked nodes are: cosines of where short random walks over the links end.
+
+    k-NN graph + P(same cluster)  ->  a share for every link, in [0, 1]
+
+A link between two groups can be as probable as one within a group; but walks from its ends then end in different
+places, while those of two nodes of one group mix. Knows nothing about networks, files or labels. Why it is there,
+and its settings: benchmarks/LOG.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import csr_array, diags_array
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+STEPS = 3
+LEAST_PROB = 0.2  # links less probable are not walked
+LEAST_SHARE = (
+    0.003  # of a walk, less likely ends are forgotten: bounds the memory to a few hundred ends a node
+)
+
+
+def shared_ends(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    """Of every link, the cosine of the distributions of where walks of `STEPS` steps from its two ends end.
+
+    A walk goes to a neighbour, in either direction of a link, with probability proportional to the square of the
+    link's greater P, or stays, with proportion 1: T = D^-1 (I + max(A, A^T)), A_ij = p_ij^2; and link i, j gets
+    cos(e_i T^3, e_j T^3).
+
+    Parameters
+    ----------
+    neighbors : int64 (n, m)    neighbour numbers, self excluded
+    link_prob : float (n, m)    P(same cluster), in [0, 1]
+
+    Returns
+    -------
+    float32 (n, m)              in [0, 1]; 1 where the two ends share all their surroundings
+    """
+    ends = _ends(_steps(neighbors, link_prob))
+    found = np.empty(neighbors.shape, np.float32)
+    for place in range(neighbors.shape[1]):
+        found[:, place] = ends.multiply(ends[neighbors[:, place]]).sum(1)
+    return np.clip(found, 0, 1)
+
+
+def _steps(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]) -> csr_array:
+    n, m = neighbors.shape
+    kept = link_prob > LEAST_PROB
+    node = np.repeat(np.arange(n), m).reshape(n, m)
+    pull = np.square(link_prob[kept], dtype=np.float32)
+    links = csr_array((pull, (node[kept], neighbors[kept])), shape=(n, n))
+    both = links.maximum(links.T) + diags_array(np.ones(n, np.float32))
+    return _scaled(both, 1 / both.sum(1))
+
+
+def _ends(step: csr_array) -> csr_array:
+    """The distributions of where walks end, each scaled to length 1."""
+    ends = step
+    for _ in range(STEPS - 1):
+        ends = ends @ step
+        ends.data[ends.data < LEAST_SHARE] = 0
+        ends.eliminate_zeros()
+    return _scaled(ends, 1 / np.sqrt(ends.multiply(ends).sum(1)))
+
+
+def _scaled(rows: csr_array, by: NDArray[np.float32]) -> csr_array:
+    return (diags_array(by.astype(np.float32)) @ rows).tocsr()
