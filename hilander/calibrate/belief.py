@@ -49,7 +49,7 @@ class Belief:
 
     def __init__(self, sample: PairSample, rng: np.random.Generator) -> None:
         self.sample = sample
-        self.curves = usual_curves(HYPOTHESES, rng)
+        self.curves = usual_curves(HYPOTHESES, sample.reach, rng)
         self.same = probability(self.curves, sample.features)
         self.scores = expected_scores(sample, self.same)
 
@@ -67,16 +67,13 @@ class Belief:
         return np.asarray(weights @ self.scores)
 
     def question(
-        self, weights: NDArray[np.float64], rng: np.random.Generator, *, leave_out: NDArray[np.bool_]
-    ) -> int | None:
-        """The pair of the sample whose answer promises the best choice, or None when all are left out.
+        self, weights: NDArray[np.float64], rng: np.random.Generator, free: NDArray[np.int64]
+    ) -> int:
+        """Of the pairs `free` of the sample, >= 1, the one whose answer promises the best choice.
 
         For each of some pairs: how good would the best cut be expected to be after `AHEAD` answers of its kind?
         One answer alone often changes no choice, so that all questions would look equally useless.
         """
-        free = np.flatnonzero(~leave_out)
-        if not len(free):
-            return None
         some = free if len(free) <= LOOKED_AT else rng.choice(free, LOOKED_AT, replace=False)
         judges = rng.choice(len(weights), JUDGING, p=weights)
         same, scores = with_slips(self.same[np.ix_(judges, some)]), self.scores[judges]

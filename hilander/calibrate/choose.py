@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 SEED = 0
 NEAR = 0.02  # of the best score: as good as the best
 BEYOND = 3  # levels past the natural one that questions asked together are about
+DRAWN_EVERY = 2  # one question in so many is drawn evenly from the sample
+CONVINCED = 0.85  # belief that another cut is better than the natural level, from which on it is chosen
 FROM_LABELS = 2000  # pairs of labelled images looked at, at most
 
 
@@ -54,7 +56,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Choice:
-    """The cut that is expected to be best.
+    """The cut to take.
 
     Attributes
     ----------
@@ -128,11 +130,19 @@ class Calibration:
         return self._chains.cuts
 
     def choose(self, answers: Answers | None = None, *, levels_only: bool = False) -> Choice:
-        """The best cut by what the answers say; without any, by what is usual."""
+        """The best cut by what the answers say, if that convinces; else the natural level.
+
+        A handful of answers often speaks for another cut by chance: it must be better than the natural level with a
+        belief of `CONVINCED`.
+        """
         weights = self._weights(answers or Answers.none())
         expected = self._belief.expected(weights)
-        best = int(expected[: self._chains.levels if levels_only else None].argmax())
-        scores = self._belief.scores
+        scores, best = (
+            self._belief.scores,
+            int(expected[: self._chains.levels if levels_only else None].argmax()),
+        )
+        if weights @ (scores[:, best] > scores[:, self._natural]) < CONVINCED:
+            best = self._natural
         order = np.argsort(scores[:, best])
         place = np.searchsorted(np.cumsum(weights[order]), [0.1, 0.9])
         low, high = scores[order[np.minimum(place, len(order) - 1)], best]
@@ -156,6 +166,8 @@ class Calibration:
     ) -> list[tuple[int, int]]:
         """The pairs (row, row) to ask next, most telling first; fewer when no others are left.
 
+        Every second one is not the most telling but drawn evenly from the sample, which holds pairs of every level:
+        what is telling is judged by curves that may all be wrong.
         Pairs answered already and those in `leave_out` are not asked again.
         Of several, each after the first is chosen as if those before had been answered in some likely way, and they
         are spread over the levels up to `BEYOND` past the natural one: imagined answers alone lead astray.
@@ -165,7 +177,7 @@ class Calibration:
         asked |= {frozenset(pair) for pair in leave_out}
         sample = self._sample
         known = np.array(
-            [frozenset(p) in asked for p in zip(sample.a.tolist(), sample.b.tolist(), strict=True)]
+            [frozenset(p) in asked for p in zip(sample.a.tolist(), sample.b.tolist(), strict=True)], bool
         )
         rng, pairs = np.random.default_rng([self._seed, 1, len(asked)]), []
         stages = self._stages() if count > 1 else []
@@ -173,9 +185,11 @@ class Calibration:
             weights, elsewhere = self._weights(answers), np.zeros(len(sample), bool)
             if stages and not (known | ~stages[number % len(stages)]).all():
                 elsewhere = ~stages[number % len(stages)]
-            place = self._belief.question(weights, rng, leave_out=known | elsewhere) if len(sample) else None
-            if place is None:
+            free = np.flatnonzero(~(known | elsewhere))
+            if not len(free):
                 break
+            even = (len(asked) + number) % DRAWN_EVERY == DRAWN_EVERY - 1
+            place = int(rng.choice(free)) if even else self._belief.question(weights, rng, free)
             a, b = int(sample.a[place]), int(sample.b[place])
             pairs.append((a, b))
             known |= ((sample.a == a) & (sample.b == b)) | ((sample.a == b) & (sample.b == a))

@@ -41,6 +41,7 @@ class PairSample:
     size : float64 (drawn, c)   images in the drawn image's cluster
     companions : float64 (c,)   others in an image's cluster, mean over all images
     features : float64 (m, f)   see `Chains.features`
+    reach : see `Chains.reach`
     """
 
     n: int
@@ -53,6 +54,7 @@ class PairSample:
     size: NDArray[np.float64]
     companions: NDArray[np.float64]
     features: NDArray[np.float64]
+    reach: float
 
     def __len__(self) -> int:
         return len(self.a)
@@ -87,6 +89,11 @@ class Chains:
     def companions(self) -> NDArray[np.float64]:
         """float64 (c,): others in an image's cluster, mean over the images."""
         return np.array([(size.astype(float) * (size - 1)).sum() / self.n for size in self.sizes])
+
+    @property
+    def reach(self) -> float:
+        """Log of how many companions, and one more, an image has on average at the natural level."""
+        return float(np.log1p(self.companions[self.natural]))
 
     def joined(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Bool (m, c): whether each cut joins the two."""
@@ -159,6 +166,7 @@ def sample_pairs(chains: Chains, rng: np.random.Generator) -> PairSample:
         size=size.astype(float),
         companions=chains.companions,
         features=chains.features(a, b),
+        reach=chains.reach,
     )
 
 

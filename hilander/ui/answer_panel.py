@@ -101,7 +101,8 @@ def _best(now: Explored, choice: Choice, told: int) -> None:
     level = choice.cut.level or 0
     words, way = st.columns([2, 1], vertical_alignment="center")
     with words, st.container(gap="xxsmall"):
-        st.markdown(f"**Best so far: level {level}** · {count(choice.clusters, 'cluster')}")
+        stands = ", the natural one" if level == now.hierarchy.natural_level else ""
+        st.markdown(f"**Best so far: level {level}**{stands} · {count(choice.clusters, 'cluster')}")
         st.caption(
             f"Expected score {share(choice.expected)}, likely {share(choice.low)} to {share(choice.high)}.",
             help="(Fp + Fb) / 2 against what you would call the same, 1 being perfect; likely: four in five.",

@@ -55,6 +55,15 @@ def test_coarse_answers_choose_a_coarser_cut_than_fine_ones(clustered, calibrati
     assert coarse.clusters < fine.clusters
 
 
+def test_the_natural_level_stands_until_answers_convince(clustered, calibration):
+    hierarchy, labels = clustered
+    natural = Cut(level=hierarchy.natural_level)
+    assert calibration.choose().cut == natural
+    few = calibration.choose(answered(calibration, labels // 6, 1))
+    many = calibration.choose(answered(calibration, labels // 6, 20))
+    assert few.cut == natural != many.cut
+
+
 def test_levels_only_chooses_a_level(clustered, calibration):
     answers = answered(calibration, clustered[1], 5)
     assert calibration.choose(answers, levels_only=True).cut.level is not None
