@@ -13,8 +13,8 @@ from typing import Any, Literal, Self, get_args
 
 from hilander.model.profile import Profile, distance, pooled
 
-UNLIKE, FAR = 0.1, 0.2  # Wasserstein-1, in cosine and density; above the first, the second
-LEAST = 50  # images; of fewer, chance alone moves a distribution as far as UNLIKE
+UNLIKE, FAR = 0.075, 0.12  # Wasserstein-1, in cosine and density; above the first, the second
+LEAST = 100  # images; of fewer, chance alone moves a distribution as far as UNLIKE
 
 Verdict = Literal["home", "unlike", "far", "untold", "few"]
 Shape = Literal["similarity", "best", "density"]

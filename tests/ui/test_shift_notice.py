@@ -11,7 +11,7 @@ from tests.ui.conftest import button, forest, opened, said
 from tests.ui.test_data_and_cluster import finished
 
 FAR = compare(profile(density=even(-0.4, 0.2)), (profile(),))
-UNLIKE = compare(profile(density=even(0.25, 0.65)), (profile(),))
+UNLIKE = compare(profile(density=even(0.3, 0.7)), (profile(),))
 AT_HOME = compare(profile(), (profile(),))
 LESS_SURE = "The network is less sure here than in training that neighbours belong together: median density"
 
