@@ -47,7 +47,7 @@ from hilander.train.validation import natural_settings, split, validate
 
 # Of a relational network: parts of levels in one step, and how much more a larger level counts in it; the longest
 # gradient; the taus of its own first levels, whose clusters then join a third at a time, whatever it says of them, so
-# that it meets clusters of every size and purity; how far from its k the levels of a set are built at most; and the
+# that it meets clusters of every size and purity; how far from its k the own levels of a set are built at most; and the
 # share of the true levels in an epoch from half-way on.
 TOGETHER, LEVEL_POWER, LONGEST_STEP = 3, 0.3, 1.0
 OWN_TAUS = (0.5, 0.7, 0.8, 0.8, 0.9)
@@ -121,7 +121,6 @@ class Trainer:
         self.own: Weights = {}
         self.average: Average | None = None
         self.own_levels: list[LevelSample] = []
-        self.draws = np.random.default_rng([config.seed, 0])
         self.true_levels = [s for one in self.sets for s in self._levels(one, LabelOracle(one.labels))]
         if isinstance(self.network, RelationalLANDER):
             self.network.fit_norms([s.inputs for s in self.true_levels])  # type: ignore[misc]
@@ -245,11 +244,8 @@ class Trainer:
             settings = replace(natural_settings(self.config, self.device), k=k, levels=most, early_stop=False)
             if self.average and not isinstance(predictor, LabelOracle):
                 tau = float(self.draws.choice(OWN_TAUS))
-                settings = replace(settings, tau=0.0, first_tau=tau, levels=1, coarser=True)
-            elif self.average:
-                settings = replace(settings, linking="surest")
-            if self.average:
-                settings = replace(settings, k=max(2, k + int(self.draws.integers(-K_NEAR, K_NEAR + 1))))
+                near = max(2, k + int(self.draws.integers(-K_NEAR, K_NEAR + 1)))
+                settings = replace(settings, k=near, tau=0.0, first_tau=tau, levels=1, coarser=True)
             yield from level_samples(one.x, one.labels, predictor, settings, self.network)
 
     def _restore(self, saved: State) -> None:
