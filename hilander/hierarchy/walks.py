@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 STEPS = 3
 LEAST_PROB = 0.2  # links less probable are not walked
-LEAST_SHARE = (
-    0.003  # of a walk, less likely ends are forgotten: bounds the memory to a few hundred ends a node
-)
+LEAST_SHARE = 0.003  # less likely ends of a walk are forgotten: at most 333 are kept of a node
 
 
 def shared_ends(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]) -> NDArray[np.float32]:

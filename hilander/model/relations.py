@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from hilander.graph.background import Background
+from hilander.model.around import cosines, neighborhoods
 from hilander.model.base import LevelNodes
 from hilander.model.crossing import Crossing, crossing
 from hilander.model.ops import Tick
@@ -26,7 +27,6 @@ PROFILE = 6  # points that a node's sorted similarities are resampled to
 NODE_WIDTH = 2 * PROFILE + 15
 EDGE_WIDTH = 42
 WHOLE_WIDTH = 16
-BLOCK_VALUES = 4_000_000  # coordinates of neighbours gathered at a time (16 MB)
 MOST = 12_000  # nodes beyond which their number says no more: no training set is larger
 FEW = 0.02  # share of links added to a divisor that may be 0
 
@@ -112,7 +112,7 @@ def _look(
 ) -> _Seen:
     mean, peak, size = (_on(one, neighbors) for one in (nodes.mean, nodes.x, nodes.size.astype(np.float32)))
     unit = normalize(mean, dim=1)
-    near = _neighborhoods(unit, neighbors, similarity)
+    near = neighborhoods(unit, neighbors, similarity)
     squared = mean.square().sum(1)
     pairs = (squared * size - 1) / (size - 1).clamp_min(1)
     common, rank_back = overlap(neighbors, tick)
@@ -126,11 +126,11 @@ def _look(
         size,
         length=squared.sqrt(),
         within=torch.where(size > 1.5, pairs, similarity[:, 0]),
-        average=_cosines(mean, mean, neighbors),
-        peaks=_cosines(peak, peak, neighbors),
-        around=_cosines(near, near, neighbors),
-        around_here=_cosines(near, unit, neighbors),
-        around_there=_cosines(unit, near, neighbors),
+        average=cosines(mean, mean, neighbors),
+        peaks=cosines(peak, peak, neighbors),
+        around=cosines(near, near, neighbors),
+        around_here=cosines(near, unit, neighbors),
+        around_there=cosines(unit, near, neighbors),
         around_own=(unit * near).sum(1),
         common=common,
         rank_back=rank_back,
@@ -271,28 +271,6 @@ def _of_level(seen: _Seen, images: int) -> Tensor:
 
 def _log(n: int) -> float:
     return float(np.log(min(n, MOST))) / 10
-
-
-def _neighborhoods(unit: Tensor, neighbors: Tensor, similarity: Tensor) -> Tensor:
-    """The unit mean of each node and its neighbours, weighted by similarity: float32 (n, d)."""
-    parts = [
-        unit[rows] + torch.einsum("nm,nmd->nd", similarity[rows].clamp_min(0), unit[neighbors[rows]])
-        for rows in _blocks(unit, neighbors)
-    ]
-    return normalize(torch.cat(parts), dim=1)
-
-
-def _cosines(here: Tensor, there: Tensor, neighbors: Tensor) -> Tensor:
-    """here_i . there_j for every edge: float32 (n, m)."""
-    parts = [
-        torch.einsum("nd,nmd->nm", here[rows], there[neighbors[rows]]) for rows in _blocks(here, neighbors)
-    ]
-    return torch.cat(parts)
-
-
-def _blocks(x: Tensor, neighbors: Tensor) -> list[slice]:
-    rows = max(1, BLOCK_VALUES // max(1, neighbors.shape[1] * x.shape[1]))
-    return [slice(start, start + rows) for start in range(0, len(x), rows)]
 
 
 def _on(values: np.ndarray, like: Tensor) -> Tensor:
