@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-STEP = 1024  # rows are filled up to a multiple: oneDNN keeps compiled code for every shape that it meets
+STEP, MANY = 128, 4096  # rows are filled up to a multiple, many to one of eight times that: oneDNN keeps compiled code
+# for every shape that it meets
 
 
 class Linear(nn.Linear):
@@ -20,7 +23,38 @@ class Linear(nn.Linear):
         plain = x.dtype is not torch.float32 or x.ndim != 2 or x.numel() == 0 or not torch.is_grad_enabled()
         if plain or x.device.type != "cpu" or not ONEDNN:
             return super().forward(x)
-        missing = -len(x) % (STEP if len(x) > STEP else STEP // 8)
-        full = nn.functional.pad(x, (0, 0, 0, missing)) if missing else x
-        out: Tensor = torch.ops.aten.mkldnn_linear(full.to_mkldnn(), self.weight, self.bias).to_dense()
-        return out[: len(x)]
+        out: Tensor = _Recorded.apply(x, self.weight, self.bias)  # type: ignore[no-untyped-call]
+        return out
+
+
+class _Recorded(torch.autograd.Function):
+    """x W^T + b with the three products of its two passes by oneDNN, which takes torch's own layout in two of them."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        full = filled(x)
+        ctx.save_for_backward(full, weight)
+        ctx.rows, ctx.biased = len(x), bias is not None
+        return _product(full, weight, bias)[: len(x)]
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+        x, weight = ctx.saved_tensors
+        grad = filled(grads[0])
+        of_x = _product(grad, weight.T)[: ctx.rows] if ctx.needs_input_grad[0] else None
+        of_weight, of_bias = torch.ops.aten.mkldnn_linear_backward_weights(
+            grad.to_mkldnn(), x.to_mkldnn(), weight, ctx.biased
+        )
+        return of_x, of_weight, of_bias if ctx.biased else None
+
+
+def filled(x: Tensor) -> Tensor:
+    """x, and rows of zeros up to a multiple of `STEP`, or of eight times that."""
+    missing = -len(x) % (STEP if len(x) <= MANY else 8 * STEP)
+    return nn.functional.pad(x, (0, 0, 0, missing)) if missing else x
+
+
+def _product(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
+    """a b^T + bias."""
+    out: Tensor = torch.ops.mkldnn._linear_pointwise(a, b, bias, "none", [], "")
+    return out
