@@ -8,7 +8,10 @@ import torch
 from torch import Tensor, nn
 
 ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-STEP, MANY = 128, 4096  # rows are filled up to a multiple, many to one of eight times that: oneDNN keeps compiled code
+STEP, MANY = (
+    128,
+    4096,
+)  # rows are filled up to a multiple, many to one of eight times that: oneDNN keeps compiled code
 # for every shape that it meets
 
 
@@ -55,6 +58,6 @@ def filled(x: Tensor) -> Tensor:
 
 
 def _product(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:
-    """a b^T + bias."""
+    """The matrix product of a and the transpose of b, and bias."""
     out: Tensor = torch.ops.mkldnn._linear_pointwise(a, b, bias, "none", [], "")
     return out
