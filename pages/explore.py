@@ -5,9 +5,9 @@ import streamlit as st
 from hilander.ui import entry, explore_head, shift_notice
 from hilander.ui.answer_panel import answer_panel
 from hilander.ui.cluster_panel import cluster_view
-from hilander.ui.gallery_panel import level_view
 from hilander.ui.guard import guarded
 from hilander.ui.level_panel import cut_panel, stepper
+from hilander.ui.main_views import main_view
 
 entry.through_app()
 now = explore_head.head()
@@ -22,6 +22,6 @@ with side, guarded():
     cut_panel(now)
 with main, guarded():
     if now.cluster is None:
-        level_view(now)
+        main_view(now)
     else:
         cluster_view(now, now.cluster)

@@ -1,4 +1,4 @@
-"""An observer of the level loop that keeps a profile of the first level: no second search, no second network run.
+"""An observer of the level loop that keeps the graph and a profile of the first level: nothing is done twice.
 
     build(..., observe=FirstLevel.beside(checkpoint.home))  ->  profile  ->  model.shift.compare
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.build import Level
 from hilander.model.profile import Profile
 
@@ -16,7 +17,8 @@ from hilander.model.profile import Profile
 class FirstLevel:
     """Called with every level, looks at the first that it gets.
 
-    `profile` is None before, and where nothing has a neighbour.
+    `graph` is the k-NN graph of that level's nodes, `profile` its profile: None before, and where nothing has a
+    neighbour.
 
     Parameters
     ----------
@@ -27,6 +29,7 @@ class FirstLevel:
     def __init__(self, neighbors: int, rng: np.random.Generator) -> None:
         self.neighbors, self.rng = neighbors, rng
         self.profile: Profile | None = None
+        self.graph: KnnGraph | None = None
 
     @classmethod
     def beside(cls, home: tuple[Profile, ...]) -> FirstLevel:
@@ -34,6 +37,9 @@ class FirstLevel:
         return cls(max((one.neighbors for one in home), default=0), np.random.default_rng(0))
 
     def __call__(self, level: Level) -> None:
-        if self.profile is None and self.neighbors:
+        if self.graph is not None:
+            return
+        self.graph = level.graph
+        if self.neighbors:
             probability, x = level.prediction.link_prob, level.nodes.x
             self.profile = Profile.of(level.graph, probability, x, self.rng, neighbors=self.neighbors)

@@ -13,6 +13,7 @@ import numpy as np
 
 from hilander.errors import InputError
 from hilander.hierarchy.forest import Hierarchy
+from hilander.hierarchy.image_graph import ImageGraph
 from hilander.io.atomic import atomic_path, read_json, write_json
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ META, IDS = "run.json", "ids.npy"
 
 @dataclass(frozen=True)
 class Run:
-    """hierarchy; ids, str (n,) or None where ids are row numbers; meta, JSON-able facts about its making."""
+    """hierarchy; ids, str (n,) or None where ids are row numbers; meta, JSON-able facts about its making; graph, the
+    images' k-NN graph where it was kept."""
 
     hierarchy: Hierarchy
     ids: NDArray[np.str_] | None = None
     meta: dict[str, Any] = field(default_factory=dict)
+    graph: ImageGraph | None = None
 
     def id_list(self) -> NDArray[np.str_]:
         """Str (n,): the ids, or the row numbers."""
@@ -44,6 +47,8 @@ class Run:
             self.hierarchy.save(temporary)
             if self.ids is not None:
                 np.save(temporary / IDS, np.asarray(self.ids, dtype=np.str_))
+            if self.graph is not None:
+                self.graph.save(temporary)
             write_json(self.meta, temporary / META)
 
     @classmethod
@@ -58,7 +63,7 @@ class Run:
         hierarchy = Hierarchy.load(folder)
         ids = _load_ids(folder, hierarchy.n)
         meta = read_json(folder / META) if (folder / META).is_file() else {}
-        return cls(hierarchy, ids, meta)
+        return cls(hierarchy, ids, meta, ImageGraph.load(folder, hierarchy.n))
 
 
 def _load_ids(folder: Path, n: int) -> NDArray[np.str_] | None:

@@ -16,7 +16,7 @@ from hilander.ui.image_dialog import ask_for_image, image_dialog
 from hilander.ui.projection_panel import projection_panel
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count, escaped
-from hilander.views.gallery import ClusterCard, LevelGallery, n_pages, page_bounds
+from hilander.views.gallery import ClusterCard, Gallery, n_pages, page_bounds
 
 MEMBERS = 30
 CHILDREN = 40
@@ -25,7 +25,9 @@ CHILDREN = 40
 def cluster_view(now: Explored, peak: int) -> None:
     rows = now.gallery.rows(now.gallery.place_of(peak))
     _head(now, peak, len(rows))
-    _family(now, peak)
+    level = now.level_of(peak)
+    if level is not None:
+        _family(now, peak, level)
     left, right = st.columns(2, gap="medium")
     with left:
         st.markdown(f"**Members** · {count(len(rows), 'image')}, the peak first")
@@ -63,9 +65,9 @@ def _head(now: Explored, peak: int, size: int) -> None:
         st.caption(escaped(f"peak {now.id_of(peak)}" + (f" · {label}" if label else "")), width="content")
 
 
-def _family(now: Explored, peak: int) -> None:
+def _family(now: Explored, peak: int, level: int) -> None:
     """The cluster it becomes part of at the next level, and those of the level below that it was made of."""
-    h, level = now.hierarchy, now.level
+    h = now.hierarchy
     above, below = st.columns([1, 4], gap="medium")
     with above:
         if level < h.n_levels:
@@ -115,7 +117,7 @@ def _bare(now: Explored, peak: int, level: int) -> ClusterCard:
     return gallery.card(gallery.place_of(peak), strip=0)
 
 
-def largest_cards(gallery: LevelGallery, peaks: np.ndarray, at_most: int) -> list[ClusterCard]:
+def largest_cards(gallery: Gallery, peaks: np.ndarray, at_most: int) -> list[ClusterCard]:
     """The largest of these clusters, largest first, without strips. Only these become cards: there can be 10^5."""
     places = gallery.position[np.searchsorted(gallery.ascending, peaks)]  # places go by size
     return [gallery.card(int(place), strip=0) for place in np.sort(places)[:at_most]]

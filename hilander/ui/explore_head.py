@@ -8,6 +8,7 @@ from hilander.errors import InputError
 from hilander.services import jobs
 from hilander.ui import job_panel, opened, pickers, url
 from hilander.ui.explored import Explored, chosen_rows, explored
+from hilander.ui.main_views import VIEWS
 from hilander.ui.words import escaped
 
 HINT = (
@@ -23,7 +24,7 @@ def head() -> Explored | None:
         if rows is None:
             _nothing_yet()
             return None
-        now = explored(*rows)
+        now = explored(*rows, views=VIEWS)
     except InputError as mistake:
         _lost(mistake)
         return None

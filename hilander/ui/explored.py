@@ -1,37 +1,38 @@
 """What the explorer shows right now, read from the URL and checked.
 
-?dataset=ID&run=ID&level=2&cluster=17&view=map&page=3      ->      Explored
+?dataset=ID&run=ID&level=2&links=0.8&mixed=17.1_5.3&cluster=17&view=map&page=3      ->      Explored
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from hilander.errors import InputError
+from hilander.hierarchy.cuts import Cut, changes_of, changes_text
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.run import Run
 from hilander.services.datasets import Dataset
 from hilander.services.store import DatasetRow, RunRow
 from hilander.ui import opened, url
-from hilander.views.gallery import LevelGallery
+from hilander.views.gallery import Gallery
 from hilander.views.levels import LevelRow
 
-GALLERY, MAP = "gallery", "map"
+GALLERY = "gallery"
 
 
 @dataclass(frozen=True)
 class Explored:
-    """One run of one data set at one level, and maybe one of its clusters (the row of its peak).
+    """One run of one data set, cut somewhere, and maybe one of the clusters there (the row of its peak).
 
-    `note` tells what of the link could not be taken literally.
+    `view` is one of `main_views.VIEWS`; `note` tells what of the link could not be taken literally.
     """
 
     dataset: Dataset
     run_row: RunRow
     run: Run
     rows: list[LevelRow]
-    level: int
+    cut: Cut
     cluster: int | None = None
     view: str = GALLERY
     page: int = 1
@@ -42,28 +43,54 @@ class Explored:
         return self.run.hierarchy
 
     @property
-    def gallery(self) -> LevelGallery:
-        return opened.gallery(self.run_row.id, self.level)
+    def level(self) -> int:
+        """The level that the cut is at, or was last at."""
+        return self.cut.level
+
+    @property
+    def gallery(self) -> Gallery:
+        """The clusters looked at."""
+        return opened.gallery(self.run_row.id, self.cut)
 
     @property
     def key(self) -> str:
-        """What tells this data set, run and level from any other, for widget keys."""
-        return f"{self.run_row.id}-{self.level}"
+        """What tells this data set, run and cut from any other, for widget keys."""
+        cut = self.cut
+        links = "" if cut.min_link is None else f"-links{cut.min_link}"
+        return f"{self.run_row.id}-{cut.level}{links}-{changes_text(cut.changes)}".removesuffix("-")
 
-    def gallery_at(self, level: int) -> LevelGallery:
-        return opened.gallery(self.run_row.id, level)
+    def gallery_at(self, level: int) -> Gallery:
+        return opened.gallery(self.run_row.id, Cut(level))
 
     def id_of(self, row: int) -> str:
         return str(self.dataset.ids[row])
 
+    def level_of(self, peak: int) -> int | None:
+        """The level at which a cluster of this cut lies; None where it is cut by links."""
+        if self.cut.kind == "links":
+            return None
+        return int(self.cut.level_of(self.hierarchy)[peak]) if self.cut.changes else self.level
+
     def go_to_level(self, level: int) -> None:
-        """Another level; an open cluster is followed up or down."""
+        """Another level, whatever the cut was; an open cluster is followed up or down."""
         level = min(max(0, level), self.hierarchy.n_levels)
         cluster = None if self.cluster is None else int(self.hierarchy.lineage(self.cluster)[level])
-        url.put(level=level, cluster=cluster, page=None)
+        url.put(level=level, links=None, mixed=None, cluster=cluster, page=None)
+
+    def go_to_cut(self, cut: Cut) -> None:
+        """Another cut; an open cluster is followed, the page begins anew."""
+        cluster = None if self.cluster is None else int(cut.peak_of(self.hierarchy)[self.cluster])
+        links = None if cut.min_link is None else f"{cut.min_link:g}"
+        url.put(
+            level=cut.level, links=links, mixed=changes_text(cut.changes) or None, cluster=cluster, page=None
+        )
 
     def open_cluster(self, peak: int, level: int | None = None) -> None:
-        url.put(cluster=int(peak), level=self.level if level is None else level)
+        """Open a cluster of this cut, or of a level."""
+        if level is None:
+            url.put(cluster=int(peak))
+        else:
+            url.put(cluster=int(peak), level=level, links=None, mixed=None)
 
     def opener(self, level: int) -> Callable[[int], None]:
         """Callback for a grid of clusters of that level."""
@@ -90,18 +117,28 @@ def chosen_rows() -> tuple[DatasetRow, RunRow] | None:
     return None if run is None else (dataset, run)
 
 
-def explored(dataset: DatasetRow, run_row: RunRow) -> Explored:
+def explored(dataset: DatasetRow, run_row: RunRow, views: Collection[str] = (GALLERY,)) -> Explored:
     """Everything the page needs; InputError says what in the link makes no sense. Completes the URL."""
     run = opened.run(run_row.id)
     level, level_note = _level(run.hierarchy)
-    cluster, cluster_note = _cluster(run.hierarchy, level)
+    cut = _cut(level).checked(run.hierarchy)
+    cluster, cluster_note = _cluster(run.hierarchy, run_row.id, cut)
     note = " ".join(filter(None, (level_note, cluster_note)))
-    view = MAP if url.text("view") == MAP else GALLERY
+    view = url.text("view") or GALLERY
     page = url.whole("page", what="a page number") or 1
     url.put(dataset=dataset.id, run=run_row.id, level=level, cluster=cluster)
     url.carry("dataset", dataset.id)
-    rows = opened.level_rows(dataset.id, run_row.id)
-    return Explored(opened.dataset(dataset.id), run_row, run, rows, level, cluster, view, page, note)
+    return Explored(
+        opened.dataset(dataset.id),
+        run_row,
+        run,
+        opened.level_rows(dataset.id, run_row.id),
+        cut,
+        cluster,
+        view if view in views else GALLERY,
+        page,
+        note,
+    )
 
 
 def _level(hierarchy: Hierarchy) -> tuple[int, str]:
@@ -114,7 +151,19 @@ def _level(hierarchy: Hierarchy) -> tuple[int, str]:
     return (level, "") if level <= last else (last, told)
 
 
-def _cluster(hierarchy: Hierarchy, level: int) -> tuple[int | None, str]:
+def _cut(level: int) -> Cut:
+    links, mixed = url.text("links"), url.text("mixed")
+    if links is None:
+        return Cut(level, changes=changes_of(mixed or ""))
+    try:
+        return Cut(level, min_link=float(links))
+    except (ValueError, InputError) as error:
+        raise InputError(
+            f"The link's links should be a probability from 0 to 1; got {links[:40]!r}. Choose it on the page."
+        ) from error
+
+
+def _cluster(hierarchy: Hierarchy, run_id: str, cut: Cut) -> tuple[int | None, str]:
     row = url.whole("cluster", what="the row number of an image")
     if row is None:
         return None, ""
@@ -123,6 +172,7 @@ def _cluster(hierarchy: Hierarchy, level: int) -> tuple[int | None, str]:
             None,
             f"The link's cluster is row {row}, but there are {hierarchy.n:,} images: here are all clusters.",
         )
-    peak = int(hierarchy.lineage(row)[level])
-    told = "" if peak == row else f"Row {row} is no peak at level {level}; this is the cluster it belongs to."
+    peak = opened.gallery(run_id, cut).peak_of(row)
+    where = f"at level {cut.level}" if cut.kind == "level" else "here"
+    told = "" if peak == row else f"Row {row} is no peak {where}; this is the cluster it belongs to."
     return peak, told

@@ -13,7 +13,7 @@ from hilander.ui.components import LevelLine, level_list, level_steps
 from hilander.ui.explored import Explored
 from hilander.ui.run_list import stopped_as_asked
 from hilander.ui.words import count, share
-from hilander.views.cut import cut_table
+from hilander.views.cut import table_of
 from hilander.views.levels import LevelRow
 
 COLUMNS = [
@@ -23,6 +23,11 @@ COLUMNS = [
     ("Weakest", "Least linkage probability among the links that this level made"),
 ]
 LABELLED = ("Fb", "Agreement with the known labels at this level, from 0 to 1 (BCubed F, Fb)")
+TITLES = {
+    "level": "Cut at level {level}",
+    "links": "Cut by links of {links}",
+    "mixed": "Mixed cut from level {level}",
+}
 FORMATS = {"CSV": "csv", "Parquet": "parquet", "JSON": "json"}
 
 
@@ -63,11 +68,11 @@ def _cells(row: LevelRow) -> tuple[str, ...]:
 def cut_panel(now: Explored) -> None:
     """Take the labels of this level away as a file."""
     with st.container(border=True):
-        clusters = now.rows[now.level].clusters
+        clusters, kind = now.gallery.n_clusters, now.cut.kind
         with st.container(gap="xxsmall"):
-            st.markdown(f"**Cut at level {now.level}**")
+            st.markdown(f"**{TITLES[kind].format(level=now.level, links=now.cut.min_link)}**")
             st.caption(f"{count(now.hierarchy.n, 'row')}, one an image: id, cluster, peak.")
-        kind = st.segmented_control(
+        form = st.segmented_control(
             "Format",
             list(FORMATS),
             default="CSV",
@@ -75,11 +80,11 @@ def cut_panel(now: Explored) -> None:
             key="cut-format",
             label_visibility="collapsed",
         )
-        suffix = FORMATS[kind or "CSV"]
+        suffix = FORMATS[form or "CSV"]
         st.download_button(
             f"Download {count(clusters, 'cluster')}",
             data=partial(_file, now, suffix),
-            file_name=f"{_stem(now.dataset.row.name)}_level{now.level}.{suffix}",
+            file_name=f"{_stem(now.dataset.row.name)}_{_of_cut(now)}.{suffix}",
             icon=":material/download:",
             type="primary",
             width="stretch",
@@ -88,7 +93,13 @@ def cut_panel(now: Explored) -> None:
 
 
 def _file(now: Explored, suffix: Any) -> bytes:
-    return table_bytes(cut_table(now.hierarchy, now.dataset.ids, level=now.level), suffix)
+    return table_bytes(table_of(now.dataset.ids, now.cut.peak_of(now.hierarchy)), suffix)
+
+
+def _of_cut(now: Explored) -> str:
+    """The cut, for a file's name."""
+    cut = now.cut
+    return f"level{cut.level}" + {"level": "", "mixed": "_mixed", "links": f"_links{cut.min_link}"}[cut.kind]
 
 
 def _stem(name: str) -> str:

@@ -10,13 +10,14 @@ import streamlit as st
 
 from hilander.calibrate.choose import Calibration
 from hilander.errors import InputError
+from hilander.hierarchy.cuts import Cut
 from hilander.hierarchy.run import Run
 from hilander.services import jobs
 from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.runs import open_run
 from hilander.services.store import DatasetRow, RunRow, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
-from hilander.views.gallery import LevelGallery, level_gallery
+from hilander.views.gallery import Gallery, gallery_of
 from hilander.views.levels import LevelRow, level_table
 
 DEMO = "demo-shapes"
@@ -50,8 +51,8 @@ def level_rows(dataset_id: str, run_id: str) -> list[LevelRow]:
     return _level_rows(default_workspace(), dataset_id, run_id)
 
 
-def gallery(run_id: str, level: int) -> LevelGallery:
-    return _gallery(default_workspace(), run_id, level)
+def gallery(run_id: str, cut: Cut) -> Gallery:
+    return _gallery(default_workspace(), run_id, cut)
 
 
 def calibration(run_id: str) -> Calibration:
@@ -93,8 +94,8 @@ def _level_rows(workspace: Workspace, dataset_id: str, run_id: str) -> list[Leve
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def _gallery(workspace: Workspace, run_id: str, level: int) -> LevelGallery:
-    return level_gallery(_run(workspace, run_id).hierarchy, level)
+def _gallery(workspace: Workspace, run_id: str, cut: Cut) -> Gallery:
+    return gallery_of(cut.peak_of(_run(workspace, run_id).hierarchy))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -40,6 +40,11 @@ def cut_table(
         peak = hierarchy.peak_of("natural" if level is None else level)
     else:
         peak = hierarchy.recut_peaks(min_link)
+    return table_of(ids, peak)
+
+
+def table_of(ids: NDArray[np.str_], peak: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """The same table from the peak of every image's cluster, int64 (n,)."""
     return {"id": ids, "cluster": by_size(peak), "peak": ids[peak]}
 
 

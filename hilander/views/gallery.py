@@ -1,6 +1,6 @@
-"""One level as a gallery: clusters largest first, each with its peak and its members.
+"""A cut as a gallery: clusters largest first, each with its peak and its members.
 
-    Hierarchy, level  ->  LevelGallery  ->  pages of ClusterCard
+    peak of every image  ->  Gallery  ->  pages of ClusterCard
 
 Plain numbers only: knows nothing about thumbnails, ids or Streamlit.
 """
@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-
-from hilander.hierarchy.forest import Hierarchy
 
 
 @dataclass(frozen=True)
@@ -33,38 +31,42 @@ class ClusterCard:
 
 
 @dataclass(frozen=True)
-class LevelGallery:
-    """The clusters of one level, largest first (equal sizes: smaller peak number first).
+class Gallery:
+    """The clusters of a cut, largest first (equal sizes: smaller peak number first).
 
     Attributes
     ----------
-    level : int
     peaks : int (c,) peak image of each cluster
     sizes : int (c,) images in each cluster
     members : int (n,) images cluster by cluster, the peak first, then ascending
     starts : int (c + 1,) where each cluster begins in `members`
     ascending : int (c,) the peaks by image number
     position : int (c,) place in `peaks` of each of `ascending`
+    place : int (n,) place in `peaks` of every image's cluster
     """
 
-    level: int
     peaks: np.ndarray
     sizes: np.ndarray
     members: np.ndarray
     starts: np.ndarray
     ascending: np.ndarray
     position: np.ndarray
+    place: np.ndarray
 
     @property
     def n_clusters(self) -> int:
         return len(self.peaks)
 
     def place_of(self, peak: int) -> int:
-        """Place, from 0, of the cluster whose peak is that image; ValueError when it is no peak here."""
+        """Place, from 0, of the cluster whose peak is that image; ValueError when it is none."""
         at = int(np.searchsorted(self.ascending, peak))
         if at == self.n_clusters or self.ascending[at] != peak:
-            raise ValueError(f"image {peak} is no peak at level {self.level}")
+            raise ValueError(f"image {peak} is no peak here")
         return int(self.position[at])
+
+    def peak_of(self, image: int) -> int:
+        """The peak of an image's cluster."""
+        return int(self.peaks[self.place[image]])
 
     def rows(self, place: int) -> np.ndarray:
         """Images of the cluster at that place, its peak first."""
@@ -86,19 +88,26 @@ class LevelGallery:
         return [self.card(place, strip=strip) for place in chosen]
 
 
-def level_gallery(hierarchy: Hierarchy, level: int) -> LevelGallery:
-    """Arrange a level for looking at; O(n log n) for the ordering, O(n) memory."""
-    labels = hierarchy.labels_at(level)
-    ascending = hierarchy.peaks_at(level)
-    counts = np.bincount(labels, minlength=len(ascending))
+def gallery_of(peak: np.ndarray) -> Gallery:
+    """Arrange a cut for looking at; O(n log n) for the ordering, O(n) memory.
+
+    Parameters
+    ----------
+    peak : int (n,)   the peak image of every image's cluster (`Cut.peak_of`)
+    """
+    counts = np.bincount(peak, minlength=len(peak))
+    ascending = np.flatnonzero(counts)
+    counts = counts[ascending]
     order = np.argsort(-counts, kind="stable")
     position = np.empty(len(order), dtype=np.int64)
     position[order] = np.arange(len(order))
-    behind_peak = np.ones(len(labels), dtype=np.int64)
-    behind_peak[ascending] = 0
-    members = np.argsort(2 * position[labels] + behind_peak, kind="stable")
+    place_at = np.empty(len(peak), dtype=np.int64)
+    place_at[ascending] = position
+    place = place_at[peak]
+    behind_peak = peak != np.arange(len(peak))
+    members = np.argsort(2 * place + behind_peak, kind="stable")
     starts = np.concatenate([[0], np.cumsum(counts[order])])
-    return LevelGallery(level, ascending[order], counts[order], members, starts, ascending, position)
+    return Gallery(ascending[order], counts[order], members, starts, ascending, position, place)
 
 
 def n_pages(total: int, per_page: int) -> int:

@@ -6,17 +6,9 @@ import numpy as np
 import pytest
 
 from hilander.ui.cluster_panel import largest_cards
-from hilander.views.gallery import LevelGallery, level_gallery
+from hilander.views.gallery import Gallery, gallery_of
 
-
-class Level:
-    """One level of ten images: peaks 0, 3, 4 and 9 with 2, 1, 4 and 3 images."""
-
-    def labels_at(self, _level: int) -> np.ndarray:
-        return np.array([0, 0, 2, 1, 2, 2, 2, 3, 3, 3])
-
-    def peaks_at(self, _level: int) -> np.ndarray:
-        return np.array([0, 3, 4, 9])
+PEAK = np.array([0, 0, 4, 3, 4, 4, 4, 9, 9, 9])  # peaks 0, 3, 4 and 9 with 2, 1, 4 and 3 images
 
 
 @pytest.mark.parametrize(
@@ -24,18 +16,16 @@ class Level:
     [([3, 0, 4], 9, [(4, 4), (0, 2), (3, 1)]), ([0, 3, 4, 9], 2, [(4, 4), (9, 3)]), ([3], 1, [(3, 1)])],
 )
 def test_the_largest_come_first(peaks, at_most, shown):
-    cards = largest_cards(level_gallery(Level(), 1), np.array(peaks), at_most)
+    cards = largest_cards(gallery_of(PEAK), np.array(peaks), at_most)
     assert [(card.peak, card.size) for card in cards] == shown
     assert all(card.strip == () for card in cards)
 
 
 def test_a_card_is_made_of_what_is_shown_only(monkeypatch):
     made = []
-    card = LevelGallery.card
+    card = Gallery.card
     monkeypatch.setattr(
-        LevelGallery, "card", lambda self, place, strip: made.append(place) or card(self, place, strip=strip)
+        Gallery, "card", lambda self, place, strip: made.append(place) or card(self, place, strip=strip)
     )
     n = 5_000
-    every = Level()
-    every.labels_at = every.peaks_at = lambda level: np.arange(n)  # each image its own cluster
-    assert len(largest_cards(level_gallery(every, 0), np.arange(n), 40)) == len(made) == 40
+    assert len(largest_cards(gallery_of(np.arange(n)), np.arange(n), 40)) == len(made) == 40

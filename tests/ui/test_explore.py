@@ -9,7 +9,7 @@ import pytest
 
 from hilander.services.runs import open_run
 from hilander.views.cut import by_size
-from hilander.views.gallery import level_gallery
+from hilander.views.gallery import gallery_of
 from tests.ui.conftest import button, opened, said
 
 LEVEL_LIST = import_module("hilander.ui.components.level_list")  # its package gives the function that name
@@ -166,7 +166,7 @@ def test_the_numbers_in_the_gallery_are_those_of_the_file(run):
     hierarchy = open_run(run).hierarchy
     for level in range(3):
         numbers = by_size(hierarchy.peak_of(level))
-        peaks = level_gallery(hierarchy, level).peaks
+        peaks = gallery_of(hierarchy.peak_of(level)).peaks
         assert numbers[peaks].tolist() == list(range(len(peaks)))
 
 

@@ -1,16 +1,16 @@
-"""One level as a gallery. The forest is that of tests/ui: see its picture there."""
+"""A cut as a gallery. The forest is that of tests/ui: see its picture there."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from hilander.views.gallery import level_gallery, n_pages, page_bounds
+from hilander.views.gallery import gallery_of, n_pages, page_bounds
 from tests.ui.conftest import forest
 
 
 def test_clusters_come_largest_first_and_their_peak_first_among_members():
-    gallery = level_gallery(forest(), 1)
+    gallery = gallery_of(forest().peak_of(1))
     assert gallery.peaks.tolist() == [1, 4, 5, 7]
     assert gallery.sizes.tolist() == [3, 2, 2, 1]
     assert [gallery.rows(place).tolist() for place in range(4)] == [[1, 0, 2], [4, 3], [5, 6], [7]]
@@ -18,18 +18,18 @@ def test_clusters_come_largest_first_and_their_peak_first_among_members():
 
 @pytest.mark.parametrize("level", [0, 1, 2])
 def test_every_image_is_in_exactly_one_cluster(level):
-    gallery = level_gallery(forest(), level)
+    gallery = gallery_of(forest().peak_of(level))
     assert np.sort(gallery.members).tolist() == list(range(8))
     assert [gallery.place_of(int(peak)) for peak in gallery.peaks] == list(range(gallery.n_clusters))
 
 
 def test_an_image_that_is_no_peak_has_no_place():
-    with pytest.raises(ValueError, match="image 5 is no peak at level 2"):
-        level_gallery(forest(), 2).place_of(5)
+    with pytest.raises(ValueError, match="image 5 is no peak here"):
+        gallery_of(forest().peak_of(2)).place_of(5)
 
 
 def test_a_card_counts_what_its_strip_leaves_out():
-    card = level_gallery(forest(), 2).card(0, strip=2)
+    card = gallery_of(forest().peak_of(2)).card(0, strip=2)
     assert (card.peak, card.size, card.strip, card.more) == (1, 5, (0, 6), 2)
 
 

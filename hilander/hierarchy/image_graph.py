@@ -1,0 +1,83 @@
+"""The images' own k-NN graph, kept beside the hierarchy: nearest images of an image, without another search.
+
+Knows nothing about networks or levels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from hilander.errors import InputError
+from hilander.graph.knn import KnnGraph
+from hilander.hierarchy.copies import distinct_rows
+from hilander.hierarchy.storage import load_array
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+NEIGHBORS, SIMILARITY, NODE = "knn_neighbors.npy", "knn_similarity.npy", "knn_node.npy"
+
+
+@dataclass(frozen=True, eq=False)
+class ImageGraph:
+    """Exact copies share one row, since they were one node.
+
+    Attributes
+    ----------
+    neighbors : int32 (u, m)     image numbers, most similar first; of copies the first stands for all
+    similarity : float32 (u, m)  cosines, in [-1, 1]
+    node : int32 (n,)            row of each image; None where u = n and it is its own number
+    """
+
+    neighbors: NDArray[np.int32]
+    similarity: NDArray[np.float32]
+    node: NDArray[np.int32] | None = None
+
+    @classmethod
+    def of(cls, graph: KnnGraph, x: NDArray[np.float32]) -> Self:
+        """From the first level's graph (`FirstLevel.graph`) of the unit rows `x`."""
+        if graph.n == len(x):
+            return cls(graph.neighbors.astype(np.int32), graph.similarity)
+        distinct = distinct_rows(x)
+        neighbors = distinct.row[graph.neighbors].astype(np.int32)
+        return cls(neighbors, graph.similarity, distinct.of.astype(np.int32))
+
+    @property
+    def n(self) -> int:
+        return len(self.neighbors if self.node is None else self.node)
+
+    def near(self, image: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The nearest images of one, most similar first, and their cosines: int64 and float32 (m,)."""
+        row = image if self.node is None else int(self.node[image])
+        return self.neighbors[row].astype(np.int64), np.asarray(self.similarity[row])
+
+    def save(self, folder: Path) -> None:
+        np.save(folder / NEIGHBORS, self.neighbors)
+        np.save(folder / SIMILARITY, self.similarity)
+        if self.node is not None:
+            np.save(folder / NODE, self.node)
+
+    @classmethod
+    def load(cls, folder: Path, n: int) -> Self | None:
+        """What `save` wrote, memory-mapped; None where a run keeps no graph.
+
+        Raises
+        ------
+        InputError   the files do not belong to n images
+        """
+        if not (folder / NEIGHBORS).is_file():
+            return None
+        try:
+            node = load_array(folder / NODE, mmap=True) if (folder / NODE).is_file() else None
+            found = cls(
+                load_array(folder / NEIGHBORS, mmap=True), load_array(folder / SIMILARITY, mmap=True), node
+            )
+            if found.n != n or found.neighbors.ndim != 2 or found.neighbors.shape != found.similarity.shape:
+                raise ValueError(f"not a graph of {n:,} images")
+        except (OSError, ValueError, EOFError) as error:
+            raise InputError(f"{folder} is damaged ({NEIGHBORS}: {error}). Cluster again.") from error
+        return found
