@@ -7,11 +7,18 @@ Knows nothing about checkpoints or what is done with the profile.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.build import Level
+from hilander.hierarchy.copies import distinct_rows
+from hilander.hierarchy.image_graph import ImageGraph
 from hilander.model.profile import Profile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class FirstLevel:
@@ -43,3 +50,13 @@ class FirstLevel:
         if self.neighbors:
             probability, x = level.prediction.link_prob, level.nodes.x
             self.profile = Profile.of(level.graph, probability, x, self.rng, neighbors=self.neighbors)
+
+    def image_graph(self, x: NDArray[np.float32]) -> ImageGraph | None:
+        """The graph in image numbers; `x`, float32 (n, d), the unit rows that were clustered."""
+        if self.graph is None:
+            return None
+        neighbors, similarity = self.graph.neighbors, self.graph.similarity
+        if len(neighbors) == len(x):
+            return ImageGraph(neighbors.astype(np.int32), similarity)
+        distinct = distinct_rows(x)
+        return ImageGraph(distinct.row[neighbors].astype(np.int32), similarity, distinct.of.astype(np.int32))

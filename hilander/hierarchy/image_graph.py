@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from hilander.errors import InputError
-from hilander.graph.knn import KnnGraph
-from hilander.hierarchy.copies import distinct_rows
 from hilander.hierarchy.storage import load_array
 
 if TYPE_CHECKING:
@@ -36,15 +34,6 @@ class ImageGraph:
     neighbors: NDArray[np.int32]
     similarity: NDArray[np.float32]
     node: NDArray[np.int32] | None = None
-
-    @classmethod
-    def of(cls, graph: KnnGraph, x: NDArray[np.float32]) -> Self:
-        """From the first level's graph (`FirstLevel.graph`) of the unit rows `x`."""
-        if graph.n == len(x):
-            return cls(graph.neighbors.astype(np.int32), graph.similarity)
-        distinct = distinct_rows(x)
-        neighbors = distinct.row[graph.neighbors].astype(np.int32)
-        return cls(neighbors, graph.similarity, distinct.of.astype(np.int32))
 
     @property
     def n(self) -> int:

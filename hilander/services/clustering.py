@@ -16,7 +16,6 @@ from hilander.errors import Cancelled
 from hilander.hierarchy.build import ProgressCallback
 from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.forest import Hierarchy
-from hilander.hierarchy.image_graph import ImageGraph
 from hilander.hierarchy.run import Run
 from hilander.io.atomic import remove
 from hilander.model.checkpoint import load_checkpoint
@@ -58,8 +57,8 @@ def cluster_dataset(
         summary=summary(hierarchy, dataset, seconds),
     )
     meta = _meta(row, dataset, compare(first.profile, home))
-    graph = None if first.graph is None else ImageGraph.of(first.graph, dataset.x)
-    _keep(workspace, store, row, Run(hierarchy, np.array(dataset.ids), meta, graph))
+    run = Run(hierarchy, np.array(dataset.ids), meta, first.image_graph(dataset.x))
+    _keep(workspace, store, row, run)
     return row
 
 

@@ -8,7 +8,7 @@ import pytest
 from hilander import cluster
 from hilander.errors import InputError
 from hilander.hierarchy.first_level import FirstLevel
-from hilander.hierarchy.image_graph import NEIGHBORS, ImageGraph
+from hilander.hierarchy.image_graph import NEIGHBORS
 from hilander.hierarchy.run import Run
 from hilander.io.vectors import unit_vectors
 
@@ -16,8 +16,7 @@ from hilander.io.vectors import unit_vectors
 def made(x: np.ndarray) -> Run:
     first = FirstLevel(9, np.random.default_rng(0))
     hierarchy = cluster(x, k=6, knn="exact", observe=first)
-    assert first.graph is not None
-    return Run(hierarchy, graph=ImageGraph.of(first.graph, x))
+    return Run(hierarchy, graph=first.image_graph(x))
 
 
 @pytest.mark.parametrize("copies", [0, 7])
