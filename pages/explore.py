@@ -15,11 +15,11 @@ if now is None:
     st.stop()
 with guarded():
     shift_notice.over_explorer(now)
-side, main = st.columns([1.15, 3], gap="medium")
+side, main = st.columns([1.3, 3], gap="medium")
 with side, guarded():
     stepper(now)
-    answer_panel(now)
     cut_panel(now)
+    answer_panel(now)
 with main, guarded():
     if now.cluster is None:
         main_view(now)

@@ -50,7 +50,7 @@ def answer_panel(now: Explored) -> None:
 def _so_far(now: Explored, given: Sequence[Judgement], told: int) -> str:
     if not told:
         return "Say of a few pairs whether they are the same."
-    choice = opened.calibration(now.run_row.id).choose(_as_answers(given), levels_only=True)
+    choice = opened.calibration(now.run_row.id).choose(as_answers(given), levels_only=True)
     return f"{count(told, 'answer')}: level {choice.cut.level}, {count(choice.clusters, 'cluster')}."
 
 
@@ -64,7 +64,7 @@ def _dialog(now: Explored) -> None:
             calibration = opened.calibration(run_id)
         st.progress(min(1.0, told / ENOUGH), _progress(told))
         _ask(now, calibration, given)
-        _best(now, calibration.choose(_as_answers(given), levels_only=True), told)
+        _best(now, calibration.choose(as_answers(given), levels_only=True), told)
         if st.session_state.pop(_LEAVE, False):
             st.rerun()
 
@@ -77,7 +77,7 @@ def _progress(told: int) -> str:
 
 def _ask(now: Explored, calibration: Calibration, given: Sequence[Judgement]) -> None:
     skipped = [(one.a, one.b) for one in given if one.same is None]
-    pair = calibration.ask(_as_answers(given), leave_out=skipped)
+    pair = calibration.ask(as_answers(given), leave_out=skipped)
     if not pair:
         st.info("There is no other pair to ask about.", icon=":material/check:")
         return
@@ -122,7 +122,7 @@ def _go(now: Explored, level: int) -> None:
     st.session_state[_LEAVE] = True
 
 
-def _as_answers(given: Sequence[Judgement]) -> Answers:
+def as_answers(given: Sequence[Judgement]) -> Answers:
     told = [one for one in given if one.same is not None]
     a, b = (np.array([getattr(one, side) for one in told], np.int64) for side in ("a", "b"))
     return Answers(a, b, np.array([one.same for one in told], bool))

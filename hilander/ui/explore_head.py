@@ -6,15 +6,24 @@ import streamlit as st
 
 from hilander.errors import InputError
 from hilander.services import jobs
+from hilander.services.store import DatasetRow, RunRow
 from hilander.ui import job_panel, opened, pickers, url
+from hilander.ui.components import first_steps, steps_button
 from hilander.ui.explored import Explored, chosen_rows, explored
 from hilander.ui.main_views import VIEWS
 from hilander.ui.words import escaped
 
-HINT = (
-    "Level 0 is every image by itself; each level joins **clusters** that belong together, so higher levels are "
-    "coarser. A cluster's **peak** is its most typical image: it stands for all of them."
-)
+STEPS = [
+    (
+        "Choose a level.",
+        "At level 0 every image is by itself; each level joins clusters that belong together, so higher is coarser.",
+    ),
+    (
+        "Open a cluster.",
+        "Its peak is its most typical image and stands for all of them. Inside are the images, and what joined them.",
+    ),
+    ("Take the labels.", "Download gives the cluster of every image, cut as you see it."),
+]
 
 
 def head() -> Explored | None:
@@ -28,17 +37,25 @@ def head() -> Explored | None:
     except InputError as mistake:
         _lost(mistake)
         return None
-    title, left, right = st.columns([1, 2, 2], vertical_alignment="bottom", gap="medium")
-    title.title("Explore", anchor=False)
-    with left:
-        clustered = {row.dataset_id for row in opened.store().runs()}
-        pickers.pick_dataset([it for it in opened.store().datasets() if it.id in clustered], rows[0].id)
-    with right:
-        pickers.pick_run(rows[0].id, rows[1].id)
-    st.caption(HINT)
+    with st.container(gap=None):
+        _pickers(*rows)
+        first_steps(STEPS, key="first-steps")
     if now.note:
         st.info(escaped(now.note), icon=":material/info:")
     return now
+
+
+def _pickers(dataset: DatasetRow, run: RunRow) -> None:
+    title, left, right = st.columns([1, 2, 2], vertical_alignment="bottom", gap="medium")
+    with title.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title("Explore", anchor=False, width="content")
+        with st.container(width="content", key="steps-button"):
+            steps_button(key="first-steps-button")
+    with left:
+        clustered = {row.dataset_id for row in opened.store().runs()}
+        pickers.pick_dataset([it for it in opened.store().datasets() if it.id in clustered], dataset.id)
+    with right:
+        pickers.pick_run(dataset.id, run.id)
 
 
 def _nothing_yet() -> None:

@@ -80,7 +80,7 @@ class Explored:
     def go_to_cut(self, cut: Cut) -> None:
         """Another cut; an open cluster is followed, the page begins anew."""
         cluster = None if self.cluster is None else int(cut.peak_of(self.hierarchy)[self.cluster])
-        links = None if cut.min_link is None else f"{cut.min_link:g}"
+        links = None if cut.min_link is None else f"{cut.min_link:.9g}"  # as many digits as a float32 has
         url.put(
             level=cut.level, links=links, mixed=changes_text(cut.changes) or None, cluster=cluster, page=None
         )

@@ -1,4 +1,4 @@
-"""The level stepper with the table of levels, and the cut: the left side of the explorer."""
+"""Choosing the level or another cut, and taking it away: the left side of the explorer."""
 
 from __future__ import annotations
 
@@ -8,21 +8,13 @@ from typing import Any
 import streamlit as st
 
 from hilander.io.tables import table_bytes
-from hilander.ui import url
-from hilander.ui.components import LevelLine, level_list, level_steps
+from hilander.ui import cut_choice, level_table, recommended, url
+from hilander.ui.components import level_steps
 from hilander.ui.explored import Explored
 from hilander.ui.run_list import stopped_as_asked
-from hilander.ui.words import count, share
+from hilander.ui.words import count
 from hilander.views.cut import table_of
-from hilander.views.levels import LevelRow
 
-COLUMNS = [
-    ("Clusters", "Clusters at this level"),
-    ("Singles", "Clusters of one image"),
-    ("Largest", "Images in the largest cluster"),
-    ("Weakest", "Least linkage probability among the links that this level made"),
-]
-LABELLED = ("Fb", "Agreement with the known labels at this level, from 0 to 1 (BCubed F, Fb)")
 TITLES = {
     "level": "Cut at level {level}",
     "links": "Cut by links of {links}",
@@ -32,24 +24,33 @@ FORMATS = {"CSV": "csv", "Parquet": "parquet", "JSON": "json"}
 
 
 def stepper(now: Explored) -> None:
-    """Finer, coarser, slider and table; the arrow keys step too."""
-    row, last, natural = now.rows[now.level], now.hierarchy.n_levels, now.hierarchy.natural_level
+    """Where the images are cut, how to cut elsewhere, and what is recommended."""
+    best = recommended.recommendation(now)
+    cut_choice.cut_choice(now)
+    if now.cut.kind == "links":
+        cut_choice.recut(now)
+    elif now.cut.kind == "mixed":
+        cut_choice.mixed(now)
+    else:
+        _level(now)
+    recommended.recommended_line(now, best)
+    level_table.level_table(now, best)
+
+
+def _level(now: Explored) -> None:
+    """Finer, coarser and slider; the arrow keys step too."""
+    row, last = now.rows[now.level], now.hierarchy.n_levels
     with st.container(gap="xxsmall"):
-        st.subheader(f"Level {now.level} of {last}", anchor=False)
+        title, steps, figures = st.columns([1.5, 1.65, 0.22], vertical_alignment="center", gap="xsmall")
+        title.subheader(f"Level {now.level} of {last}", anchor=False)
+        with steps:
+            level_steps(now.level, last, run=now.run_row.id, key="steps", chosen=now.go_to_level)
+        with figures:
+            level_table.figures_button(now)
         st.caption(f"{count(row.clusters, 'cluster')} · {count(row.singletons, 'single image')}{_where(now)}")
-    level_steps(now.level, last, run=now.run_row.id, key="steps", chosen=now.go_to_level)
     if last:
         changed = url.bind("level-slider", now.level, now.go_to_level)
         st.slider("Level", 0, last, key="level-slider", on_change=changed, label_visibility="collapsed")
-    labelled = row.scores is not None
-    level_list(
-        [LevelLine(it.level, it.natural, _cells(it), it.level > natural) for it in now.rows],
-        [*COLUMNS, LABELLED] if labelled else COLUMNS,
-        level=now.level,
-        key="levels",
-        chosen=now.go_to_level,
-        stopped=stopped_as_asked(now.run_row),
-    )
 
 
 def _where(now: Explored) -> str:
@@ -58,11 +59,6 @@ def _where(now: Explored) -> str:
     if now.level < natural or stopped_as_asked(now.run_row):
         return ""
     return " · natural level" if now.level == natural else " · past natural"
-
-
-def _cells(row: LevelRow) -> tuple[str, ...]:
-    cells = (f"{row.clusters:,}", f"{row.singletons:,}", f"{row.largest:,}", share(row.weakest_link))
-    return cells if row.scores is None else (*cells, share(row.scores.Fb))
 
 
 def cut_panel(now: Explored) -> None:

@@ -17,8 +17,14 @@ from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.runs import open_run
 from hilander.services.store import DatasetRow, RunRow, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
+from hilander.views.beside import Beside
+from hilander.views.beside import beside as beside_of
 from hilander.views.gallery import Gallery, gallery_of
 from hilander.views.levels import LevelRow, level_table
+from hilander.views.links import LinkCounts
+from hilander.views.links import link_counts as link_counts_of
+from hilander.views.recommend import Labelled
+from hilander.views.recommend import labelled as labelled_of
 
 DEMO = "demo-shapes"
 
@@ -53,6 +59,21 @@ def level_rows(dataset_id: str, run_id: str) -> list[LevelRow]:
 
 def gallery(run_id: str, cut: Cut) -> Gallery:
     return _gallery(default_workspace(), run_id, cut)
+
+
+def link_counts(run_id: str) -> LinkCounts:
+    """Clusters of any cut by links, without making it."""
+    return _link_counts(default_workspace(), run_id)
+
+
+def labelled(dataset_id: str) -> Labelled | None:
+    """What the data set's labels can tell; None without any."""
+    return _labelled(default_workspace(), dataset_id)
+
+
+def beside(run_id: str, finer: Cut, coarser: Cut) -> Beside:
+    """Two cuts of a run, matched."""
+    return _beside(default_workspace(), run_id, finer, coarser)
 
 
 def calibration(run_id: str) -> Calibration:
@@ -101,3 +122,19 @@ def _gallery(workspace: Workspace, run_id: str, cut: Cut) -> Gallery:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _calibration(workspace: Workspace, run_id: str) -> Calibration:
     return Calibration(_run(workspace, run_id).hierarchy)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _link_counts(workspace: Workspace, run_id: str) -> LinkCounts:
+    return link_counts_of(_run(workspace, run_id).hierarchy)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _labelled(workspace: Workspace, dataset_id: str) -> Labelled | None:
+    labels = _dataset(workspace, dataset_id).labels
+    return None if labels is None or not (labels.codes >= 0).any() else labelled_of(labels.codes)
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _beside(workspace: Workspace, run_id: str, finer: Cut, coarser: Cut) -> Beside:
+    return beside_of(_gallery(workspace, run_id, finer), _gallery(workspace, run_id, coarser))

@@ -17,6 +17,14 @@ _STYLE = """
 [data-testid="stMainBlockContainer"] {
   padding-inline: clamp(1rem, 2.5vw, 3.5rem); max-width: 120rem; margin-inline: auto;
 }
+.st-key-about-clusters [data-testid^="stNumberInputStep"] { display: none; }
+@media (max-height: 880px) { .st-key-level-slider { display: none; } }
+@media (min-width: 800px) {
+  [data-testid="stColumn"]:has(.st-key-recommended) {
+    position: sticky; top: 3.9rem; align-self: flex-start; max-height: calc(100vh - 4.2rem);
+    overflow-y: auto; scrollbar-width: thin; padding: 3px 6px 3px 3px; margin: -3px 0 0 -3px;
+  }
+}
 [data-testid="stMetric"] { gap: 0; }
 [data-testid="stMetricLabel"] { opacity: 0.85; }
 </style>

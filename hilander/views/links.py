@@ -34,7 +34,7 @@ class LinkCounts:
     def curve(self, steps: int) -> list[int]:
         """Clusters at 0, 1/steps, ..., 1."""
         at = np.searchsorted(self.prob, (np.arange(steps + 1) / steps).astype(np.float32), side="left")
-        return (self.n - len(self.prob) + at).tolist()
+        return [self.n - len(self.prob) + dropped for dropped in at.tolist()]
 
     def nearest(self, clusters: int) -> float:
         """The least link probability whose cut comes nearest to so many clusters, with as few digits as tell it.

@@ -104,7 +104,9 @@ def _best_labelled(rows: Sequence[LevelRow], natural: int) -> int:
 
 
 def _by_answers(answered: Answered) -> str:
-    return f"your {answered.answers:,} answer{'' if answered.answers == 1 else 's'} speak{'s' * (answered.answers == 1)} for it."
+    if answered.answers == 1:
+        return "your 1 answer speaks for it."
+    return f"your {answered.answers:,} answers speak for it."
 
 
 def _by_labels(row: LevelRow, labels: Labelled) -> str:

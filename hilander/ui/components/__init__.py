@@ -1,23 +1,33 @@
-"""Our five components-v2 components: image grid, map of points, table of levels, level stepper, question.
+"""Our components-v2 components: image grid, map of points, table of levels, level stepper, slider of links,
+question, first steps, two cuts side by side.
 
 Each is a typed function over inline HTML, CSS and JavaScript kept beside it. They draw what they are given
 and report one choice; state stays in Python and the URL. Texts reach the page as text, never as HTML.
 """
 
+from hilander.ui.components.beside_rows import BesideRow, beside_rows
+from hilander.ui.components.first_steps import first_steps, steps_button
 from hilander.ui.components.image_grid import Card, image_grid
-from hilander.ui.components.level_list import LevelLine, level_list
+from hilander.ui.components.level_list import Column, LevelLine, level_list
 from hilander.ui.components.level_steps import level_steps
+from hilander.ui.components.link_slider import link_slider
 from hilander.ui.components.point_map import MapPoints, point_map
 from hilander.ui.components.question import Side, question
 
 __all__ = [
+    "BesideRow",
     "Card",
+    "Column",
     "LevelLine",
     "MapPoints",
     "Side",
+    "beside_rows",
+    "first_steps",
     "image_grid",
     "level_list",
     "level_steps",
+    "link_slider",
     "point_map",
     "question",
+    "steps_button",
 ]
