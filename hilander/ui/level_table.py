@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from hilander.ui import opened
@@ -12,6 +14,7 @@ from hilander.ui.words import count, share
 from hilander.views.levels import LevelRow
 from hilander.views.recommend import Labelled, Recommendation
 
+_OPEN = "all-figures-asked"
 COLUMNS = [
     Column("Clusters", "Clusters at this level"),
     Column("Singles", "Clusters of one image"),
@@ -104,13 +107,15 @@ def _range(bin_: int) -> str:
 
 def figures_button(now: Explored) -> None:
     """All figures of all levels, in a dialog."""
-    if st.button(
+    st.button(
         "",
         key="all-figures",
         icon=":material/table_chart:",
         type="tertiary",
         help="All figures of all levels",
-    ):
+        on_click=partial(st.session_state.__setitem__, _OPEN, True),
+    )
+    if st.session_state.pop(_OPEN, False):
         _figures(now)
 
 
