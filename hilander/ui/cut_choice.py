@@ -107,16 +107,16 @@ def _other_way(now: Explored, clusters: int | None) -> None:
         return
     cut = _by_links(now, clusters, now.level)
     links, here = opened.link_counts(now.run_row.id).clusters(cut.min_link or 0.0), now.gallery.n_clusters
-    st.caption(f"Nearest level to {count(clusters, 'cluster')}: level {now.level}, with {here:,}.")
-    if abs(links - clusters) < abs(here - clusters):
-        st.button(
-            f"Links of {cut.min_link:.9g} or more make {links:,}",
-            key="take-links",
-            icon=":material/content_cut:",
-            width="stretch",
-            help="Cut by link confidence instead: nearer to the number that you gave",
-            on_click=partial(now.go_to_cut, cut),
-        )
+    with st.container(gap=None):
+        st.caption(f"Nearest level to {count(clusters, 'cluster')}: level {now.level}, with {here:,}.")
+        if abs(links - clusters) < abs(here - clusters):
+            st.button(
+                f":primary[**Links of {cut.min_link:.9g} or more make {links:,}**]",
+                key="take-links",
+                type="tertiary",
+                help="Cut by link confidence instead: nearer to the number that you gave",
+                on_click=partial(now.go_to_cut, cut),
+            )
 
 
 def _by_links(now: Explored, clusters: int, level: int) -> Cut:

@@ -108,7 +108,7 @@ def _range(bin_: int) -> str:
 def figures_button(now: Explored) -> None:
     """All figures of all levels, in a dialog."""
     st.button(
-        "",
+        "All figures",
         key="all-figures",
         icon=":material/table_chart:",
         type="tertiary",

@@ -18,6 +18,7 @@ _STYLE = """
   padding-inline: clamp(1rem, 2.5vw, 3.5rem); max-width: 120rem; margin-inline: auto;
 }
 .st-key-about-clusters [data-testid^="stNumberInputStep"] { display: none; }
+.st-key-all-figures [data-testid="stMarkdownContainer"] { position: absolute; clip-path: inset(50%); }
 @media (max-height: 880px) { .st-key-level-slider { display: none; } }
 @media (min-width: 800px) {
   [data-testid="stColumn"]:has(.st-key-recommended) {
