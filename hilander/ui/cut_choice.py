@@ -45,7 +45,8 @@ def cut_choice(now: Explored) -> None:
             "is by link confidence, to the nearest such cut.",
             on_change=lambda: _go_to_about(now, st.session_state[key]),
         )
-    _other_way(now, st.session_state.get(key))
+    with st.container(gap=None):  # there even when empty, so that what follows keeps its place
+        _other_way(now, st.session_state.get(key))
 
 
 def recut(now: Explored) -> None:
@@ -107,16 +108,15 @@ def _other_way(now: Explored, clusters: int | None) -> None:
         return
     cut = _by_links(now, clusters, now.level)
     links, here = opened.link_counts(now.run_row.id).clusters(cut.min_link or 0.0), now.gallery.n_clusters
-    with st.container(gap=None):
-        st.caption(f"Nearest level to {count(clusters, 'cluster')}: level {now.level}, with {here:,}.")
-        if abs(links - clusters) < abs(here - clusters):
-            st.button(
-                f":primary[**Links of {cut.min_link:.9g} or more make {links:,}**]",
-                key="take-links",
-                type="tertiary",
-                help="Cut by link confidence instead: nearer to the number that you gave",
-                on_click=partial(now.go_to_cut, cut),
-            )
+    st.caption(f"Nearest level to {count(clusters, 'cluster')}: level {now.level}, with {here:,}.")
+    if abs(links - clusters) < abs(here - clusters):
+        st.button(
+            f":primary[**Links of {cut.min_link:.9g} or more make {links:,}**]",
+            key="take-links",
+            type="tertiary",
+            help="Cut by link confidence instead: nearer to the number that you gave",
+            on_click=partial(now.go_to_cut, cut),
+        )
 
 
 def _by_links(now: Explored, clusters: int, level: int) -> Cut:

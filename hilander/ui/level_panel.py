@@ -27,12 +27,8 @@ def stepper(now: Explored) -> None:
     """Where the images are cut, how to cut elsewhere, and what is recommended."""
     best = recommended.recommendation(now)
     cut_choice.cut_choice(now)
-    if now.cut.kind == "links":
-        cut_choice.recut(now)
-    elif now.cut.kind == "mixed":
-        cut_choice.mixed(now)
-    else:
-        _level(now)
+    with st.container():
+        WHERE[now.cut.kind](now)
     recommended.recommended_line(now, best)
     level_table.level_table(now, best)
 
@@ -51,6 +47,9 @@ def _level(now: Explored) -> None:
     if last:
         changed = url.bind("level-slider", now.level, now.go_to_level)
         st.slider("Level", 0, last, key="level-slider", on_change=changed, label_visibility="collapsed")
+
+
+WHERE = {"level": _level, "links": cut_choice.recut, "mixed": cut_choice.mixed}
 
 
 def _where(now: Explored) -> str:

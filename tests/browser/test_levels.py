@@ -29,6 +29,7 @@ def test_the_labels_for_about_so_many_clusters_take_a_field_and_a_press(page: Pa
     expect(page.get_by_text("Nearest level to 80 clusters: level 2, with 83.")).to_be_visible()
     page.get_by_role("button", name=re.compile(r"^Links of 0\.\d+ or more make 80$")).click()
     expect(page.get_by_role("heading", name="80 clusters, largest first")).to_be_visible()
+    steps.settled(page)
     assert len({row["cluster"] for row in steps.download(page, tmp_path)}) == 80
     steps.no_failure(page)
 
