@@ -7,6 +7,7 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+from hilander.hierarchy.forest import Hierarchy
 from hilander.services import answers
 from hilander.services.answers import Judgement
 from hilander.services.datasets import import_dataset, inspect_upload
@@ -160,3 +161,14 @@ def test_half_of_the_images_labelled(app, workspace, store, tmp_path, table):
     assert scores == [("Fb", False), ("Fp", True), ("NMI", True)]
     assert "4 of 8 images labelled" in table["columns"][-1]["help"]
     assert table["rows"][1]["hover"].splitlines()[-1].startswith("Fp 0.")
+
+
+@pytest.mark.parametrize("query", [{}, {"links": "0.5"}, {"view": "compare"}])
+def test_a_run_in_which_nothing_was_linked(app, workspace, store, dataset, query):
+    alone = np.arange(N)
+    nothing = np.zeros(N, np.float32)
+    lone = Hierarchy(alone, np.ones(N, np.int16), nothing, nothing, nothing[:0], (), 0)
+    opened(app, run=keep_run("lone", lone, workspace, store, dataset), **query)
+    assert "no two images were alike enough to be linked" in said(app)
+    assert not app.error
+    assert not app.exception
