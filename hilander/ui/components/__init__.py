@@ -1,4 +1,4 @@
-"""Our five components-v2 components: image grid, map of points, table of levels, level stepper, question.
+"""Our components-v2 components: image grid, list of pairs, map of points, table of levels, level stepper, question.
 
 Each is a typed function over inline HTML, CSS and JavaScript kept beside it. They draw what they are given
 and report one choice; state stays in Python and the URL. Texts reach the page as text, never as HTML.
@@ -7,17 +7,22 @@ and report one choice; state stays in Python and the URL. Texts reach the page a
 from hilander.ui.components.image_grid import Card, image_grid
 from hilander.ui.components.level_list import LevelLine, level_list
 from hilander.ui.components.level_steps import level_steps
+from hilander.ui.components.pair_list import End, Figure, Pair, pair_list
 from hilander.ui.components.point_map import MapPoints, point_map
 from hilander.ui.components.question import Side, question
 
 __all__ = [
     "Card",
+    "End",
+    "Figure",
     "LevelLine",
     "MapPoints",
+    "Pair",
     "Side",
     "image_grid",
     "level_list",
     "level_steps",
+    "pair_list",
     "point_map",
     "question",
 ]

@@ -1,0 +1,84 @@
+"""From links and clusters to the pairs that the list of pairs draws, every figure with its explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hilander.ui.cards import label_of
+from hilander.ui.components import End, Figure, Pair
+from hilander.ui.explored import Explored
+from hilander.ui.words import count
+from hilander.views.why import Links, densities
+
+STRIP = 4
+LINK_HELP = "Link probability, 0 to 1: how sure the network is that the two images belong together"
+COSINE_HELP = "Cosine similarity of the two images' embeddings, -1 to 1; 1 is the same direction"
+DENSITY_HELP = (
+    "Densities (-1 to 1, no unit) of the two images when the link was chosen: high where neighbours are alike and "
+    "surely belong together"
+)
+LARGER_HELP = (
+    "This link was made past the natural level: it joins the closest clusters and leads to the larger one, "
+    "not to the denser image"
+)
+LEVEL_HELP = "The level that made this link"
+
+
+def link_figures(prob: float, cosine: float) -> tuple[Figure, Figure]:
+    """How sure, and how alike."""
+    return Figure(f"{prob:.2f} link", LINK_HELP), Figure(f"cosine {cosine:.2f}", COSINE_HELP)
+
+
+def link_pairs(now: Explored, links: Links, size: int) -> list[Pair]:
+    """A page of a cluster's links, for a cluster of `size` images."""
+    dense, natural = densities(now.hierarchy, links), now.hierarchy.natural_level
+    found = []
+    for i, (child, into) in enumerate(zip(links.child.tolist(), links.into.tolist(), strict=True)):
+        head, cosine = link_figures(links.prob[i], links.sim[i])
+        past = int(links.level[i]) > natural
+        density = Figure(f"density {dense[i, 0]:.2f} → {dense[i, 1]:.2f}", DENSITY_HELP)
+        level = f"level {links.level[i]}" + (", to the larger" if past else "")
+        hangs = (
+            f"{count(int(links.behind[i]), 'image')} of the cluster's {size:,} would split off with the left"
+        )
+        rest = (
+            cosine,
+            density,
+            Figure(level, LARGER_HELP if past else LEVEL_HELP),
+            Figure(f"holds {count(int(links.behind[i]), 'image')}", f"{hangs} one if this link were cut"),
+        )
+        found.append(Pair(image_end(now, child), image_end(now, into), head, float(links.prob[i]), rest))
+    return found
+
+
+def image_end(now: Explored, row: int) -> End:
+    """One image, which a click opens."""
+    name, label = now.id_of(row), label_of(now.dataset, row)
+    return End(
+        image=now.dataset.thumbs.data_url(row, "large"),
+        title=label or name,
+        hover=f"Open this image: {name}" + (f" · {label}" if label else ""),
+    )
+
+
+def cluster_end(
+    now: Explored,
+    peak: int,
+    size: int | None,
+    *,
+    action: str = "",
+    strip: Sequence[int] = (),
+    clickable: bool = True,
+) -> End:
+    """A cluster, by its peak; no size where none is known."""
+    name, label = now.id_of(peak), label_of(now.dataset, peak)
+    thumbs = now.dataset.thumbs
+    return End(
+        image=thumbs.data_url(peak, "large"),
+        title=label or name if size is None else count(size, "image"),
+        note="" if size is None else label or name,
+        hover=f"Peak: {name}" + (f" · {label}" if label else ""),
+        strip=tuple(thumbs.data_url(row) for row in strip),
+        action=action,
+        clickable=clickable,
+    )
