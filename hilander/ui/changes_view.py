@@ -10,7 +10,7 @@ from hilander.errors import InputError
 from hilander.ui import kept, url
 from hilander.ui.components import Figure, Pair, pair_list
 from hilander.ui.explored import Explored
-from hilander.ui.pairs import cluster_end, link_figures
+from hilander.ui.pairs import LEVEL_HELP, cluster_end, link_figures
 from hilander.ui.sheets import sheet, sheet_steps
 from hilander.ui.switch import switch
 from hilander.ui.words import count, share
@@ -36,7 +36,7 @@ class Side(NamedTuple):
 
 def changes(now: Explored) -> None:
     """The view. Levels: between the level below and this one, or this one and the next."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         step: Step = (
             "next"
             if switch("changes", steps(now), label="Which", resets=("first", "prob")) == "next"
@@ -111,7 +111,9 @@ def _here(now: Explored, image: int) -> Side:
 def _pair(now: Explored, child: int, left: Side, right: Side) -> Pair:
     h, into = now.hierarchy, int(now.hierarchy.parent[child])
     head, cosine = link_figures(float(h.link_prob[child]), float(h.link_sim[child]))
-    rest = [cosine, Figure(f"level {h.merge_level[child]}", "The level that makes this link")]
+    rest = [cosine]
+    if now.cut.kind != "level":
+        rest.append(Figure(f"level {h.merge_level[child]}", LEVEL_HELP))
     if into != right.peak:
         rest.append(
             Figure(f"by {now.id_of(into)}", "The linked image of the right cluster; its peak is shown")

@@ -59,9 +59,12 @@ def _own_cluster(now: Explored, row: int) -> None:
     peak = now.gallery.peak_of(row)
     if peak != now.cluster:
         size = len(now.gallery.rows(now.gallery.place_of(peak)))
-        if st.button(f"Open its cluster of {count(size, 'image')}", key="image-cluster"):
-            now.open_cluster(peak)
-            st.rerun()
+        st.button(
+            f"Open its cluster of {count(size, 'image')}",
+            key="image-cluster",
+            on_click=whole_page(now.open_cluster),
+            args=(peak,),
+        )
 
 
 def _why_here(now: Explored, row: int) -> None:

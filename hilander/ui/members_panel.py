@@ -13,14 +13,11 @@ from hilander.ui.image_dialog import ask_for_image
 from hilander.ui.sheets import sheet, sheet_steps
 from hilander.ui.switch import switch
 from hilander.ui.whole_page import rerun_if_asked, whole_page
+from hilander.ui.words import signed
 from hilander.views.members import Members, Order
 
 PER_SHEET = 30
 ORDERS = {"near": "From the peak outwards", "doubt": "Most doubtful first"}
-HELP = (
-    "From the peak outwards: by cosine similarity to the peak's embedding (1 is the same direction). Most doubtful "
-    "first: by the weakest link on an image's way to the peak (a probability from 0 to 1)."
-)
 
 
 @st.fragment
@@ -35,7 +32,7 @@ def members(now: Explored, peak: int) -> None:
             [member_card(now, found, place, peak, order) for place in range(first, last)],
             key="members",
             label="Members",
-            layout="tiles",
+            layout="tiles small",
             chosen=whole_page(ask_for_image),
         )
         sheet_steps(len(found), PER_SHEET, key=f"members-sheet-{now.key}-{peak}")
@@ -49,16 +46,16 @@ def member_card(now: Explored, found: Members, place: int, peak: int, order: Ord
     told = [name, *([label] if label else [])]
     if row != peak:
         told += [
-            f"Cosine similarity to the peak: {cosine:.2f} (-1 to 1)",
+            f"Cosine similarity to the peak: {signed(cosine)} (-1 to 1)",
             f"Link probability of its own link: {own:.2f}",
             f"Weakest link on its way to the peak: {weakest:.2f}",
         ]
-    figure = f"{cosine:.2f}" if order == "near" else f"{weakest:.2f}"
+    note = f"cosine {signed(cosine)}" if order == "near" else f"link {weakest:.2f}"
     return Card(
         id=row,
         image=now.dataset.thumbs.data_url(row, "large"),
         title=label or name,
-        note="" if row == peak else f"cosine {figure}" if order == "near" else f"link {figure}",
+        note="" if row == peak else note,
         tag="peak" if row == peak else "",
         hover="\n".join(told),
         chosen=row == peak,

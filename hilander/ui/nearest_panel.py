@@ -8,9 +8,10 @@ from hilander.ui import kept
 from hilander.ui.components import Figure, Pair, pair_list
 from hilander.ui.explored import Explored
 from hilander.ui.pairs import STRIP, cluster_end
+from hilander.ui.words import signed
 from hilander.views.nearest import NearCluster
 
-NEAREST = 12
+NEAREST = 8
 MEANS_HELP = (
     "Cosine similarity of the two clusters' mean embeddings, -1 to 1 (over at most 200 images of each)"
 )
@@ -43,9 +44,9 @@ def _pair(now: Explored, peak: int, other: NearCluster) -> Pair:
     return Pair(
         cluster_end(now, peak, size, strip=_strip(now, peak), clickable=False),
         cluster_end(now, other.peak, other.size, strip=_strip(now, other.peak), action="Open"),
-        Figure(f"{other.means:.2f} alike", MEANS_HELP),
+        Figure(f"alike {signed(other.means)}", MEANS_HELP),
         max(0.0, other.means),
-        (Figure(f"peaks {other.peaks:.2f}", PEAKS_HELP), joined),
+        (Figure(f"peaks {signed(other.peaks)}", PEAKS_HELP), joined),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hilander.ui.cards import label_of
 from hilander.ui.components import End, Figure, Pair
 from hilander.ui.explored import Explored
-from hilander.ui.words import count
+from hilander.ui.words import count, signed
 from hilander.views.why import Links, densities
 
 STRIP = 4
@@ -21,12 +21,13 @@ LARGER_HELP = (
     "This link was made past the natural level: it joins the closest clusters and leads to the larger one, "
     "not to the denser image"
 )
+HANG_HELP = "Cut this link, and of the cluster's {:,} images so many split off, with the left one"
 LEVEL_HELP = "The level that made this link"
 
 
 def link_figures(prob: float, cosine: float) -> tuple[Figure, Figure]:
     """How sure, and how alike."""
-    return Figure(f"{prob:.2f} link", LINK_HELP), Figure(f"cosine {cosine:.2f}", COSINE_HELP)
+    return Figure(f"link {prob:.2f}", LINK_HELP), Figure(f"cosine {signed(cosine)}", COSINE_HELP)
 
 
 def link_pairs(now: Explored, links: Links, size: int) -> list[Pair]:
@@ -34,18 +35,16 @@ def link_pairs(now: Explored, links: Links, size: int) -> list[Pair]:
     dense, natural = densities(now.hierarchy, links), now.hierarchy.natural_level
     found = []
     for i, (child, into) in enumerate(zip(links.child.tolist(), links.into.tolist(), strict=True)):
+        past, behind = int(links.level[i]) > natural, int(links.behind[i])
         head, cosine = link_figures(links.prob[i], links.sim[i])
-        past = int(links.level[i]) > natural
-        density = Figure(f"density {dense[i, 0]:.2f} → {dense[i, 1]:.2f}", DENSITY_HELP)
+        density = f"density {signed(dense[i, 0])} → {signed(dense[i, 1])}"
         level = f"level {links.level[i]}" + (", to the larger" if past else "")
-        hangs = (
-            f"{count(int(links.behind[i]), 'image')} of the cluster's {size:,} would split off with the left"
-        )
+        hang = f"{count(behind, 'image')} {'hangs' if behind == 1 else 'hang'} on it"
         rest = (
             cosine,
-            density,
+            Figure(density, DENSITY_HELP),
             Figure(level, LARGER_HELP if past else LEVEL_HELP),
-            Figure(f"holds {count(int(links.behind[i]), 'image')}", f"{hangs} one if this link were cut"),
+            Figure(hang, HANG_HELP.format(size)),
         )
         found.append(Pair(image_end(now, child), image_end(now, into), head, float(links.prob[i]), rest))
     return found

@@ -43,7 +43,8 @@ def held_by(links: Links) -> str:
     if len(links) == 1:
         return f"Held together by **one link of {share(float(links.prob[0]))}**; {off}."
     weakest = share(float(links.prob[0]))
-    return f"Held together by **{len(links):,} links**; the weakest, **{weakest}**, joins the first pair here; {off}."
+    which = f"the weakest, **{weakest}**, joins the first pair of the list"
+    return f"Held together by **{len(links):,} links**; {which}; {off}."
 
 
 def past_natural(number: int) -> str:

@@ -17,8 +17,8 @@ _mount = st.components.v2.component(
     js=source("pairs.js"),
 )
 
-# pairs: as many beside each other as fit; chain: each pair's right image is the next one's left, drawn once
-Layout = Literal["pairs", "chain"]
+# list: as many beside each other as fit; chain: each pair's right image is the next one's left, drawn once
+Layout = Literal["list", "chain"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def pair_list(
     key: str,
     label: str,
     chosen: Callable[[int, int], None],
-    layout: Layout = "pairs",
+    layout: Layout = "list",
     empty: str = "Nothing to show here.",
 ) -> None:
     """Draw the pairs; a click on a side calls `chosen` with the place of the pair and 0 (left) or 1 (right)."""

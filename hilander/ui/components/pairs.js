@@ -50,12 +50,12 @@ const between = (pair) => {
 };
 
 const pairNode = (pair, place, data, report) => {
-  const node = make("div", "pair");
+  const node = make("div", pair.right.strip.length ? "pair wide" : "pair");
   node.setAttribute("role", "group");
   node.setAttribute("aria-label", [pair.head, ...pair.rest].map((one) => one.text).join(", "));
   node.dataset.place = place;
   const end = (side) => endNode(side ? pair.right : pair.left, () => report({ place, side }));
-  if (data.layout === "pairs" || place === 0) node.append(end(0));
+  if (data.layout === "list" || place === 0) node.append(end(0));
   node.append(between(pair), end(1));
   return node;
 };
