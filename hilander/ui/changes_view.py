@@ -26,6 +26,9 @@ NOTHING = {
 }
 
 
+PAST = "This level is past the natural one: it joins the closest clusters, whatever the network thinks of their link."
+
+
 class Side(NamedTuple):
     """A cluster of a pair: its peak, its size, and the level to open it at (None: it is one of this cut)."""
 
@@ -50,6 +53,8 @@ def changes(now: Explored) -> None:
         return
     kept_in = found.between(least, most)
     st.markdown(told(now, step, found) + ("" if len(kept_in) == len(found) else f" {len(kept_in):,} shown."))
+    if now.cut.kind == "level" and now.level + (step == "next") > now.hierarchy.natural_level:
+        st.caption(PAST)
     first, last = sheet(len(kept_in), PER_SHEET)
     children = kept_in.page(first, last, surest_first=order == "sure").tolist()
     sides = [pair_of(now, child, step) for child in children]

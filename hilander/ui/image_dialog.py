@@ -36,7 +36,7 @@ def image_dialog(now: Explored) -> None:
 def _dialog(now: Explored, row: int) -> None:
     with guarded():
         dataset = now.dataset
-        picture, words = st.columns([1, 3], vertical_alignment="center")
+        picture, words = st.columns([1, 4], vertical_alignment="center")
         with picture:
             card = Card(id=row, image=dataset.thumbs.data_url(row, "large"), title="", hover=now.id_of(row))
             image_grid([card], key="image-large", label="The image", layout="single")

@@ -13,7 +13,7 @@ from hilander.ui.sheets import sheet, sheet_steps
 from hilander.ui.words import count
 from hilander.views.lineage import size_of
 
-PER_SHEET = 9
+PER_SHEET = 8
 BY_LINKS = (
     "A cut by links has no level above or below. **Why** shows all links of this cluster; the re-cut's threshold "
     "decides which of them hold."

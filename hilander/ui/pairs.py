@@ -18,8 +18,8 @@ DENSITY_HELP = (
     "surely belong together"
 )
 LARGER_HELP = (
-    "This link was made past the natural level: it joins the closest clusters and leads to the larger one, "
-    "not to the denser image"
+    "The level that made this link. It leads to the larger of two close clusters, not to the denser image: so it "
+    "is past the natural level, and with some networks from level 2 on"
 )
 HANG_HELP = "Cut this link, and of the cluster's {:,} images so many split off, with the left one"
 LEVEL_HELP = "The level that made this link"
@@ -35,15 +35,15 @@ def link_pairs(now: Explored, links: Links, size: int) -> list[Pair]:
     dense, natural = densities(now.hierarchy, links), now.hierarchy.natural_level
     found = []
     for i, (child, into) in enumerate(zip(links.child.tolist(), links.into.tolist(), strict=True)):
-        past, behind = int(links.level[i]) > natural, int(links.behind[i])
+        behind, larger = int(links.behind[i]), links.level[i] > natural or dense[i, 1] < dense[i, 0]
         head, cosine = link_figures(links.prob[i], links.sim[i])
         density = f"density {signed(dense[i, 0])} → {signed(dense[i, 1])}"
-        level = f"level {links.level[i]}" + (", to the larger" if past else "")
+        level = f"level {links.level[i]}" + (", to the larger" if larger else "")
         hang = f"{count(behind, 'image')} {'hangs' if behind == 1 else 'hang'} on it"
         rest = (
             cosine,
             Figure(density, DENSITY_HELP),
-            Figure(level, LARGER_HELP if past else LEVEL_HELP),
+            Figure(level, LARGER_HELP if larger else LEVEL_HELP),
             Figure(hang, HANG_HELP.format(size)),
         )
         found.append(Pair(image_end(now, child), image_end(now, into), head, float(links.prob[i]), rest))
