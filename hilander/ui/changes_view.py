@@ -30,7 +30,10 @@ PAST = "This level is past the natural one: it joins the closest clusters, whate
 
 
 class Side(NamedTuple):
-    """A cluster of a pair: its peak, its size, and the level to open it at (None: it is one of this cut)."""
+    """What a pair shows on one side, and the cluster that a click opens.
+
+    peak : of the cluster; with no size, an image in it;  level : to open it at; None: it is one of this cut
+    """
 
     peak: int
     size: int | None
@@ -62,7 +65,7 @@ def changes(now: Explored) -> None:
         [_pair(now, child, *both) for child, both in zip(children, sides, strict=True)],
         key="changes-pairs",
         label=f"Pairs {first + 1} to {last} of {len(kept_in):,}",
-        chosen=lambda place, side: now.open_cluster(sides[place][side].peak, sides[place][side].level),
+        chosen=lambda place, side: _open(now, sides[place][side]),
         empty="No pair has a link probability in this range. Widen it.",
     )
     sheet_steps(len(kept_in), PER_SHEET, key=f"changes-sheet-{now.key}-{step}")
@@ -106,6 +109,10 @@ def pair_of(now: Explored, child: int, step: Step) -> tuple[Side, Side]:
             Side(into, size_of(h, sizes, into, level), level),
         )
     return _here(now, child), _here(now, into)
+
+
+def _open(now: Explored, side: Side) -> None:
+    now.open_cluster(now.gallery.peak_of(side.peak) if side.level is None else side.peak, side.level)
 
 
 def _here(now: Explored, image: int) -> Side:

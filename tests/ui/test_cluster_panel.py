@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -259,3 +261,12 @@ def test_half_of_the_labels_and_no_thumbnails(app, run, workspace, dataset, draw
     assert drawn["why"]["pairs"][0]["left"]["image"].startswith("data:image/webp")
     assert not app.error
     assert not app.exception
+
+
+def test_texts_of_users_never_reach_the_page_as_html():
+    sources = list(Path(PAIR_LIST.__file__).parent.glob("*.js"))
+    assert sources
+    for path in sources:
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write", path.read_text()), (
+            path.name
+        )
