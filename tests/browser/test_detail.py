@@ -19,12 +19,6 @@ def explorer(page: Page) -> Page:
     return page
 
 
-def part(page: Page, name: str) -> None:
-    page.get_by_role("radio", name=name, exact=True).or_(
-        page.get_by_role("button", name=name, exact=True)
-    ).click()
-
-
 def pairs(page: Page, label: str) -> Locator:
     return page.get_by_role("group", name=re.compile(label)).locator(".pair")
 
@@ -50,11 +44,11 @@ def test_why_is_this_image_in_this_cluster_takes_two_clicks(explorer: Page):
 def test_the_parts_of_a_cluster_stand_in_the_link(explorer: Page):
     steps.cards(explorer).first.click()
     expect(explorer.get_by_role("heading", name=re.compile("^Cluster of"))).to_be_visible()
-    part(explorer, "Most doubtful first")
+    steps.switch_to(explorer, "Most doubtful first")
     expect(explorer).to_have_url(re.compile("members=doubt"))
     expect(explorer.locator(".grid.tiles .card .note").first).to_have_text(re.compile(r"^link \d"))
 
-    part(explorer, "Why")
+    steps.switch_to(explorer, "Why")
     links = pairs(explorer, "weakest first$")
     expect(links).to_have_count(12)
     expect(explorer.get_by_text("Held together by")).to_be_visible()
@@ -69,7 +63,7 @@ def test_the_parts_of_a_cluster_stand_in_the_link(explorer: Page):
     expect(explorer.get_by_role("group", name=re.compile("^Links 13 to"))).to_be_visible()
     assert probabilities(links)[0] >= weakest
 
-    part(explorer, "Nearest")
+    steps.switch_to(explorer, "Nearest")
     near = pairs(explorer, "^Nearest clusters$")
     expect(near).to_have_count(8)
     expect(explorer).not_to_have_url(re.compile("sheet="))
@@ -81,11 +75,11 @@ def test_the_parts_of_a_cluster_stand_in_the_link(explorer: Page):
 
 
 def test_which_two_are_most_likely_the_same_takes_two_clicks(explorer: Page):
-    part(explorer, "Changes")
+    steps.switch_to(explorer, "Changes")
     joined = pairs(explorer, "^Pairs 1 to")
     expect(joined).to_have_count(12)
     assert probabilities(joined) == sorted(probabilities(joined))
-    part(explorer, f"Next, at level {LEVEL + 1}")
+    steps.switch_to(explorer, f"Next, at level {LEVEL + 1}")
     expect(explorer.get_by_text("would be joined next")).to_be_visible()
     steps.settled(explorer)
     assert probabilities(joined) == sorted(probabilities(joined), reverse=True)
@@ -93,6 +87,6 @@ def test_which_two_are_most_likely_the_same_takes_two_clicks(explorer: Page):
     joined.first.locator("button.end").first.click()
     expect(explorer.get_by_role("heading", name=f"Cluster of {size}")).to_be_visible()
     steps.expect_level(explorer, LEVEL)
-    part(explorer, "Made of")
+    steps.switch_to(explorer, "Made of")
     expect(explorer.get_by_text(f"Part of · level {LEVEL + 1}")).to_be_visible()
     steps.no_failure(explorer)
