@@ -75,22 +75,21 @@ class Explored:
         """Another level, whatever the cut was; an open cluster is followed up or down."""
         level = min(max(0, level), self.hierarchy.n_levels)
         cluster = None if self.cluster is None else int(self.hierarchy.lineage(self.cluster)[level])
-        url.put(level=level, links=None, mixed=None, cluster=cluster, page=None)
+        url.put(level=level, links=None, mixed=None, cluster=cluster, page=None, sheet=None)
 
     def go_to_cut(self, cut: Cut) -> None:
         """Another cut; an open cluster is followed, the page begins anew."""
         cluster = None if self.cluster is None else int(cut.peak_of(self.hierarchy)[self.cluster])
         links = None if cut.min_link is None else f"{cut.min_link:.9g}"  # as many digits as a float32 has
-        url.put(
-            level=cut.level, links=links, mixed=changes_text(cut.changes) or None, cluster=cluster, page=None
-        )
+        mixed = changes_text(cut.changes) or None
+        url.put(level=cut.level, links=links, mixed=mixed, cluster=cluster, page=None, sheet=None)
 
     def open_cluster(self, peak: int, level: int | None = None) -> None:
         """Open a cluster of this cut, or of a level."""
         if level is None:
-            url.put(cluster=int(peak))
+            url.put(cluster=int(peak), sheet=None)
         else:
-            url.put(cluster=int(peak), level=level, links=None, mixed=None)
+            url.put(cluster=int(peak), level=level, links=None, mixed=None, sheet=None)
 
     def opener(self, level: int) -> Callable[[int], None]:
         """Callback for a grid of clusters of that level."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from hilander.ui import compare_panel, gallery_panel, peaks_map, url
+from hilander.ui import changes_view, compare_panel, gallery_panel, peaks_map, url
 from hilander.ui.explored import GALLERY, Explored
 from hilander.ui.words import count
 
@@ -28,6 +28,7 @@ VIEWS = {
     GALLERY: View("Gallery", "largest first", gallery_panel.pages),
     "map": View("Map of peaks", "each at its peak", peaks_map.peaks_map),
     "compare": View("Compare", "", compare_panel.compare),
+    "changes": View("Changes", "", changes_view.changes),
 }
 
 
@@ -52,4 +53,4 @@ def main_view(now: Explored) -> None:
 
 
 def _go(view: str) -> None:
-    url.put(view=None if view == GALLERY else view)
+    url.put(view=None if view == GALLERY else view, page=None, sheet=None)

@@ -15,6 +15,12 @@ def share(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
 
 
+def signed(value: float) -> str:
+    """A figure in [-1, 1] with two digits and a true minus sign; never "−0.00"."""
+    text = f"{value:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", "−")
+
+
 def seconds(value: float) -> str:
     """ "0.4 s", "75 s", "12 min"."""
     if value < 10:

@@ -74,6 +74,12 @@ def expect_gallery(page: Page, number: int) -> None:
     expect(page.get_by_role("group", name=re.compile(f"^Clusters at level {number}, page"))).to_be_visible()
 
 
+def switch_to(page: Page, name: str) -> None:
+    """Press one of the choices of a switch: a view, a part of a cluster, an order."""
+    choice = page.get_by_role("radio", name=name, exact=True)
+    choice.or_(page.get_by_role("button", name=name, exact=True)).click()
+
+
 def fill(page: Page, label: str, value: str) -> None:
     """Type into a field and leave it."""
     box = page.get_by_label(label, exact=True).first

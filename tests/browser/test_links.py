@@ -54,7 +54,8 @@ def test_stepping_with_a_cluster_open_follows_it_up_and_down(explorer: Page):
     steps.expect_level(explorer, 2)
     expect(inside).to_be_visible()
     assert int(re.sub(r"\D", "", inside.inner_text())) >= small
-    explorer.locator(".grid.row[aria-label='Clusters of the level below'] button.card").first.click()
+    steps.switch_to(explorer, "Made of")
+    explorer.locator(".pairs[aria-label='Clusters of level 1 that were joined'] button.end").first.click()
     steps.expect_level(explorer, 1)
 
 

@@ -1,5 +1,8 @@
-"""Our components-v2 components: image grid, map of points, table of levels, level stepper, slider of links,
-question, first steps, two cuts side by side.
+"""Our components-v2 components, one module each.
+
+Each is a typed function over inline HTML, CSS and JavaScript kept beside it. They draw what they are given
+and report one choice; state stays in Python and the URL. Texts reach the page as text, never as HTML.
+"""Our components-v2 components: image grid, list of pairs, map of points, table of levels, level stepper, question.
 
 Each is a typed function over inline HTML, CSS and JavaScript kept beside it. They draw what they are given
 and report one choice; state stays in Python and the URL. Texts reach the page as text, never as HTML.
@@ -11,6 +14,7 @@ from hilander.ui.components.image_grid import Card, image_grid
 from hilander.ui.components.level_list import Column, LevelLine, level_list
 from hilander.ui.components.level_steps import level_steps
 from hilander.ui.components.link_slider import link_slider
+from hilander.ui.components.pair_list import End, Figure, Pair, pair_list
 from hilander.ui.components.point_map import MapPoints, point_map
 from hilander.ui.components.question import Side, question
 
@@ -18,8 +22,11 @@ __all__ = [
     "BesideRow",
     "Card",
     "Column",
+    "End",
+    "Figure",
     "LevelLine",
     "MapPoints",
+    "Pair",
     "Side",
     "beside_rows",
     "first_steps",
@@ -27,6 +34,7 @@ __all__ = [
     "level_list",
     "level_steps",
     "link_slider",
+    "pair_list",
     "point_map",
     "question",
     "steps_button",

@@ -17,9 +17,9 @@ _mount = st.components.v2.component(
     js=source("grid.js"),
 )
 
-# cards: large, with a strip; tiles: images in a grid; twelve: the same, twelve a line; row: one line that
-# scrolls; thumbs: bare small images; single: one bare large image
-Layout = Literal["cards", "tiles", "twelve", "row", "thumbs", "single"]
+# cards: large, with a strip; tiles: images in a grid, small: smaller ones; twelve: the same, twelve a line;
+# row: one line that scrolls; thumbs: bare small images; single: one bare large image
+Layout = Literal["cards", "tiles", "tiles small", "twelve", "row", "thumbs", "single"]
 
 
 @dataclass(frozen=True)
