@@ -15,6 +15,7 @@ import numpy as np
 
 from hilander.config import check_share
 from hilander.errors import InputError
+from hilander.hierarchy.ladder import peaks_by_level
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,6 +23,42 @@ if TYPE_CHECKING:
     from hilander.hierarchy.forest import Hierarchy
 
 Change = tuple[int, int]
+MOST_CHANGES = 300  # so that a cut still fits into a link
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one change of a cut did.
+
+    Attributes
+    ----------
+    image, level : the change; was : the level at which the image's cluster lay before it
+    images : how many it moved; holds : how many of them no later change moved again
+    """
+
+    image: int
+    level: int
+    was: int
+    images: int
+    holds: int
+
+
+@dataclass(frozen=True, eq=False)
+class Applied:
+    """A cut by levels, laid over a hierarchy.
+
+    Attributes
+    ----------
+    at : int16 (n,) level at which each image's cluster lies. Whoever shares a cluster shares it
+    peak : int64 (n,) peak of each image's cluster
+    steps : one a change
+    branches : clusters of the cut's own level, or higher ones, that are cut otherwise
+    """
+
+    at: NDArray[np.int16]
+    peak: NDArray[np.int64]
+    steps: tuple[Step, ...]
+    branches: int
 
 
 @dataclass(frozen=True)
@@ -41,6 +78,10 @@ class Cut:
     changes: tuple[Change, ...] = ()
 
     def __post_init__(self) -> None:
+        if len(self.changes) > MOST_CHANGES:
+            raise InputError(
+                f"a cut takes at most {MOST_CHANGES} changes; got {len(self.changes):,}. Begin from a nearer level."
+            )
         if self.min_link is None:
             return
         check_share("min_link", self.min_link, hint="it is the least link probability that holds")
@@ -74,25 +115,31 @@ class Cut:
         """int64 (n,): the peak image of every image's cluster."""
         if self.min_link is not None:
             return hierarchy.recut_peaks(self.min_link)
-        at = self.level_of(hierarchy)
-        peak = np.empty(hierarchy.n, np.int64)
-        for level in np.unique(at).tolist():
-            rows = at == level
-            peak[rows] = hierarchy.peak_of(level)[rows]
-        return peak
+        return self.applied(hierarchy).peak if self.changes else hierarchy.peak_of(self.level)
 
     def level_of(self, hierarchy: Hierarchy) -> NDArray[np.int16]:
         """int16 (n,): the level at which each image's cluster lies; not of a cut by links, which has none.
 
         Whoever shares an image's cluster has its level: a change moves whole clusters.
         """
+        return self.applied(hierarchy).at
+
+    def applied(self, hierarchy: Hierarchy) -> Applied:
+        """The cut with what each change did; O(n) for each change and each level in it. Not of a cut by links."""
         if self.min_link is not None:
             raise ValueError("clusters of a cut by links lie at no level")
-        at = np.full(hierarchy.n, self.level, np.int16)
-        for image, level in self.changes:
-            whole = hierarchy.peak_of(max(level, int(at[image])))
-            at[whole == whole[image]] = level
-        return at
+        tops = peaks_by_level(hierarchy, {self.level, *(level for _, level in self.changes)})
+        at, last, did = np.full(hierarchy.n, self.level, np.int16), np.full(hierarchy.n, -1, np.int16), []
+        for number, (image, level) in enumerate(self.changes):
+            was = int(at[image])
+            whole = tops[max(level, was)]
+            branch = whole == whole[image]
+            at[branch], last[branch] = level, number
+            did.append((image, level, was, int(np.count_nonzero(branch))))
+        holds = np.bincount(last + 1, minlength=len(did) + 1)[1:].tolist()
+        peak = _chosen(tops, at)
+        steps = tuple(Step(*one, holds=it) for one, it in zip(did, holds, strict=True))
+        return Applied(at, peak, steps, _branches(at, peak, tops[self.level], self.level))
 
     def changed(self, image: int, level: int) -> Self:
         """With one more change; after a cut by links, of its level."""
@@ -122,6 +169,22 @@ class Cut:
             raise InputError(
                 'a recipe has a "level" and maybe "changes", pairs of image and level; this one has not.'
             ) from error
+
+
+def _chosen(tops: dict[int, NDArray[np.int64]], at: NDArray[np.int16]) -> NDArray[np.int64]:
+    """Every image's peak at its own level."""
+    if len(tops) == 1:
+        return next(iter(tops.values()))
+    peak = np.empty(len(at), np.int64)
+    for level, top in tops.items():
+        rows = at == level
+        peak[rows] = top[rows]
+    return peak
+
+
+def _branches(at: NDArray[np.int16], peak: NDArray[np.int64], usual: NDArray[np.int64], level: int) -> int:
+    higher, deeper = np.unique(peak[at > level]), np.unique(usual[at < level])
+    return len(higher) + len(deeper)
 
 
 def changes_text(changes: tuple[Change, ...]) -> str:
