@@ -15,12 +15,12 @@ import numpy as np
 
 from hilander.config import check_share
 from hilander.errors import InputError
-from hilander.hierarchy.ladder import peaks_by_level
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hilander.hierarchy.forest import Hierarchy
+    from hilander.hierarchy.ladder import Ladder
 
 Change = tuple[int, int]
 MOST_CHANGES = 300  # so that a cut still fits into a link
@@ -125,21 +125,31 @@ class Cut:
         return self.applied(hierarchy).at
 
     def applied(self, hierarchy: Hierarchy) -> Applied:
-        """The cut with what each change did; O(n) for each change and each level in it. Not of a cut by links."""
+        """The cut with what each change did; O(n), however many changes there are. Not of a cut by links."""
         if self.min_link is not None:
             raise ValueError("clusters of a cut by links lie at no level")
-        tops = peaks_by_level(hierarchy, {self.level, *(level for _, level in self.changes)})
-        at, last, did = np.full(hierarchy.n, self.level, np.int16), np.full(hierarchy.n, -1, np.int16), []
-        for number, (image, level) in enumerate(self.changes):
-            was = int(at[image])
-            whole = tops[max(level, was)]
-            branch = whole == whole[image]
-            at[branch], last[branch] = level, number
-            did.append((image, level, was, int(np.count_nonzero(branch))))
+        ladder = hierarchy.ladder
+        marks, did = _marks(self, ladder)
+        last = np.full(
+            len(ladder.peaks[-1]), -1, np.int16
+        )  # the change that moved each node last, -1 for none
+        peak = np.full(len(last), -1, np.int64)
+        to = np.array([*(level for _, level in self.changes), self.level], np.int16)
+        branches = 0
+        for level in range(ladder.n_levels, -1, -1):
+            if level < ladder.n_levels:
+                last, peak = last[ladder.up[level]], peak[ladder.up[level]]
+            for place, number in marks.get(level, {}).items():
+                last[place] = max(last[place], number)
+            here = np.flatnonzero(to[last] == level)
+            peak[here] = ladder.peaks[level][here]
+            if level > self.level:
+                branches += len(here)
+            elif level == self.level:
+                branches += int(np.count_nonzero(to[last] < level))
         holds = np.bincount(last + 1, minlength=len(did) + 1)[1:].tolist()
-        peak = _chosen(tops, at)
         steps = tuple(Step(*one, holds=it) for one, it in zip(did, holds, strict=True))
-        return Applied(at, peak, steps, _branches(at, peak, tops[self.level], self.level))
+        return Applied(to[last], peak, steps, branches)
 
     def changed(self, image: int, level: int) -> Self:
         """With one more change; after a cut by links, of its level."""
@@ -160,31 +170,34 @@ class Cut:
 
         Raises
         ------
-        InputError   not a recipe
+        InputError   not a recipe, or one that no cut can be
         """
         try:
             changes = tuple((int(image), int(level)) for image, level in recipe.get("changes", ()))
             return cls(int(recipe["level"]), recipe.get("min_link"), changes)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except InputError:
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise InputError(
                 'a recipe has a "level" and maybe "changes", pairs of image and level; this one has not.'
             ) from error
 
 
-def _chosen(tops: dict[int, NDArray[np.int64]], at: NDArray[np.int16]) -> NDArray[np.int64]:
-    """Every image's peak at its own level."""
-    if len(tops) == 1:
-        return next(iter(tops.values()))
-    peak = np.empty(len(at), np.int64)
-    for level, top in tops.items():
-        rows = at == level
-        peak[rows] = top[rows]
-    return peak
+def _marks(cut: Cut, ladder: Ladder) -> tuple[dict[int, dict[int, int]], list[tuple[int, int, int, int]]]:
+    """The nodes that the changes moved as wholes: level -> place -> number of the newest change there.
 
-
-def _branches(at: NDArray[np.int16], peak: NDArray[np.int64], usual: NDArray[np.int64], level: int) -> int:
-    higher, deeper = np.unique(peak[at > level]), np.unique(usual[at < level])
-    return len(higher) + len(deeper)
+    Also image, level, level before and images of each change.
+    """
+    marks: dict[int, dict[int, int]] = {}
+    did: list[tuple[int, int, int, int]] = []
+    for number, (image, level) in enumerate(cut.changes):
+        places = ladder.places(image)
+        newest = max((marks.get(at, {}).get(place, -1) for at, place in enumerate(places)), default=-1)
+        was = cut.level if newest < 0 else cut.changes[newest][1]
+        whole = max(level, was)
+        marks.setdefault(whole, {})[places[whole]] = number
+        did.append((image, level, was, int(ladder.sizes[whole][places[whole]])))
+    return marks, did
 
 
 def changes_text(changes: tuple[Change, ...]) -> str:

@@ -10,8 +10,7 @@ from datetime import datetime
 
 from hilander.errors import InputError
 from hilander.hierarchy.cuts import Cut
-from hilander.hierarchy.forest import Hierarchy
-from hilander.hierarchy.recipe import Recipe, checked_name
+from hilander.hierarchy.recipe import checked_name
 from hilander.services.rows import RecipeRow
 from hilander.services.store import Store, new_id, now
 
@@ -73,19 +72,6 @@ def rename(store: Store, run_id: str, recipe_id: str, name: str) -> None:
 
 def delete(store: Store, recipe_id: str) -> None:
     store.remove_recipe(recipe_id)
-
-
-def add_file(
-    store: Store, run_id: str, hierarchy: Hierarchy, data: bytes, what: str, *, replace: bool = False
-) -> Saved:
-    """Keep a recipe that was taken away as a file.
-
-    Raises
-    ------
-    InputError   no recipe, or one of another run, or its name is taken
-    """
-    recipe = Recipe.from_bytes(data, what)
-    return save(store, run_id, recipe.name, recipe.cut_of(hierarchy), replace=replace)
 
 
 def _saved(row: RecipeRow) -> Saved:

@@ -71,16 +71,18 @@ def _promise(move: Move) -> str:
 
 
 def _told(branch: Branch | None) -> str:
+    """The same of all tools at once, for who does not hover."""
     if branch is None:
         return "Cut by links: no levels here"
-    moves = [("split", branch.deeper), ("merge", branch.higher), ("back", branch.back)]
-    found = [f"{name}: {_short(move)}" for name, move in moves if move is not None]
-    return " · ".join([f"At level {branch.level}", *found])
+    found = [f"At level {branch.level}", f"split: {_short(branch.deeper)}", f"merge: {_short(branch.higher)}"]
+    return " · ".join([*found, *([f"back: {_short(branch.back)}"] if branch.back else [])])
 
 
-def _short(move: Move) -> str:
+def _short(move: Move | None) -> str:
+    if move is None:
+        return "not possible"
     if move.splits:
-        return f"into {move.clusters:,} (level {move.level})"
+        return f"into {count(move.clusters, 'cluster')} (level {move.level})"
     if move.others == 0:
         return "stays as it is"
     return f"with {count(move.others, 'other')} (level {move.level})"

@@ -33,8 +33,9 @@ def cut_bar(now: Explored) -> None:
             st.markdown("**Mixed cut**", help=HELP)
             st.caption(cut_steps.words(now, now.cut) if now.cut.changes else HOW)
         _steps(now)
-        _changes(now)
-        _recipes(now)
+        with st.container(gap="xxsmall"):
+            _changes(now)
+            _recipes(now)
 
 
 def _steps(now: Explored) -> None:

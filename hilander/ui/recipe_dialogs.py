@@ -38,7 +38,8 @@ def save_dialog(now: Explored) -> None:
 def _keep(now: Explored, name: str) -> None:
     store, run_id = opened.store(), now.run_row.id
     if name.strip() in {one.name for one in recipes.saved(store, run_id)}:
-        _offer_replace(f"This run has a recipe {name.strip()!r} already.", partial(_replaced, now, name))
+        told = f"This run has a recipe {name.strip()!r} already. Choose another name, or replace that one."
+        _offer_replace(told, partial(_replaced, now, name))
         return
     recipes.save(store, run_id, name, now.cut)
     st.session_state[_DONE] = True
@@ -49,9 +50,10 @@ def _replaced(now: Explored, name: str) -> None:
     st.session_state[_DONE] = True
 
 
-def _offer_replace(told: str, replace: partial[None]) -> None:
-    st.warning(escaped(told) + " Choose another name, or replace that one.")
-    st.button("Replace it", key="recipe-replace", on_click=replace)
+def _offer_replace(told: str, replace: partial[None] | None) -> None:
+    st.warning(escaped(told))
+    if replace is not None:
+        st.button("Replace it", key="recipe-replace", on_click=replace)
 
 
 @st.dialog("Recipes of this run", width="medium", on_dismiss="rerun")
@@ -180,10 +182,13 @@ def _add(now: Explored) -> None:
     except InputError as mistake:
         st.warning(escaped(str(mistake)), icon=":material/error:")
         return
-    if recipe.name in {one.name for one in recipes.saved(store, run_id)}:
-        _offer_replace(
-            f"This run has a recipe {recipe.name!r} already.", partial(_added, now, recipe.name, cut)
+    same = [one for one in recipes.saved(store, run_id) if one.name == recipe.name]
+    if same:
+        told = f"This run has a recipe {recipe.name!r} already, "
+        told += (
+            "the same cut." if same[0].cut == cut else "another cut. Rename that one first, or replace it."
         )
+        _offer_replace(told, None if same[0].cut == cut else partial(_added, now, recipe.name, cut))
         return
     _added(now, recipe.name, cut)
     st.rerun(scope="fragment")
