@@ -49,14 +49,14 @@ _HELP = (
 def _tool(now: Explored, peak: int, label: str, move: Move | None, impossible: str) -> None:
     name = label.split(maxsplit=1)[0].lower()
     full = len(now.cut.changes) >= MOST_CHANGES
-    why = FULL if full else impossible if move is None else _promise(move)
+    can = move is not None and not full
     st.button(
         label,
         icon=ICONS[name],
         key=f"branch-{name}",
-        disabled=full or move is None,
-        help=why,
-        on_click=None if move is None else partial(now.go_to_cut, now.cut.changed(peak, move.level)),
+        disabled=not can,
+        help=FULL if full else impossible if move is None else _promise(move),
+        on_click=partial(now.go_to_cut, now.cut.changed(peak, move.level)) if move and can else None,
     )
 
 
