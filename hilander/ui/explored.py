@@ -158,7 +158,7 @@ def _level(hierarchy: Hierarchy) -> tuple[int, str]:
 
 
 def _put_cut(cut: Cut) -> None:
-    links = None if cut.min_link is None else f"{cut.min_link:g}"
+    links = None if cut.min_link is None else f"{cut.min_link:.9g}"  # as many digits as a float32 has
     url.put(level=cut.level, links=links, mixed=changes_text(cut.changes) or None, recipe=None)
 
 
