@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from hilander.ui import entry, explore_head, shift_notice
+from hilander.ui import entry, explore_head, mixed_panel, shift_notice
 from hilander.ui.answer_panel import answer_panel
 from hilander.ui.cluster_panel import cluster_view
 from hilander.ui.guard import guarded
@@ -18,6 +18,7 @@ with guarded():
 side, main = st.columns([1.3, 3], gap="medium")
 with side, guarded():
     stepper(now)
+    mixed_panel.cut_bar(now)
     cut_panel(now)
     answer_panel(now)
 with main, guarded():

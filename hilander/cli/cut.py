@@ -7,9 +7,10 @@ from pathlib import Path
 
 from hilander.cli import out
 from hilander.cli.values import level, number
+from hilander.hierarchy.recipe import Recipe
 from hilander.hierarchy.run import Run
 from hilander.io.tables import write_table
-from hilander.views.cut import cut_table
+from hilander.views.cut import cut_table, table_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +29,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=number,
         help="follow the links of at least this probability instead, of all levels, 0 to 1",
     )
+    where.add_argument(
+        "--recipe",
+        metavar="FILE.json",
+        type=Path,
+        help="cut as a recipe says that the app saved, with branches at levels of their own",
+    )
     parser.add_argument(
         "--out",
         metavar="FILE",
@@ -41,7 +48,10 @@ def run(args: argparse.Namespace) -> None:
     out.check_table(args.out)
     run = Run.load(args.run)
     ids = run.id_list()
-    if args.min_link is None:
+    if args.recipe is not None:
+        cut = Recipe.read(args.recipe).cut_of(run.hierarchy)
+        table = table_of(ids, cut.peak_of(run.hierarchy))
+    elif args.min_link is None:
         table = cut_table(run.hierarchy, ids, level=args.level)
     else:
         table = cut_table(run.hierarchy, ids, min_link=args.min_link)

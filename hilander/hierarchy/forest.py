@@ -19,6 +19,7 @@ from hilander.config import LevelChoice, check_share
 from hilander.errors import InputError
 from hilander.hierarchy import storage
 from hilander.hierarchy.decode import roots
+from hilander.hierarchy.ladder import Ladder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,7 +111,7 @@ class Hierarchy:
 
     def peak_of(self, level: LevelChoice) -> NDArray[np.int64]:
         """int64 (n,): the peak image of every image's cluster at a level."""
-        return self._tops(self.merge_level <= self.resolve(level))
+        return self.ladder.peak_of(self.resolve(level))
 
     def peaks_at(self, level: LevelChoice) -> NDArray[np.int64]:
         """int64 (c,): the peak images of a level, ascending; cluster number c of `labels_at` is entry c."""
@@ -197,6 +198,11 @@ class Hierarchy:
 
     def _tops(self, holds: NDArray[np.bool_]) -> NDArray[np.int64]:
         return roots(np.where(holds, self.parent, self._self))
+
+    @cached_property
+    def ladder(self) -> Ladder:
+        """The nodes of all levels and the steps between them; made on first use, shared, not to be written to."""
+        return Ladder.of(self.parent, self.merge_level, self.n_levels)
 
     @cached_property
     def _self(self) -> NDArray[np.int64]:

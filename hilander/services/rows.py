@@ -40,6 +40,17 @@ class RunRow:
 
 
 @dataclass(frozen=True)
+class RecipeRow:
+    """One saved cut of a run, its name the only one there; `cut` is what `Cut.to_dict` gave."""
+
+    id: str
+    run_id: str
+    name: str
+    cut: dict[str, Any]
+    created: datetime
+
+
+@dataclass(frozen=True)
 class CheckpointRow:
     """One checkpoint of the workspace's own: made by training (`dataset_id` says on what), or uploaded.
 

@@ -64,6 +64,17 @@ runs = sa.Table(
     sa.Column("summary", sa.JSON, nullable=False),
 )
 
+recipes = sa.Table(
+    "recipes",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("run_id", sa.String(64), nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("cut", sa.JSON, nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.UniqueConstraint("run_id", "name"),
+)
+
 checkpoints = sa.Table(
     "checkpoints",
     metadata,

@@ -20,7 +20,16 @@ import sqlalchemy as sa
 
 from hilander.errors import InputError
 from hilander.services import schema
-from hilander.services.rows import ENDED, CheckpointRow, DatasetRow, JobKind, JobRow, JobState, RunRow
+from hilander.services.rows import (
+    ENDED,
+    CheckpointRow,
+    DatasetRow,
+    JobKind,
+    JobRow,
+    JobState,
+    RecipeRow,
+    RunRow,
+)
 from hilander.services.workspace import Workspace, default_workspace
 
 __all__ = [
@@ -30,6 +39,7 @@ __all__ = [
     "JobKind",
     "JobRow",
     "JobState",
+    "RecipeRow",
     "RunRow",
     "Store",
     "open_store",
@@ -39,7 +49,7 @@ URL_VARIABLE = "HILANDER_DATABASE_URL"
 INTERRUPTED = "The process that ran this job ended before the job did. Start the job again."
 DEMO_MADE = "demo-made"  # the fact that the demo data sets were made once
 ANNOUNCED = "announced:"  # facts about folders that may have files and no row
-Row = TypeVar("Row", DatasetRow, RunRow, CheckpointRow, JobRow)
+Row = TypeVar("Row", DatasetRow, RunRow, RecipeRow, CheckpointRow, JobRow)
 STALE_AFTER = 10.0  # s without a heartbeat; the job process beats every second
 
 
@@ -70,7 +80,11 @@ class Store:
     def remove_dataset(self, dataset_id: str) -> None:
         """Forget the data set with its runs and all its jobs; a running job stops because its row is gone."""
         tables = (schema.datasets.c.id, schema.runs.c.dataset_id, schema.jobs.c.dataset_id)
-        self._write(*(sa.delete(column.table).where(column == dataset_id) for column in tables))
+        mine = sa.select(schema.runs.c.id).where(schema.runs.c.dataset_id == dataset_id)
+        self._write(
+            sa.delete(schema.recipes).where(schema.recipes.c.run_id.in_(mine)),
+            *(sa.delete(column.table).where(column == dataset_id) for column in tables),
+        )
 
     # -- runs -----------------------------------------------------------------------------------
 
@@ -89,7 +103,34 @@ class Store:
         self._write(sa.update(schema.runs).where(schema.runs.c.id == run_id).values(name=name))
 
     def remove_run(self, run_id: str) -> None:
-        self._write(sa.delete(schema.runs).where(schema.runs.c.id == run_id))
+        columns = (schema.runs.c.id, schema.recipes.c.run_id)
+        self._write(*(sa.delete(column.table).where(column == run_id) for column in columns))
+
+    # -- recipes --------------------------------------------------------------------------------
+
+    def put_recipe(self, row: RecipeRow) -> None:
+        """Keep a recipe, in place of the run's one of that name if there is one."""
+        recipes = schema.recipes
+        same = (recipes.c.run_id == row.run_id) & (recipes.c.name == row.name)
+        self._write(sa.delete(recipes).where(same), sa.insert(recipes).values(**vars(row)))
+
+    def recipe(self, recipe_id: str) -> RecipeRow | None:
+        return self._one(RecipeRow, schema.recipes, recipe_id)
+
+    def recipes(self, run_id: str) -> list[RecipeRow]:
+        """A run's recipes, newest first."""
+        return self._newest_first(RecipeRow, schema.recipes, schema.recipes.c.run_id == run_id)
+
+    def rename_recipe(self, recipe_id: str, name: str) -> bool:
+        """False when the recipe is gone, or another of its run has that name."""
+        recipes = schema.recipes
+        try:
+            return self._write(sa.update(recipes).where(recipes.c.id == recipe_id).values(name=name)) == 1
+        except sa.exc.IntegrityError:
+            return False
+
+    def remove_recipe(self, recipe_id: str) -> None:
+        self._write(sa.delete(schema.recipes).where(schema.recipes.c.id == recipe_id))
 
     # -- checkpoints ----------------------------------------------------------------------------
 

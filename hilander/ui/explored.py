@@ -1,6 +1,8 @@
 """What the explorer shows right now, read from the URL and checked.
 
-?dataset=ID&run=ID&level=2&links=0.8&mixed=17.1_5.3&cluster=17&view=map&page=3      ->      Explored
+?dataset=ID&run=ID&level=2&mixed=17.1_5.3&cluster=17&view=map&page=3      ->      Explored
+
+`links=0.8` or `recipe=ID` may stand in place of `mixed`; a recipe is written out as the cut that it is.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from hilander.errors import InputError
 from hilander.hierarchy.cuts import Cut, changes_of, changes_text
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.run import Run
+from hilander.services import recipes
 from hilander.services.datasets import Dataset
 from hilander.services.store import DatasetRow, RunRow
 from hilander.ui import opened, url
@@ -69,7 +72,7 @@ class Explored:
         """The level at which a cluster of this cut lies; None where it is cut by links."""
         if self.cut.kind == "links":
             return None
-        return int(self.cut.level_of(self.hierarchy)[peak]) if self.cut.changes else self.level
+        return int(opened.applied(self.run_row.id, self.cut).at[peak]) if self.cut.changes else self.level
 
     def go_to_level(self, level: int) -> None:
         """Another level, whatever the cut was; an open cluster is followed up or down."""
@@ -79,10 +82,11 @@ class Explored:
 
     def go_to_cut(self, cut: Cut) -> None:
         """Another cut; an open cluster is followed, the page begins anew."""
-        cluster = None if self.cluster is None else int(cut.peak_of(self.hierarchy)[self.cluster])
-        links = None if cut.min_link is None else f"{cut.min_link:.9g}"  # as many digits as a float32 has
-        mixed = changes_text(cut.changes) or None
-        url.put(level=cut.level, links=links, mixed=mixed, cluster=cluster, page=None, sheet=None)
+        cluster = None
+        if self.cluster is not None:
+            cluster = opened.gallery(self.run_row.id, cut).peak_of(self.cluster)
+        _put_cut(cut)
+        url.put(cluster=cluster, page=None, sheet=None)
 
     def open_cluster(self, peak: int, level: int | None = None) -> None:
         """Open a cluster of this cut, or of a level."""
@@ -119,13 +123,16 @@ def chosen_rows() -> tuple[DatasetRow, RunRow] | None:
 def explored(dataset: DatasetRow, run_row: RunRow, views: Collection[str] = (GALLERY,)) -> Explored:
     """Everything the page needs; InputError says what in the link makes no sense. Completes the URL."""
     run = opened.run(run_row.id)
-    level, level_note = _level(run.hierarchy)
-    cut = _cut(level).checked(run.hierarchy)
+    recipe = _recipe(run_row.id)
+    level, level_note = _level(run.hierarchy) if recipe is None else (recipe.level, "")
+    cut = (recipe or _cut(level)).checked(run.hierarchy)
     cluster, cluster_note = _cluster(run.hierarchy, run_row.id, cut)
     note = " ".join(filter(None, (level_note, cluster_note)))
     view = url.text("view") or GALLERY
     page = url.whole("page", what="a page number") or 1
     url.put(dataset=dataset.id, run=run_row.id, level=level, cluster=cluster)
+    if recipe is not None:
+        _put_cut(recipe)
     url.carry("dataset", dataset.id)
     return Explored(
         opened.dataset(dataset.id),
@@ -150,8 +157,23 @@ def _level(hierarchy: Hierarchy) -> tuple[int, str]:
     return (level, "") if level <= last else (last, told)
 
 
+def _put_cut(cut: Cut) -> None:
+    links = None if cut.min_link is None else f"{cut.min_link:.9g}"  # as many digits as a float32 has
+    url.put(level=cut.level, links=links, mixed=changes_text(cut.changes) or None, recipe=None)
+
+
+def _recipe(run_id: str) -> Cut | None:
+    """The saved cut that the link names; what else it says of a cut does not count then."""
+    recipe_id = url.text("recipe")
+    return None if recipe_id is None else recipes.one(opened.store(), run_id, recipe_id).cut
+
+
 def _cut(level: int) -> Cut:
     links, mixed = url.text("links"), url.text("mixed")
+    if links is not None and mixed is not None:
+        raise InputError(
+            "The link has links and mixed; a cut is by one of them. Take one out, or begin from a level."
+        )
     if links is None:
         return Cut(level, changes=changes_of(mixed or ""))
     try:

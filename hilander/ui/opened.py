@@ -10,7 +10,7 @@ import streamlit as st
 
 from hilander.calibrate.choose import Calibration
 from hilander.errors import InputError
-from hilander.hierarchy.cuts import Cut
+from hilander.hierarchy.cuts import Applied, Cut
 from hilander.hierarchy.run import Run
 from hilander.services import jobs
 from hilander.services.datasets import Dataset, open_dataset
@@ -19,6 +19,7 @@ from hilander.services.store import DatasetRow, RunRow, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
 from hilander.views.beside import Beside
 from hilander.views.beside import beside as beside_of
+from hilander.views.branch import Branch, branch_of
 from hilander.views.gallery import Gallery, gallery_of
 from hilander.views.levels import LevelRow, level_table
 from hilander.views.links import LinkCounts
@@ -76,6 +77,16 @@ def beside(run_id: str, finer: Cut, coarser: Cut) -> Beside:
     return _beside(default_workspace(), run_id, finer, coarser)
 
 
+def applied(run_id: str, cut: Cut) -> Applied:
+    """A cut by levels with what each of its changes did."""
+    return _applied(default_workspace(), run_id, cut)
+
+
+def branch(run_id: str, cut: Cut, peak: int) -> Branch:
+    """Where the branch of one cluster of a cut by levels could be cut instead."""
+    return _branch(default_workspace(), run_id, cut, peak)
+
+
 def calibration(run_id: str) -> Calibration:
     """The run, ready to hear answers."""
     return _calibration(default_workspace(), run_id)
@@ -116,7 +127,21 @@ def _level_rows(workspace: Workspace, dataset_id: str, run_id: str) -> list[Leve
 
 @st.cache_resource(show_spinner=False, max_entries=24)
 def _gallery(workspace: Workspace, run_id: str, cut: Cut) -> Gallery:
+    if cut.changes:
+        return gallery_of(_applied(workspace, run_id, cut).peak)
     return gallery_of(cut.peak_of(_run(workspace, run_id).hierarchy))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _applied(workspace: Workspace, run_id: str, cut: Cut) -> Applied:
+    return cut.applied(_run(workspace, run_id).hierarchy)
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _branch(workspace: Workspace, run_id: str, cut: Cut, peak: int) -> Branch:
+    hierarchy, clusters = _run(workspace, run_id).hierarchy, _gallery(workspace, run_id, cut)
+    level = int(_applied(workspace, run_id, cut).at[peak]) if cut.changes else cut.level
+    return branch_of(hierarchy, clusters, peak, level, cut.level)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hilander.errors import InputError
-from hilander.hierarchy.cuts import Cut, changes_of, changes_text
+from hilander.hierarchy.cuts import MOST_CHANGES, Cut, Step, changes_of, changes_text
+from hilander.hierarchy.forest import Hierarchy
+from tests.hierarchy.forests import forests, large
 from tests.ui.conftest import forest
 
 CHANGES = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 2)), max_size=6).map(tuple)
@@ -62,6 +66,67 @@ def test_it_is_always_a_partition_whose_clusters_lie_at_one_level(level, changes
     for image in range(h.n):
         together = np.flatnonzero(peak == peak[image])
         assert together.tolist() == h.members(int(peak[image]), int(at[image])).tolist()
+
+
+def one_after_another(h: Hierarchy, cut: Cut) -> tuple[list[int], list[int]]:
+    """Level and peak of every image, each change carried out on all images by the words of `Cut`."""
+    at = np.full(h.n, cut.level)
+    for image, level in cut.changes:
+        whole = h.peak_of(max(level, int(at[image])))
+        at[whole == whole[image]] = level
+    return at.tolist(), [int(h.peak_of(level)[i]) for i, level in enumerate(at.tolist())]
+
+
+@given(
+    h=forests(),
+    numbers=st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99)), max_size=8),
+    base=st.integers(0, 4),
+)
+def test_all_changes_at_once_are_the_changes_one_after_another(h, numbers, base):
+    levels = h.n_levels + 1
+    cut = Cut(base % levels, changes=tuple((image % h.n, level % levels) for image, level in numbers))
+    at, peak = one_after_another(h, cut)
+    done = cut.applied(h)
+    assert done.at.tolist() == at
+    assert done.peak.tolist() == peak
+    assert cut.peak_of(h).tolist() == peak
+    usual = h.peak_of(cut.level)
+    higher = {p for p, level in zip(peak, at, strict=True) if level > cut.level}
+    deeper = {int(p) for p, level in zip(usual, at, strict=True) if level < cut.level}
+    assert done.branches == len(higher) + len(deeper)
+    assert sum(step.holds for step in done.steps) <= h.n
+    assert all(0 <= step.holds <= step.images for step in done.steps)
+
+
+def test_what_each_change_did():
+    # 5 and 6 are split with the branch of 1, put together again, and 3 is left alone.
+    done = Cut(2, changes=((1, 0), (6, 1), (3, 0))).applied(forest())
+    assert done.steps == (Step(1, 0, 2, 5, 3), Step(6, 1, 0, 2, 2), Step(3, 0, 2, 2, 2))
+    assert done.branches == 2
+
+
+def test_a_change_that_a_later_one_covers_holds_nowhere():
+    done = Cut(1, changes=((5, 0), (0, 2))).applied(forest())
+    assert [step.holds for step in done.steps] == [0, 5]
+    assert done.branches == 1
+
+
+def test_more_changes_than_a_link_takes_are_refused():
+    Cut(1, changes=((0, 0),) * MOST_CHANGES)
+    with pytest.raises(InputError, match=f"at most {MOST_CHANGES} changes; got 301"):
+        Cut(1, changes=((0, 0),) * (MOST_CHANGES + 1))
+
+
+def test_twenty_changes_of_a_million_images_take_less_than_a_second():
+    h = large(1_000_000, 12)
+    assert len(h.ladder.peaks) == 13  # made once, when the run is opened
+    rng, seconds = np.random.default_rng(1), []
+    for _ in range(3):
+        picks = zip(rng.integers(0, h.n, 20).tolist(), rng.integers(0, 13, 20).tolist(), strict=True)
+        start = time.perf_counter()
+        Cut(6, changes=tuple(picks)).peak_of(h)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 1
 
 
 @given(level=st.integers(0, 2), changes=CHANGES)

@@ -2,13 +2,10 @@
 
 Each is a typed function over inline HTML, CSS and JavaScript kept beside it. They draw what they are given
 and report one choice; state stays in Python and the URL. Texts reach the page as text, never as HTML.
-"""Our components-v2 components: image grid, list of pairs, map of points, table of levels, level stepper, question.
-
-Each is a typed function over inline HTML, CSS and JavaScript kept beside it. They draw what they are given
-and report one choice; state stays in Python and the URL. Texts reach the page as text, never as HTML.
 """
 
 from hilander.ui.components.beside_rows import BesideRow, beside_rows
+from hilander.ui.components.change_list import ChangeLine, change_list
 from hilander.ui.components.first_steps import first_steps, steps_button
 from hilander.ui.components.image_grid import Card, image_grid
 from hilander.ui.components.level_list import Column, LevelLine, level_list
@@ -21,6 +18,7 @@ from hilander.ui.components.question import Side, question
 __all__ = [
     "BesideRow",
     "Card",
+    "ChangeLine",
     "Column",
     "End",
     "Figure",
@@ -29,6 +27,7 @@ __all__ = [
     "Pair",
     "Side",
     "beside_rows",
+    "change_list",
     "first_steps",
     "image_grid",
     "level_list",

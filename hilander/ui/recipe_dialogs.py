@@ -1,0 +1,200 @@
+"""Cuts saved by name: keep the present one, and a list of those there are."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from hilander.errors import InputError
+from hilander.hierarchy.cuts import Cut
+from hilander.hierarchy.recipe import LARGEST, LONGEST_NAME, Recipe
+from hilander.services import recipes
+from hilander.services.recipes import Saved
+from hilander.ui import cut_steps, opened
+from hilander.ui.explored import Explored
+from hilander.ui.guard import guarded
+from hilander.ui.words import escaped, when
+from hilander.views.gallery import n_pages, page_bounds
+
+PER_PAGE = 6
+_ASKED = "recipe-asked"  # (what is asked, id) of the one recipe whose row asks something
+_DONE = "recipe-done"  # set by a press after which the dialog closes
+
+
+@st.dialog("Save as recipe")
+def save_dialog(now: Explored) -> None:
+    with guarded():
+        st.caption(escaped(cut_steps.words(now, now.cut)))
+        with st.form("recipe-save", border=False):
+            name = st.text_input("Name", max_chars=LONGEST_NAME, key="recipe-name")
+            pressed = st.form_submit_button("Save", type="primary", key="recipe-save-pressed")
+        if pressed:
+            _keep(now, name)
+        if st.session_state.pop(_DONE, False):
+            st.rerun()
+
+
+def _keep(now: Explored, name: str) -> None:
+    store, run_id = opened.store(), now.run_row.id
+    if name.strip() in {one.name for one in recipes.saved(store, run_id)}:
+        told = f"This run has a recipe {name.strip()!r} already. Choose another name, or replace that one."
+        _offer_replace(told, partial(_replaced, now, name))
+        return
+    recipes.save(store, run_id, name, now.cut)
+    st.session_state[_DONE] = True
+
+
+def _replaced(now: Explored, name: str) -> None:
+    recipes.save(opened.store(), now.run_row.id, name, now.cut, replace=True)
+    st.session_state[_DONE] = True
+
+
+def _offer_replace(told: str, replace: partial[None] | None) -> None:
+    st.warning(escaped(told))
+    if replace is not None:
+        st.button("Replace it", key="recipe-replace", on_click=replace)
+
+
+@st.dialog("Recipes of this run", width="medium", on_dismiss="rerun")
+def recipes_dialog(now: Explored) -> None:
+    with guarded():
+        found = recipes.saved(opened.store(), now.run_row.id)
+        if not found:
+            st.info("No cut of this run is saved yet. Save one by name, or add one from a file.")
+        _list(now, found)
+        _add(now)
+        if st.session_state.pop(_DONE, False):
+            st.rerun()
+
+
+def _list(now: Explored, found: list[Saved]) -> None:
+    total = n_pages(len(found), PER_PAGE)
+    first, last = page_bounds(len(found), st.session_state.get("recipes-page", 1), PER_PAGE)
+    for one in found[first:last]:
+        with st.container(border=True, key=f"recipe-{one.id}"):
+            _row(now, one)
+    if total > 1:
+        st.pagination(total, key="recipes-page", max_visible_pages=5, width=360)
+
+
+def _row(now: Explored, one: Saved) -> None:
+    asked, of = st.session_state.get(_ASKED, ("", ""))
+    if of == one.id and asked == "delete":
+        _ask_delete(now, one)
+    elif of == one.id and asked == "rename":
+        _ask_name(now, one)
+    else:
+        _entry(now, one)
+
+
+def _entry(now: Explored, one: Saved) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(gap="xxsmall"):
+            link = f"?dataset={now.dataset.row.id}&run={now.run_row.id}&recipe={one.id}"
+            st.markdown(f"**[{escaped(one.name)}]({link})**", help="A link to this cut, for others.")
+            shown = " · shown now" if one.cut == now.cut else ""
+            st.caption(f"{cut_steps.brief(one.cut)} · saved {when(one.created)}{shown}")
+        st.button(
+            "Open", key=f"open-{one.id}", disabled=one.cut == now.cut, on_click=partial(_open, now, one)
+        )
+        st.download_button(
+            "",
+            partial(_file, now, one),
+            file_name=f"{_stem(one.name)}.json",
+            mime="application/json",
+            key=f"take-{one.id}",
+            icon=":material/download:",
+            type="tertiary",
+            help="Download as JSON, for `hilander cut RUN --recipe FILE.json`, or to add it again",
+            on_click="ignore",
+        )
+        for act, icon in (("rename", "edit"), ("delete", "delete")):
+            st.button(
+                "",
+                key=f"{act}-{one.id}",
+                icon=f":material/{icon}:",
+                type="tertiary",
+                help=act.capitalize(),
+                on_click=partial(st.session_state.__setitem__, _ASKED, (act, one.id)),
+            )
+
+
+def _open(now: Explored, one: Saved) -> None:
+    now.go_to_cut(one.cut.checked(now.hierarchy))
+    st.session_state[_DONE] = True
+
+
+def _file(now: Explored, one: Saved) -> bytes:
+    return Recipe.of(now.hierarchy, one.cut, name=one.name, run=now.run_row.id).to_bytes()
+
+
+def _stem(name: str) -> str:
+    """A recipe's name as a file name that every system takes."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name) or "recipe"
+
+
+def _ask_delete(now: Explored, one: Saved) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"Delete **{escaped(one.name)}**? This cannot be undone.")
+        st.button("Keep it", key=f"keep-{one.id}", on_click=_asked_enough)
+        st.button("Delete", key=f"delete-sure-{one.id}", type="primary", on_click=partial(_delete, one))
+
+
+def _delete(one: Saved) -> None:
+    recipes.delete(opened.store(), one.id)
+    _asked_enough()
+
+
+def _ask_name(now: Explored, one: Saved) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = st.text_input("Name", one.name, max_chars=LONGEST_NAME, key=f"name-{one.id}")
+        if st.button("Rename", key=f"rename-sure-{one.id}", type="primary"):
+            try:
+                recipes.rename(opened.store(), now.run_row.id, one.id, name)
+            except InputError as mistake:
+                st.warning(escaped(str(mistake)))
+                return
+            _asked_enough()
+            st.rerun(scope="fragment")
+        st.button("Leave it", key=f"leave-{one.id}", on_click=_asked_enough)
+
+
+def _asked_enough() -> None:
+    st.session_state.pop(_ASKED, None)
+
+
+def _add(now: Explored) -> None:
+    """A recipe of this very run from a file."""
+    turn = st.session_state.setdefault("recipe-turn", 0)
+    file = st.file_uploader(
+        "Add a recipe from a file",
+        "json",
+        key=f"recipe-file-{turn}",
+        max_upload_size=max(1, LARGEST // 2**20),
+    )
+    if file is None:
+        return
+    data, store, run_id = file.getvalue(), opened.store(), now.run_row.id
+    try:
+        recipe = Recipe.from_bytes(data, file.name)
+        cut = recipe.cut_of(now.hierarchy)
+    except InputError as mistake:
+        st.warning(escaped(str(mistake)), icon=":material/error:")
+        return
+    same = [one for one in recipes.saved(store, run_id) if one.name == recipe.name]
+    if same:
+        told = f"This run has a recipe {recipe.name!r} already, "
+        told += (
+            "the same cut." if same[0].cut == cut else "another cut. Rename that one first, or replace it."
+        )
+        _offer_replace(told, None if same[0].cut == cut else partial(_added, now, recipe.name, cut))
+        return
+    _added(now, recipe.name, cut)
+    st.rerun(scope="fragment")
+
+
+def _added(now: Explored, name: str, cut: Cut) -> None:
+    recipes.save(opened.store(), now.run_row.id, name, cut, replace=True)
+    st.session_state["recipe-turn"] += 1
+    st.toast(f"Added the recipe {escaped(name)}.")
