@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from hilander.ui import url
+from hilander.ui.audit_groups import about_opened
 from hilander.ui.cards import cluster_card, image_cards, label_of
 from hilander.ui.components import image_grid
 from hilander.ui.explored import Explored
@@ -25,6 +26,7 @@ CHILDREN = 40
 def cluster_view(now: Explored, peak: int) -> None:
     rows = now.gallery.rows(now.gallery.place_of(peak))
     _head(now, peak, len(rows))
+    about_opened(now)
     level = now.level_of(peak)
     if level is not None:
         _family(now, peak, level)

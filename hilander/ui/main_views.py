@@ -10,23 +10,26 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from hilander.ui import gallery_panel, peaks_map, url
+from hilander.ui import audit_view, gallery_panel, peaks_map, url
 from hilander.ui.explored import GALLERY, Explored
 from hilander.ui.words import count
 
 
 @dataclass(frozen=True)
 class View:
-    """label : in the switch; what : said after the number of clusters; draw : draws it."""
+    """label : in the switch; what : said after the number of clusters; draw : draws it; offered : whether the switch
+    has it."""
 
     label: str
     what: str
     draw: Callable[[Explored], None]
+    offered: Callable[[Explored], bool] = lambda now: True
 
 
 VIEWS = {
     GALLERY: View("Gallery", "largest first", gallery_panel.pages),
     "map": View("Map of peaks", "each at its peak", peaks_map.peaks_map),
+    "audit": View("Audit", "against the known labels", audit_view.audit_view, audit_view.has_labels),
 }
 
 
@@ -40,7 +43,7 @@ def main_view(now: Explored) -> None:
         changed = url.bind("view", now.view, _go)
         st.segmented_control(
             "Show",
-            list(VIEWS),
+            [name for name in VIEWS if name == now.view or VIEWS[name].offered(now)],
             format_func=lambda name: VIEWS[name].label,
             required=True,
             key="view",
