@@ -25,7 +25,7 @@ from hilander.views.report import ReportCluster, Rest, report_clusters
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CLUSTERS, STRIP = 2_000, 6
+CLUSTERS, STRIP, FEW_LEVELS = 2_000, 6, 8
 COLUMNS = [
     ("Level", "0 is every image by itself; each level joins clusters of the one before"),
     ("Clusters", "Clusters at this level"),
@@ -52,15 +52,16 @@ def write_report(
     gallery: Gallery,
     audit: Audit | None = None,
     excluded: NDArray[np.int64] | None = None,
+    stopped: bool = False,
 ) -> None:
-    """Write the page, UTF-8, piece by piece."""
+    """Write the page, UTF-8, piece by piece. `stopped`: the run ended where it was asked to, not by itself."""
     out = np.empty(0, np.int64) if excluded is None else excluded
     shown, rest = report_clusters(hierarchy, gallery, audit, excluded=out, at_most=CLUSTERS, strip=STRIP)
     clusters, images = len(shown) + rest.clusters, hierarchy.n - len(out)
     file.write(page.begin(f"{dataset.row.name}: {clusters:,} clusters").encode())
     file.write(_head(dataset, run_name, cut, len(out)).encode())
     file.write(_figures(clusters, images, shown, audit).encode())
-    file.write(_levels(rows, cut).encode())
+    file.write(_levels(rows, cut, stopped).encode())
     for piece in _clusters(dataset, shown, rest):
         file.write(piece.encode())
     file.write(page.end().encode())
@@ -105,21 +106,28 @@ def _figures(clusters: int, images: int, shown: Sequence[ReportCluster], audit: 
     return page.figures(found)
 
 
-def _levels(rows: Sequence[LevelRow], cut: Cut) -> str:
-    labelled = bool(rows) and rows[0].scores is not None
+def _levels(rows: Sequence[LevelRow], cut: Cut, stopped: bool) -> str:
+    labelled = rows[0].scores is not None
+    mark = "stopped" if stopped else "natural"
     lines = (
-        (_cells(row), "natural" if row.natural else "", cut.kind == "level" and row.level == cut.level)
+        (_cells(row), mark if row.natural else "", cut.kind == "level" and row.level == cut.level)
         for row in rows
     )
-    caption = "The natural level is where the network stopped finding links worth making."
-    return "<h2>Levels</h2>\n" + page.table([*COLUMNS, *SCORES] if labelled else COLUMNS, lines, caption)
+    caption = (
+        "The run was stopped at the marked level, as asked."
+        if stopped
+        else "The natural level is where the network stopped finding links worth making."
+    )
+    table = page.table([*COLUMNS, *SCORES] if labelled else COLUMNS, lines, caption)
+    summary = f"Levels: {len(rows):,}, from {rows[0].clusters:,} to {rows[-1].clusters:,} clusters"
+    return page.folding(summary, table, is_open=len(rows) <= FEW_LEVELS)
 
 
 def _cells(row: LevelRow) -> list[str]:
     counts = [f"{it:,}" for it in (row.level, row.clusters, row.singletons, row.largest)]
     weakest = "–" if row.weakest_link is None else f"{row.weakest_link:.2f}"
     scores = [] if row.scores is None else [row.scores.Fp, row.scores.Fb, row.scores.NMI]
-    return [*counts, f"{row.median_size:g}", weakest, *(f"{it:.2f}" for it in scores)]
+    return [*counts, f"{row.median_size:,.1f}".removesuffix(".0"), weakest, *(f"{it:.2f}" for it in scores)]
 
 
 def _clusters(dataset: Dataset, shown: Sequence[ReportCluster], rest: Rest) -> Iterator[str]:

@@ -14,6 +14,7 @@ from hilander.services.report import left_out_words, write_report
 from hilander.ui import folders_export, opened, share_link
 from hilander.ui.audit_view import has_labels
 from hilander.ui.explored import Explored
+from hilander.ui.run_list import stopped_as_asked
 from hilander.ui.words import count
 
 TITLES = {
@@ -21,8 +22,8 @@ TITLES = {
     "links": "Cut by links of {links}",
     "mixed": "Mixed cut from level {level}",
 }
-TABLES: dict[str, Format] = {"CSV": "csv", "Parquet": "parquet", "JSON": "json"}
-FOLDERS, REPORT = "Folders", "Report"
+TABLES: dict[str, Format] = {"CSV table": "csv", "Parquet table": "parquet", "JSON table": "json"}
+FOLDERS, REPORT = "Images in folders (zip)", "Report (HTML)"
 REPORT_TOLD = (
     "One HTML page that opens from disk: levels, clusters largest first, peaks, sizes, weakest links."
 )
@@ -35,13 +36,8 @@ def export_panel(now: Explored) -> None:
         title.markdown(f"**{TITLES[now.cut.kind].format(level=now.level, links=now.cut.min_link)}**")
         with share:
             share_link.share(now)
-        form = st.segmented_control(
-            "Form",
-            [*TABLES, FOLDERS, REPORT],
-            default="CSV",
-            required=True,
-            key="cut-format",
-            label_visibility="collapsed",
+        form = st.selectbox(
+            "Form", [*TABLES, FOLDERS, REPORT], key="cut-format", label_visibility="collapsed"
         )
         if form == FOLDERS:
             folders_export.folders_export(now, _file_name(now, "zip"))
@@ -50,7 +46,7 @@ def export_panel(now: Explored) -> None:
             _download(now, partial(_report, now), "html")
         else:
             st.caption(f"{count(_rows(now), 'row')}, one an image: id, cluster, peak.")
-            fmt = TABLES[form or "CSV"]
+            fmt = TABLES[form]
             _download(now, partial(_table, now, fmt), fmt)
         if excluded := len(exports.left_out(now.run_row.id)):
             st.caption(left_out_words(excluded))
@@ -88,6 +84,7 @@ def _report(now: Explored) -> bytes:
         gallery=now.gallery,
         audit=opened.audit(now.dataset.row.id, now.run_row.id, now.cut) if has_labels(now) else None,
         excluded=exports.left_out(now.run_row.id),
+        stopped=bool(stopped_as_asked(now.run_row)),
     )
     return file.getvalue()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from hilander.services.workspace import default_workspace
 from hilander.ui import opened
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
+from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count, escaped
 
 AT_ONCE = 5_000  # thumbnails that are packed while the browser waits: about 20 MB, half a second
@@ -90,11 +92,21 @@ def _ask(key: str, asked: Asked) -> None:
     job = exports.waiting(key)
     if job is not None and job.is_over and job.state not in ("done", "cancelled"):
         st.warning(f"The zip was not made: {escaped(job.error or job.state)}", icon=":material/error:")
-    if st.button(
-        "Prepare the zip", icon=":material/folder_zip:", type="primary", width="stretch", key="zip-ask"
-    ):
+    st.button(
+        "Prepare the zip",
+        icon=":material/folder_zip:",
+        type="primary",
+        width="stretch",
+        key="zip-ask",
+        on_click=whole_page(partial(_request, asked)),
+        args=(0,),
+    )
+    rerun_if_asked()
+
+
+def _request(asked: Asked, _: int) -> None:
+    with suppress(InputError):  # the run is gone: the page, drawn again, says so
         exports.request(asked)
-        st.rerun()
 
 
 def _progress(key: str) -> None:

@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from hilander.services.report import cut_words
-from hilander.ui.explored import GALLERY, Explored
+from hilander.ui.explored import Explored
+from hilander.ui.main_views import VIEWS
 from hilander.ui.words import escaped
 
 
@@ -25,7 +26,7 @@ def share(now: Explored) -> None:
 def link() -> str:
     """The address of this page with everything that is shown in its query."""
     query = urlencode(st.query_params.to_dict())
-    return f"{st.context.url or ''}?{query}"
+    return f"{(st.context.url or '').rstrip('/')}/?{query}"
 
 
 def contents(now: Explored) -> list[str]:
@@ -38,5 +39,5 @@ def contents(now: Explored) -> list[str]:
     if now.cluster is not None:
         lines.append(f"the cluster opened, peak {escaped(now.id_of(now.cluster))}")
     else:
-        lines.append(f"view: {'gallery' if now.view == GALLERY else escaped(now.view)}, page {now.page:,}")
+        lines.append(f"view: {VIEWS[now.view].label}, page {now.page:,}")
     return lines

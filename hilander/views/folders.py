@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hilander.io.archive import is_image_name
 from hilander.io.safe_names import Names, safe_name
 
 if TYPE_CHECKING:
@@ -37,13 +38,18 @@ def with_folders(
     digits = len(str(int(cluster.max(initial=0))))
     which, first = np.unique(cluster, return_index=True)
     folder = {
-        int(number): f"{number:0{digits}d}_{safe_name(str(table['peak'][row]))}"
+        int(number): f"{number:0{digits}d}_{safe_name(_without_suffix(str(table['peak'][row])))}"
         for number, row in zip(which.tolist(), first.tolist(), strict=True)
     }
     folders = [folder[number] for number in cluster.tolist()]
     taken = Names()
     files = [taken.unique(_file(name, suffix), where) for name, where in zip(names, folders, strict=True)]
     return {**table, "folder": np.array(folders, dtype=str), "file": np.array(files, dtype=str)}
+
+
+def _without_suffix(name: str) -> str:
+    """Ids are often the names of images."""
+    return str(PurePosixPath(name).with_suffix("")) if is_image_name(name) else name
 
 
 def _file(name: str, suffix: str | None) -> str:

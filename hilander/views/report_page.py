@@ -71,6 +71,13 @@ def table(
     )
 
 
+def folding(summary: str, content: str, *, is_open: bool) -> str:
+    """HTML that can be folded away under its summary."""
+    return (
+        f"<details{' open' if is_open else ''}><summary>{attribute(summary)}</summary>{content}</details>\n"
+    )
+
+
 def filter_bar(clusters: int) -> str:
     """The search field over the cards; without scripts it stays hidden."""
     return (

@@ -28,16 +28,16 @@ def files(folder: str = "sorted") -> list[str]:
     return sorted(it.relative_to(folder).as_posix() for it in Path(folder).rglob("*") if it.is_file())
 
 
-SORTED = ["0_in_w.jpg/w.jpg", "0_in_w.jpg/x.jpg", "1__y.jpg/y.jpg", "1__y.jpg/z.jpg", "clusters.csv"]
+SORTED = ["0_in_w/w.jpg", "0_in_w/x.jpg", "1__y.jpg/y.jpg", "1__y.jpg/z.jpg", "clusters.csv"]
 
 
 def test_images_of_a_folder_are_sorted_by_cluster(capsys):
     assert main(["cut", "run", "--level", "1", "--folders", "sorted", "--images", "images"]) == 0
     assert files() == SORTED
-    assert Path("sorted/0_in_w.jpg/x.jpg").read_bytes() == Path("images/x.jpg").read_bytes()
+    assert Path("sorted/0_in_w/x.jpg").read_bytes() == Path("images/x.jpg").read_bytes()
     assert Path("sorted/clusters.csv").read_text().splitlines()[:2] == [
         "id,cluster,peak,folder,file",
-        "in/w.jpg,0,in/w.jpg,0_in_w.jpg,w.jpg",
+        "in/w.jpg,0,in/w.jpg,0_in_w,w.jpg",
     ]
     assert capsys.readouterr().out == "sorted: 4 images in 2 folders\n"
 
