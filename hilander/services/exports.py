@@ -9,6 +9,7 @@ What is packed lies in cache/exports/KEY/ for a day; asking for the same again f
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 Images = Literal["thumbnails", "originals"]
 VERSION = "1"
 README = "README.txt"
+SELECTION = "hilander.services.selection"
 META = "packed.json"
 
 
@@ -60,8 +62,11 @@ class Packed:
 
 
 def left_out(run_id: str, workspace: Workspace | None = None) -> NDArray[np.int64]:
-    """Rows that exports leave out."""
-    return np.empty(0, np.int64)
+    """int64, ascending: rows that were excluded by hand, where this hilander keeps such; exports leave them out."""
+    if importlib.util.find_spec(SELECTION) is None:
+        return np.empty(0, np.int64)
+    rows: NDArray[np.int64] = importlib.import_module(SELECTION).excluded(run_id, workspace=workspace)
+    return rows
 
 
 def table(dataset: Dataset, run_id: str, hierarchy: Hierarchy, cut: Cut) -> dict[str, NDArray[Any]]:

@@ -25,10 +25,15 @@ def groups(page: Page) -> Locator:
 
 
 def choose(page: Page, form: str) -> Locator:
-    """The panel with that form chosen."""
-    panel = page.locator(".st-key-export")
-    panel.get_by_role("combobox").click()
-    page.get_by_role("option", name=form).click()
+    """The panel with that form chosen. The list closes when the page scrolls: press again then."""
+    panel, option = page.locator(".st-key-export"), page.get_by_role("option", name=form)
+    panel.get_by_role("button", name="Share").scroll_into_view_if_needed()
+    for _ in range(10):
+        panel.get_by_role("combobox").press("ArrowDown")
+        page.wait_for_timeout(400)
+        if option.is_visible():
+            break
+    option.click()
     return panel
 
 
