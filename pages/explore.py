@@ -5,8 +5,9 @@ import streamlit as st
 from hilander.ui import entry, explore_head, mixed_panel, shift_notice
 from hilander.ui.answer_panel import answer_panel
 from hilander.ui.cluster_panel import cluster_view
+from hilander.ui.export_panel import export_panel
 from hilander.ui.guard import guarded
-from hilander.ui.level_panel import cut_panel, stepper
+from hilander.ui.level_panel import stepper
 from hilander.ui.main_views import main_view
 
 entry.through_app()
@@ -19,7 +20,7 @@ side, main = st.columns([1.3, 3], gap="medium")
 with side, guarded():
     stepper(now)
     mixed_panel.cut_bar(now)
-    cut_panel(now)
+    export_panel(now)
     answer_panel(now)
 with main, guarded():
     if now.cluster is None:

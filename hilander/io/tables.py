@@ -1,6 +1,6 @@
 """Write columns as CSV, Parquet or JSON, atomically. The other module that imports pyarrow, only for Parquet.
 
-Knows nothing about what the columns mean.
+A block of rows at a time, so that a million rows take little memory. Knows nothing about what the columns mean.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import IO, Any, Literal, get_args
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from hilander.io.atomic import atomic_path
 
 Format = Literal["csv", "parquet", "json"]
 Columns = Mapping[str, np.ndarray | Sequence[Any]]
+BLOCK = 50_000  # rows
 
 
 def write_table(columns: Columns, path: Path | str) -> None:
@@ -31,8 +32,8 @@ def write_table(columns: Columns, path: Path | str) -> None:
     """
     path = Path(path)
     fmt = table_format(path)
-    with atomic_path(path) as temporary:
-        temporary.write_bytes(table_bytes(columns, fmt))
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        _write(columns, fmt, file)
 
 
 def table_format(path: Path | str) -> Format:
@@ -51,18 +52,26 @@ def table_bytes(columns: Columns, fmt: Format) -> bytes:
     ------
     ValueError   columns of different lengths, another format
     """
+    file = io.BytesIO()
+    _write(columns, fmt, file)
+    return file.getvalue()
+
+
+def _write(columns: Columns, fmt: Format, file: IO[bytes]) -> None:
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"columns must be of equal length; got {lengths}.")
-    if fmt == "parquet":
-        return _parquet(columns)
-    values = [_plain(column) for column in columns.values()]
-    if fmt == "csv":
-        return _csv(list(columns), values)
-    if fmt == "json":
-        records = [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
-        return (json.dumps(records, ensure_ascii=False, allow_nan=False) + "\n").encode()
-    raise ValueError(f"fmt must be csv, parquet or json; got {fmt!r}.")
+    writers = {"csv": _csv, "json": _json, "parquet": _parquet}
+    if fmt not in writers:
+        raise ValueError(f"fmt must be csv, parquet or json; got {fmt!r}.")
+    writers[fmt](columns, file)
+
+
+def _blocks(columns: Columns) -> Iterator[dict[str, Any]]:
+    """The columns by blocks of rows; one, of no rows, where there are none."""
+    n = max(map(len, columns.values()), default=0)
+    for start in range(0, max(n, 1), BLOCK):
+        yield {name: column[start : start + BLOCK] for name, column in columns.items()}
 
 
 def _plain(column: np.ndarray | Sequence[Any]) -> list[Any]:
@@ -86,15 +95,30 @@ class _Lines(list[str]):
         self.append(line.removesuffix("\r\n") + "\n")
 
 
-def _csv(names: list[str], values: list[list[Any]]) -> bytes:
+def _csv(columns: Columns, file: IO[bytes]) -> None:
     lines = _Lines()
     writer = csv.writer(lines, lineterminator="\r\n")
-    writer.writerow(names)
-    writer.writerows(zip(*values, strict=True))
-    return "".join(lines).encode()
+    writer.writerow(columns)
+    for block in _blocks(columns):
+        writer.writerows(zip(*map(_plain, block.values()), strict=True))
+        file.write("".join(lines).encode())
+        lines.clear()
 
 
-def _parquet(columns: Columns) -> bytes:
+def _json(columns: Columns, file: IO[bytes]) -> None:
+    file.write(b"[")
+    between = b""
+    for block in _blocks(columns):
+        rows = zip(*map(_plain, block.values()), strict=True)
+        records = [dict(zip(columns, row, strict=True)) for row in rows]
+        if records:
+            text = json.dumps(records, ensure_ascii=False, allow_nan=False)[1:-1]
+            file.write(between + text.encode())
+            between = b", "
+    file.write(b"]\n")
+
+
+def _parquet(columns: Columns, file: IO[bytes]) -> None:
     try:
         import pyarrow as arrow
         from pyarrow import parquet
@@ -102,13 +126,25 @@ def _parquet(columns: Columns) -> bytes:
         raise InputError(
             "Writing .parquet needs pyarrow. Run: pip install pyarrow; or write .csv or .json."
         ) from error
-    arrays = {
-        name: column if isinstance(column, np.ndarray) else list(column) for name, column in columns.items()
+    arrays = all(isinstance(column, np.ndarray) and column.dtype.kind != "O" for column in columns.values())
+    # only arrays are sure to be of one type in every block
+    blocks = map(_arrow_ready, _blocks(columns) if arrays else [dict(columns)])
+    table = arrow.table(next(blocks))
+    with parquet.ParquetWriter(file, table.schema) as writer:
+        writer.write_table(table)
+        for block in blocks:
+            writer.write_table(arrow.table(block))
+
+
+def _arrow_ready(block: Mapping[str, Any]) -> dict[str, Any]:
+    """Numpy strings are fixed-width; pyarrow takes them as a list."""
+    return {
+        name: column
+        if isinstance(column, np.ndarray) and column.dtype.kind != "U"
+        else list(_plain_str(column))
+        for name, column in block.items()
     }
-    # numpy strings are fixed-width; pyarrow takes them as a list
-    ready = {
-        n: a.tolist() if isinstance(a, np.ndarray) and a.dtype.kind == "U" else a for n, a in arrays.items()
-    }
-    buffer = io.BytesIO()
-    parquet.write_table(arrow.table(ready), buffer)
-    return buffer.getvalue()
+
+
+def _plain_str(column: Any) -> Any:
+    return column.tolist() if isinstance(column, np.ndarray) else column

@@ -32,13 +32,14 @@ from hilander.services.store import JobRow, Store, open_store
 from hilander.services.workspace import Workspace
 
 SCHEDULER_VARIABLE = "HILANDER_SCHEDULER"
-# Slots: projections, imports and clusterings never wait for a long training, nor two clusterings for memory.
+# Slots: projections, imports, exports and clusterings never wait for a long training, nor two clusterings for memory.
 SLOTS = {
     "cluster": "cluster",
     "demo": "cluster",
     "import": "import",
     "checkpoint": "import",
     "projection": "projection",
+    "export": "export",
     "train": "train",
 }
 POLL, BEAT, SWEEP, AFTER_FAILURE = 0.1, 1.0, 3600.0, 1.0  # s

@@ -8,6 +8,7 @@ through the store, so a reload, a second browser or a restart finds the job agai
                   history: the newest such record of each level so far, in order
     import job    progress {stage "reading" | "embeddings" | "thumbnails", done, total, seconds, fraction}
     demo job      progress {stage: text for people, fraction}
+    export job    progress {stage "packing", done, total, fraction}; its row goes once it is done
     checkpoint job: an uploaded checkpoint is checked and kept; its row goes once it is done
 """
 

@@ -38,7 +38,7 @@ def announced(store: Store, *folders: Path) -> Iterator[None]:
 
 
 def sweep(workspace: Workspace, store: Store, older_than: float = DAY) -> None:
-    """Remove what is older than `older_than` s: half-made files, uploads nobody imported, lost folders."""
+    """Remove what is older than `older_than` s: half-made files, uploads nobody imported, exports, lost folders."""
     before = time.time() - older_than
     homes = (
         workspace.datasets_dir(),
@@ -47,7 +47,8 @@ def sweep(workspace: Workspace, store: Store, older_than: float = DAY) -> None:
         workspace.projections_dir(),
     )
     unfinished = [path for home in homes for path in home.glob(UNFINISHED)]
-    for path in [*unfinished, *_replaced(homes), *workspace.staging_dir().iterdir()]:
+    passing = [*workspace.staging_dir().iterdir(), *workspace.exports_dir().iterdir()]
+    for path in [*unfinished, *_replaced(homes), *passing]:
         _remove_old(path, before)
     for path in [*_projections_of_nothing(workspace, store), *_trainings_of_nobody(workspace, store)]:
         _remove_old(path, before)

@@ -7,7 +7,7 @@
       checkpoints/ID/        one network that was trained here or uploaded
       training/ID/           what a training that is not finished needs to go on; ID is its checkpoint's
       staging/HASH/NAME      uploads that are not imported yet
-      cache/                 whatever can be computed again (projections)
+      cache/                 whatever can be computed again (projections, exports)
       logs/                  what the job processes and failed jobs wrote
 
 Knows nothing about what is in the files or about the database.
@@ -68,6 +68,9 @@ class Workspace:
 
     def projections_dir(self) -> Path:
         return self._folder("cache/projections")
+
+    def exports_dir(self) -> Path:
+        return self._folder("cache/exports")
 
     def locks_dir(self) -> Path:
         return self._folder("locks")

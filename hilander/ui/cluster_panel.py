@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from hilander.ui import url
+from hilander.ui.audit_groups import about_opened
 from hilander.ui.branch_tools import branch_tools
 from hilander.ui.cards import label_of
 from hilander.ui.explored import Explored
@@ -24,6 +25,7 @@ from hilander.ui.words import count, escaped
 def cluster_view(now: Explored, peak: int) -> None:
     rows = now.gallery.rows(now.gallery.place_of(peak))
     _head(now, peak, len(rows))
+    about_opened(now)
     branch_tools(now, peak)
     part = switch("part", {name: label for name, (label, _) in PARTS.items()}, label="Show of this cluster")
     PARTS[part][1](now, peak)

@@ -10,18 +10,20 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from hilander.ui import changes_view, compare_panel, gallery_panel, peaks_map, url
+from hilander.ui import audit_view, changes_view, compare_panel, gallery_panel, peaks_map, url
 from hilander.ui.explored import GALLERY, Explored
 from hilander.ui.words import count
 
 
 @dataclass(frozen=True)
 class View:
-    """label : in the switch; what : said after the number of clusters; draw : draws it."""
+    """label : in the switch; what : said after the number of clusters; draw : draws it; offered : whether the switch
+    has it."""
 
     label: str
     what: str
     draw: Callable[[Explored], None]
+    offered: Callable[[Explored], bool] = lambda now: True
 
 
 VIEWS = {
@@ -29,6 +31,7 @@ VIEWS = {
     "map": View("Map of peaks", "each at its peak", peaks_map.peaks_map),
     "compare": View("Compare", "", compare_panel.compare),
     "changes": View("Changes", "", changes_view.changes),
+    "audit": View("Audit", "against the known labels", audit_view.audit_view, audit_view.has_labels),
 }
 
 
@@ -42,7 +45,7 @@ def main_view(now: Explored) -> None:
         changed = url.bind("view", now.view, _go)
         st.segmented_control(
             "Show",
-            list(VIEWS),
+            [name for name in VIEWS if name == now.view or VIEWS[name].offered(now)],
             format_func=lambda name: VIEWS[name].label,
             required=True,
             key="view",

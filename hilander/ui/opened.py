@@ -6,7 +6,9 @@ is asked of the store on every page run.
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from hilander.calibrate.choose import Calibration
 from hilander.errors import InputError
@@ -17,6 +19,8 @@ from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.runs import open_run
 from hilander.services.store import DatasetRow, RunRow, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
+from hilander.views.audit import Audit, LevelCounts, level_counts
+from hilander.views.audit import audit as audit_of
 from hilander.views.beside import Beside
 from hilander.views.beside import beside as beside_of
 from hilander.views.branch import Branch, branch_of
@@ -87,6 +91,16 @@ def branch(run_id: str, cut: Cut, peak: int) -> Branch:
     return _branch(default_workspace(), run_id, cut, peak)
 
 
+def audit(dataset_id: str, run_id: str, cut: Cut) -> Audit:
+    """The cut held against the data set's labels, of which some are known."""
+    return _audit(default_workspace(), dataset_id, run_id, cut)
+
+
+def audit_levels(dataset_id: str, run_id: str) -> list[LevelCounts]:
+    """Split identities and mixed clusters at every level."""
+    return _audit_levels(default_workspace(), dataset_id, run_id)
+
+
 def calibration(run_id: str) -> Calibration:
     """The run, ready to hear answers."""
     return _calibration(default_workspace(), run_id)
@@ -130,6 +144,22 @@ def _gallery(workspace: Workspace, run_id: str, cut: Cut) -> Gallery:
     if cut.changes:
         return gallery_of(_applied(workspace, run_id, cut).peak)
     return gallery_of(cut.peak_of(_run(workspace, run_id).hierarchy))
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _audit(workspace: Workspace, dataset_id: str, run_id: str, cut: Cut) -> Audit:
+    return audit_of(_known(workspace, dataset_id), _gallery(workspace, run_id, cut))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _audit_levels(workspace: Workspace, dataset_id: str, run_id: str) -> list[LevelCounts]:
+    return level_counts(_run(workspace, run_id).hierarchy, _known(workspace, dataset_id))
+
+
+def _known(workspace: Workspace, dataset_id: str) -> NDArray[np.int64]:
+    labels = _dataset(workspace, dataset_id).labels
+    assert labels is not None
+    return labels.codes
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -48,6 +48,11 @@ def table_of(ids: NDArray[np.str_], peak: NDArray[np.int64]) -> dict[str, NDArra
     return {"id": ids, "cluster": by_size(peak), "peak": ids[peak]}
 
 
+def without(table: dict[str, NDArray[Any]], rows: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+    """The table without these rows; the numbers of the clusters stay."""
+    return {name: np.delete(column, rows) for name, column in table.items()} if len(rows) else table
+
+
 def by_size(peak: NDArray[np.int64]) -> NDArray[np.int64]:
     """int64 (n,): clusters numbered from 0, largest first; of one size, the lower peak first."""
     size = np.bincount(peak, minlength=len(peak))

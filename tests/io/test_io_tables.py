@@ -200,3 +200,15 @@ def test_broken_json_is_told(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(float("nan"), tmp_path / "y.json")
     assert not (tmp_path / "y.json").exists()
+
+
+@pytest.mark.parametrize("fmt", ["csv", "json", "parquet"])
+def test_blocks_of_rows_make_the_table_that_one_block_makes(fmt, monkeypatch):
+    columns = {"id": np.array(["a", 'b "x"', "c\n", "d"]), "value": np.array([1.5, np.nan, 2.0, 3.0])}
+    whole = table_bytes(columns, fmt)
+    monkeypatch.setattr("hilander.io.tables.BLOCK", 3)
+    blocks = table_bytes(columns, fmt)
+    if fmt == "parquet":
+        pd.testing.assert_frame_equal(pd.read_parquet(io.BytesIO(blocks)), pd.read_parquet(io.BytesIO(whole)))
+    else:
+        assert blocks == whole

@@ -7,6 +7,7 @@ and report one choice; state stays in Python and the URL. Texts reach the page a
 from hilander.ui.components.beside_rows import BesideRow, beside_rows
 from hilander.ui.components.change_list import ChangeLine, change_list
 from hilander.ui.components.first_steps import first_steps, steps_button
+from hilander.ui.components.group_list import Group, group_list
 from hilander.ui.components.image_grid import Card, image_grid
 from hilander.ui.components.level_list import Column, LevelLine, level_list
 from hilander.ui.components.level_steps import level_steps
@@ -22,6 +23,7 @@ __all__ = [
     "Column",
     "End",
     "Figure",
+    "Group",
     "LevelLine",
     "MapPoints",
     "Pair",
@@ -29,6 +31,7 @@ __all__ = [
     "beside_rows",
     "change_list",
     "first_steps",
+    "group_list",
     "image_grid",
     "level_list",
     "level_steps",
