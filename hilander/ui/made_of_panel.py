@@ -28,6 +28,8 @@ def made_of(now: Explored, peak: int) -> None:
     above, below = st.columns([1, 4], gap="medium")
     with above:
         _parent(now, peak, level)
+        if level > 0:
+            _core(now, peak, level)
     with below:
         _children(now, peak, level)
 
@@ -39,18 +41,26 @@ def _parent(now: Explored, peak: int, level: int) -> None:
         return
     parent = now.hierarchy.parent_of(peak, level)
     st.markdown(f"**Part of** · level {level + 1}")
-    size = size_of(now.hierarchy, kept.sizes(now), parent, level + 1)
+    _card(now, parent, level + 1, key="parent", same=parent == peak)
+
+
+def _core(now: Explored, peak: int, level: int) -> None:
+    """The cluster that the others were joined to: the same peak's, a level below."""
+    st.markdown(f"**Around the peak** · level {level - 1}")
+    _card(now, peak, level - 1, key="core")
+
+
+def _card(now: Explored, peak: int, level: int, *, key: str, same: bool = False) -> None:
+    """One cluster of another level, and the way to it."""
     card = Card(
-        id=parent,
-        image=now.dataset.thumbs.data_url(parent, "large"),
-        title=count(size, "image"),
-        note=now.id_of(parent),
-        tag="same peak" if parent == peak else "",
-        hover=f"Open it at level {level + 1}. Peak: {now.id_of(parent)}",
+        id=peak,
+        image=now.dataset.thumbs.data_url(peak, "large"),
+        title=count(size_of(now.hierarchy, kept.sizes(now), peak, level), "image"),
+        note=now.id_of(peak),
+        tag="same peak" if same else "",
+        hover=f"Open it at level {level}. Peak: {now.id_of(peak)}",
     )
-    image_grid(
-        [card], key="parent", label="Cluster of the level above", layout="row", chosen=now.opener(level + 1)
-    )
+    image_grid([card], key=key, label=f"Cluster of level {level}", layout="row", chosen=now.opener(level))
 
 
 def _children(now: Explored, peak: int, level: int) -> None:

@@ -55,7 +55,7 @@ def test_stepping_with_a_cluster_open_follows_it_up_and_down(explorer: Page):
     expect(inside).to_be_visible()
     assert int(re.sub(r"\D", "", inside.inner_text())) >= small
     steps.switch_to(explorer, "Made of")
-    explorer.locator(".pairs[aria-label='Clusters of level 1 that were joined'] button.end").first.click()
+    explorer.locator(".grid.row[aria-label='Cluster of level 1'] button.card").click()
     steps.expect_level(explorer, 1)
 
 

@@ -94,6 +94,7 @@ def test_made_of_shows_what_was_joined_and_by_which_link(app, run, drawn):
     assert titles(pair) == ["2 images", "3 images"]
     assert figures(pair) == ["link 0.60", "cosine 0.40"]
     assert "last level" in said(app)
+    assert [card["title"] for card in drawn["core"]["cards"]] == ["3 images"]
 
 
 @pytest.mark.parametrize(
