@@ -8,6 +8,7 @@ from hilander.ui.cluster_panel import cluster_view
 from hilander.ui.guard import guarded
 from hilander.ui.level_panel import cut_panel, stepper
 from hilander.ui.main_views import main_view
+from hilander.ui.search_panel import search_panel
 
 entry.through_app()
 now = explore_head.head()
@@ -20,6 +21,8 @@ with side, guarded():
     stepper(now)
     answer_panel(now)
     cut_panel(now)
+with main, guarded():
+    search_panel(now)
 with main, guarded():
     if now.cluster is None:
         main_view(now)

@@ -8,6 +8,7 @@ from hilander.ui.cards import label_of
 from hilander.ui.components import Card, image_grid
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
+from hilander.ui.similar import similar_strip
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count, escaped
 
@@ -40,6 +41,7 @@ def _dialog(now: Explored, row: int) -> None:
             st.caption(f"Row {row:,}" + (f" · label {escaped(label)}" if label else ""))
         st.markdown("**Its peak at each level**")
         _lineage(now, row)
+        similar_strip(now, row)
         rerun_if_asked()
 
 
