@@ -2,65 +2,83 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
 from hilander.errors import InputError
 from hilander.services.search import MOST_BYTES, MOST_VECTORS, vectors_of_file, vectors_of_text
+from hilander.services.store import DatasetRow
 from hilander.ui import arranged
 from hilander.ui.cards import held_card
 from hilander.ui.components import image_grid
 from hilander.ui.explored import Explored
+from hilander.ui.guard import guarded
+from hilander.ui.whole_page import ask_for_whole_page, rerun_if_asked
 from hilander.ui.words import count, escaped
 
 NEAREST = 20
-_KEPT = "embedding-sought"
+_KEPT, _WRONG, _OPEN = "embedding-sought", "embedding-wrong", "embedding"
+_FILE, _TEXT = "embedding-file", "embedding-text"
 
 
+@st.fragment
 def embedding_form(now: Explored) -> None:
     """A popover with the two ways to bring a vector; a good one is kept for this visitor and data set."""
-    dim = now.dataset.row.dim
     with (
+        guarded(),
         st.popover(
             "By embedding",
-            icon=":material/arrow_upward:",
-            key="embedding",
+            icon=":material/scatter_plot:",
+            key=_OPEN,
+            on_change="rerun",  # so that it can be closed from here
             help="Find the images nearest to a vector of your own.",
         ),
         st.form("embedding-form", border=False),
     ):
-        st.caption(
-            f"A vector of {dim} numbers from the network that embedded these images, or up to {MOST_VECTORS}."
-        )
-        file = st.file_uploader(
-            "File (.npy)", type=["npy"], key="embedding-file", max_upload_size=MOST_BYTES >> 20
-        )
-        text = st.text_area(
-            "or numbers",
-            key="embedding-text",
-            height=90,
-            placeholder="0.12, -0.5, ...",
-            help="Spaces, commas or line ends between them; brackets do no harm.",
-        )
-        if st.form_submit_button("Find nearest images", type="primary", width="stretch"):
-            _read(now, file.getvalue() if file else None, text or "")
+        _fields(now)
+        if mistake := st.session_state.pop(_WRONG, None):
+            st.error(escaped(mistake), icon=":material/error:")
+    rerun_if_asked()
 
 
-def _read(now: Explored, file: bytes | None, text: str) -> None:
-    """Keep the vectors, or say what is wrong with them."""
+def _fields(now: Explored) -> None:
     dim = now.dataset.row.dim
-    st.session_state.pop(_KEPT, None)
+    st.caption(
+        f"A vector of {dim} numbers from the network that embedded these images, or up to {MOST_VECTORS}."
+    )
+    st.file_uploader("File (.npy)", type=["npy"], key=_FILE, max_upload_size=MOST_BYTES >> 20)
+    st.text_area(
+        "or numbers",
+        key=_TEXT,
+        height=90,
+        placeholder="0.12, -0.5, ...",
+        help="Spaces, commas or line ends between them; brackets do no harm.",
+    )
+    st.form_submit_button(
+        "Find nearest images", type="primary", width="stretch", on_click=partial(_read, now.dataset.row)
+    )
+
+
+def _read(dataset: DatasetRow) -> None:
+    """Keep the vectors, or what is wrong with them."""
+    file, text = st.session_state.get(_FILE), st.session_state.get(_TEXT) or ""
     try:
         if file is not None:
-            vectors = vectors_of_file(file, dim)
+            vectors = vectors_of_file(file.getvalue(), dataset.dim)
         elif text.strip():
-            vectors = vectors_of_text(text, dim)
+            vectors = vectors_of_text(text, dataset.dim)
         else:
-            raise InputError(f"Expected a vector of {dim} numbers; got none. Choose a file or paste numbers.")
+            raise InputError(
+                f"Expected a vector of {dataset.dim} numbers; got none. Choose a file or paste numbers."
+            )
     except InputError as mistake:
-        st.error(escaped(str(mistake)), icon=":material/error:")
+        st.session_state[_WRONG] = str(mistake)
         return
-    st.session_state[_KEPT] = (now.dataset.row.id, vectors)
+    st.session_state[_KEPT] = (dataset.id, vectors)
+    st.session_state[_OPEN] = False
+    ask_for_whole_page()
 
 
 def embedding_results(now: Explored) -> None:

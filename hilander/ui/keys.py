@@ -19,10 +19,14 @@ KEYS = (
 _ASKED = "keys-asked"
 
 
-def keys(*, search: str) -> None:
-    """Listen; show the list when it is asked for, by ? or by the button. `search` is the key of the search box."""
-    shortcut_keys(search=search, key="shortcut-keys", asked=lambda _: _ask())
+def keys_button() -> None:
+    """The way to the list of keys for those who do not know the key for it."""
     st.button("", icon=":material/keyboard:", key="show-keys", help="Keys of the explorer (?)", on_click=_ask)
+
+
+def keys(*, search: str) -> None:
+    """Listen; show the list when it was asked for. `search` is the key of the search box."""
+    shortcut_keys(search=search, key="shortcut-keys", asked=lambda _: _ask())
     if st.session_state.pop(_ASKED, False):
         _dialog()
 

@@ -15,7 +15,7 @@ from hilander.ui.cards import held_card
 from hilander.ui.components import image_grid
 from hilander.ui.embedding_search import embedding_form, embedding_results
 from hilander.ui.explored import Explored
-from hilander.ui.keys import keys
+from hilander.ui.keys import keys, keys_button
 from hilander.ui.words import count, quoted
 from hilander.views.arrange import Wanted
 
@@ -39,18 +39,18 @@ def search_panel(now: Explored) -> None:
             label_visibility="collapsed",
         )
         embedding_form(now)
-        keys(search=BOX)
+        keys_button()
     if sought:
         _results(now, sought)
     embedding_results(now)
+    keys(search=BOX)
 
 
 def _results(now: Explored, sought: str) -> None:
     rows, codes = arranged.rows_with(now.dataset, sought), _used_labels(now, sought)
     with st.container(border=True, gap="small", key="search-results"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            labels = f" · {count(len(codes), 'label')}" if len(codes) else ""
-            st.markdown(f"{quoted(sought)} · {count(len(rows), 'image')}{labels}", width="stretch")
+            st.markdown(_told(now, sought, len(rows), len(codes)), width="stretch")
             if len(rows) or len(codes):
                 st.button(
                     "Show their clusters",
@@ -62,10 +62,16 @@ def _results(now: Explored, sought: str) -> None:
             st.button(
                 "", icon=":material/close:", key="search-close", help="Close the search", on_click=_close
             )
-        if not len(rows) and not len(codes):
-            st.caption("No id" + (" and no label" if now.dataset.labels else "") + " has this in it.")
         _labels(now, codes)
         _images(now, rows)
+
+
+def _told(now: Explored, sought: str, images: int, labels: int) -> str:
+    """What was found, in a sentence."""
+    if images or labels:
+        found = [count(images, "image")] if images else []
+        return f"{quoted(sought)} · {' · '.join(found + ([count(labels, 'label')] if labels else []))}"
+    return f"No id{' and no label' if now.dataset.labels is not None else ''} has {quoted(sought)} in it."
 
 
 def _used_labels(now: Explored, sought: str) -> np.ndarray:

@@ -16,9 +16,14 @@ _ASKED = "whole-page-asked"
 def whole_page(callback: Callable[[int], None]) -> Callable[[int], None]:
     def wrapped(value: int) -> None:
         callback(value)
-        st.session_state[_ASKED] = True
+        ask_for_whole_page()
 
     return wrapped
+
+
+def ask_for_whole_page() -> None:
+    """The same, for callbacks that hear no value."""
+    st.session_state[_ASKED] = True
 
 
 def rerun_if_asked() -> None:
