@@ -38,7 +38,8 @@ def search_panel(now: Explored) -> None:
             placeholder="Search by id" + (" or label" if now.dataset.labels is not None else "") + "   ( / )",
             label_visibility="collapsed",
         )
-        embedding_form(now)
+        with st.container(width="content"):
+            embedding_form(now)
         keys_button()
     if sought:
         _results(now, sought)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from importlib import import_module
 
@@ -29,14 +30,8 @@ def labelled(workspace, store, tmp_path):
     """The run of tests/ui/conftest on images with odd names and labels."""
     names = [f"tile_{i}" for i in range(4)] + MEAN
     np.savez(tmp_path / "odd.npz", embeddings=np.eye(8, 4) + 0.1, ids=np.array(names))
-    lines = [
-        "id,label",
-        *(
-            f'"{name.replace(chr(34), chr(34) * 2)}",{label}'
-            for name, label in zip(names, LABELS, strict=True)
-        ),
-    ]
-    (tmp_path / "odd.csv").write_text("\n".join(lines), encoding="utf-8")
+    with (tmp_path / "odd.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("id", "label"), *zip(names, LABELS, strict=True)])
     report = inspect_upload(tmp_path / "odd.npz", None, tmp_path / "odd.csv")
     dataset = import_dataset(workspace, store, report, "Odd")
     return keep_run("odd1", forest(), workspace, store, dataset)

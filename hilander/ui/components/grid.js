@@ -94,6 +94,14 @@ const focus = (grid, id) => grid.querySelector(`button.card[data-id="${Number(id
 
 let left = null; // the card that a key opened: whoever comes back finds the focus there
 
+// What had the focus may still be going away: wait until nothing has it, a second at most.
+const back = (grid, tries) => {
+  if (left === null || !grid.isConnected || tries === 0) return;
+  if (document.activeElement !== document.body) return setTimeout(() => back(grid, tries - 1), 100);
+  focus(grid, left);
+  left = null;
+};
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const grid = parentElement.querySelector(".grid");
   const fresh = !grid.classList.contains(data.layout), focused = focusedCard(grid);
@@ -111,8 +119,5 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (focused !== undefined) {
     focus(grid, focused);
     if (!focusedCard(grid)) grid.querySelector("button.card")?.focus();
-  } else if (fresh && left !== null && data.layout === "cards" && document.activeElement === document.body) {
-    focus(grid, left);
-    left = null;
-  }
+  } else if (fresh && left !== null && data.layout === "cards") back(grid, 10);
 }
