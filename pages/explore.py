@@ -9,6 +9,7 @@ from hilander.ui.export_panel import export_panel
 from hilander.ui.guard import guarded
 from hilander.ui.level_panel import stepper
 from hilander.ui.main_views import main_view
+from hilander.ui.search_panel import search_panel
 
 entry.through_app()
 now = explore_head.head()
@@ -22,6 +23,8 @@ with side, guarded():
     mixed_panel.cut_bar(now)
     export_panel(now)
     answer_panel(now)
+with main, guarded():
+    search_panel(now)
 with main, guarded():
     if now.cluster is None:
         main_view(now)

@@ -95,7 +95,7 @@ def _table(args: argparse.Namespace) -> Table:
         return cut_table(run.hierarchy, run.id_list(), level=args.level, min_link=args.min_link)
     if args.level is not None or args.min_link is not None or args.recipe is not None:
         raise InputError(
-            f"{args.run.name} is a cut already: --level, --min-link and --recipe need the folder of a run. Leave them out."
+            f"{args.run.name} is a cut already: --level, --min-link and --recipe need a run's folder. Leave them out."
         )
     return read_cut(args.run)
 

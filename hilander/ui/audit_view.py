@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from hilander.ui import audit_groups, opened, url
-from hilander.ui.components import LevelLine, group_list, level_list
+from hilander.ui.components import Column, LevelLine, group_list, level_list
 from hilander.ui.explored import Explored
 from hilander.ui.words import count, share
 from hilander.views.audit import Audit, Order
@@ -17,11 +17,11 @@ PER_PAGE = 8  # of up to seven cards each
 SPLIT, MIXED, LEVELS = "split", "mixed", "levels"
 ORDERS: dict[Order, str] = {"images": "Most images", "share": "Largest share"}
 COLUMNS = [
-    ("Split", "Identities whose labelled images lie in more than one cluster at this level"),
-    ("Whole", "Identities whose labelled images all lie in one cluster at this level"),
-    ("Mixed", "Clusters with labelled images of more than one identity at this level"),
-    ("Pure", "Clusters whose labelled images are all of one identity at this level"),
-    ("Fb", "Agreement with the known labels at this level, from 0 to 1 (BCubed F, Fb)"),
+    Column("Split", "Identities whose labelled images lie in more than one cluster at this level"),
+    Column("Whole", "Identities whose labelled images all lie in one cluster at this level"),
+    Column("Mixed", "Clusters with labelled images of more than one identity at this level"),
+    Column("Pure", "Clusters whose labelled images are all of one identity at this level"),
+    Column("Fb", "Agreement with the known labels at this level, from 0 to 1 (BCubed F, Fb)"),
 ]
 
 

@@ -1,26 +1,60 @@
-"""The clusters of a cut as pages of cards."""
+"""The clusters of a cut as pages of cards, in the order asked for, filtered."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
-from hilander.ui import url
-from hilander.ui.cards import STRIP, cluster_card
-from hilander.ui.components import image_grid
+from hilander.ui import arranged, url, wanted
+from hilander.ui.cards import STRIP, cluster_card, cluster_facts
+from hilander.ui.components import image_grid, page_keys
 from hilander.ui.explored import Explored
+from hilander.ui.gallery_bar import FILTERS, SORTED, gallery_bar
+from hilander.ui.wanted import Asked
+from hilander.ui.words import count, escaped
+from hilander.views.arrange import Arranged
 from hilander.views.gallery import n_pages, page_bounds
 
 PER_PAGE = 30  # fills rows of 2, 3, 5 and 6
 PAGES_WIDTH = 440  # px; left to itself the widget folds even four pages
 
 
+def title(now: Explored) -> str:
+    """ "312 of 4,100 clusters, least sure first"."""
+    asked = wanted.asked(now.hierarchy)
+    found, total = len(arranged.arranged(now, asked.order, asked.wanted).places), now.gallery.n_clusters
+    counted = count(total, "cluster") if asked.wanted.is_all else f"{found:,} of {count(total, 'cluster')}"
+    return f"{counted}, {SORTED[asked.order][1]}" if found > 1 else counted
+
+
 def pages(now: Explored) -> None:
-    gallery, total = now.gallery, n_pages(now.gallery.n_clusters, PER_PAGE)
+    asked = wanted.asked(now.hierarchy)
+    for mistake in asked.wrong:
+        st.warning(escaped(mistake), icon=":material/link_off:")
+    gallery_bar(now, asked)
+    found = arranged.arranged(now, asked.order, asked.wanted)
+    if not len(found.places):
+        _nothing(now, asked, found)
+        return
+    total = n_pages(len(found.places), PER_PAGE)
     page = min(now.page, total)
-    first, _ = page_bounds(gallery.n_clusters, page, PER_PAGE)
+    _cards(now, found, page, total)
+    if total > 1:
+        _pager(now, asked, page, total)
+
+
+def _cards(now: Explored, found: Arranged, page: int, total: int) -> None:
+    figures = arranged.figures(now)
+    first, last = page_bounds(len(found.places), page, PER_PAGE)
     cards = [
-        cluster_card(now.dataset, it, number=number)
-        for number, it in enumerate(gallery.page(page, per_page=PER_PAGE, strip=STRIP), first)
+        cluster_card(
+            now.dataset,
+            now.gallery.card(place, strip=STRIP),
+            number=place,
+            facts=cluster_facts(now.dataset, figures, place),
+        )
+        for place in found.places[first:last].tolist()
     ]
     image_grid(
         cards,
@@ -28,8 +62,35 @@ def pages(now: Explored) -> None:
         label=f"Clusters at level {now.level}, page {page} of {total}",
         chosen=now.open_cluster,
     )
-    if total > 1:
-        key = f"page-{now.key}"
-        changed = url.bind(key, page, lambda number: url.put(page=None if number == 1 else number))
+
+
+def _pager(now: Explored, asked: Asked, page: int, total: int) -> None:
+    """Numbers to press, and the keys n and p."""
+    of = f"{now.key}-{hash((asked.order, asked.wanted)):x}"
+    key = f"page-{of}"
+    changed = url.bind(key, page, _turn)
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        st.pagination(total, key=key, on_change=changed, width=PAGES_WIDTH)
+    page_keys(page, total, of=of, key="page-keys", chosen=_turn)
+
+
+def _turn(page: int) -> None:
+    url.put(page=None if page == 1 else page)
+
+
+def _nothing(now: Explored, asked: Asked, found: Arranged) -> None:
+    """No cluster is like that: which filter to loosen, and what that would give."""
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.markdown("**No cluster fits all of these filters.**", width="content")
+        if not found.gains:
+            st.caption("Leaving out one of them does not help: clear them all.", width="content")
+        else:
+            st.caption("Leave one out:", width="content")
         with st.container(horizontal=True, horizontal_alignment="center"):
-            st.pagination(total, key=key, on_change=changed, width=PAGES_WIDTH)
+            for name, clusters in found.gains:
+                st.button(
+                    f"{FILTERS[name]}: {count(clusters, 'cluster')} without it",
+                    key=f"loosen-{name}",
+                    on_click=partial(wanted.want, wanted.without(asked.wanted, name)),
+                )
+            st.button("Clear all filters", key="clear-nothing", type="primary", on_click=wanted.clear)

@@ -10,6 +10,7 @@ from hilander.ui.components import Card, image_grid, pair_list
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
 from hilander.ui.pairs import link_pairs
+from hilander.ui.similar import similar_strip
 from hilander.ui.whole_page import ask_for_whole_page, rerun_if_asked, whole_page
 from hilander.ui.words import count, escaped, share
 from hilander.views.gallery import n_pages, page_bounds
@@ -51,6 +52,7 @@ def _dialog(now: Explored, row: int) -> None:
             help="The image that stands for its cluster; levels that change nothing for it are drawn as one.",
         )
         _lineage(now, row)
+        similar_strip(now, row)
         rerun_if_asked()
 
 

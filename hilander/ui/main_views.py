@@ -17,21 +17,22 @@ from hilander.ui.words import count
 
 @dataclass(frozen=True)
 class View:
-    """label : in the switch; what : said after the number of clusters; draw : draws it; offered : whether the switch
-    has it."""
+    """label : in the switch; what : said after the number of clusters; draw : draws it; title : said in place of
+    the number of clusters; offered : whether the switch has it."""
 
     label: str
     what: str
     draw: Callable[[Explored], None]
+    title: Callable[[Explored], str] | None = None
     offered: Callable[[Explored], bool] = lambda now: True
 
 
 VIEWS = {
-    GALLERY: View("Gallery", "largest first", gallery_panel.pages),
+    GALLERY: View("Gallery", "", gallery_panel.pages, gallery_panel.title),
     "map": View("Map of peaks", "each at its peak", peaks_map.peaks_map),
     "compare": View("Compare", "", compare_panel.compare),
     "changes": View("Changes", "", changes_view.changes),
-    "audit": View("Audit", "against the known labels", audit_view.audit_view, audit_view.has_labels),
+    "audit": View("Audit", "against the known labels", audit_view.audit_view, offered=audit_view.has_labels),
 }
 
 
@@ -40,7 +41,8 @@ def main_view(now: Explored) -> None:
     title, switch = st.columns([1, 1], vertical_alignment="bottom")
     clusters = now.gallery.n_clusters
     what = f", {view.what}" if view.what and clusters > 1 else ""
-    title.subheader(count(clusters, "cluster") + what, anchor=False)
+    told = view.title(now) if view.title else count(clusters, "cluster") + what
+    title.subheader(told, anchor=False)
     with switch.container(horizontal=True, horizontal_alignment="right"):
         changed = url.bind("view", now.view, _go)
         st.segmented_control(

@@ -43,4 +43,11 @@ def escaped(text: str) -> str:
     return "".join(f"\\{c}" if c in _MARKS else c for c in text)
 
 
+def quoted(text: str, most: int = 32) -> str:
+    """A user's text within a sentence, for places that read Markdown: in quotation marks, short, on one line, and
+    marked off, so that text that runs from right to left leaves the sentence around it as it is."""
+    line = " ".join(text.split())
+    return f"“\u2068{escaped(line if len(line) <= most else line[: most - 1] + '…')}\u2069”"
+
+
 _MARKS = frozenset("\\`*_{}[]()<>#+-.!|~$:&")

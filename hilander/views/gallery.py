@@ -72,6 +72,12 @@ class Gallery:
         """Images of the cluster at that place, its peak first."""
         return self.members[self.starts[place] : self.starts[place + 1]]
 
+    def holding(self, rows: np.ndarray) -> np.ndarray:
+        """Places, ascending, of the clusters that hold some of these images."""
+        held = np.zeros(self.n_clusters, bool)
+        held[self.place[rows]] = True
+        return np.flatnonzero(held)
+
     def card(self, place: int, *, strip: int) -> ClusterCard:
         rows = self.rows(place)
         shown = _spread(rows[1:], strip)
@@ -81,11 +87,6 @@ class Gallery:
             strip=tuple(int(row) for row in shown),
             more=len(rows) - 1 - len(shown),
         )
-
-    def page(self, number: int, *, per_page: int, strip: int) -> list[ClusterCard]:
-        """Cards of page `number`, counted from 1."""
-        chosen = range(*page_bounds(self.n_clusters, number, per_page))
-        return [self.card(place, strip=strip) for place in chosen]
 
 
 def gallery_of(peak: np.ndarray) -> Gallery:

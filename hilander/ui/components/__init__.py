@@ -8,10 +8,11 @@ from hilander.ui.components.beside_rows import BesideRow, beside_rows
 from hilander.ui.components.change_list import ChangeLine, change_list
 from hilander.ui.components.first_steps import first_steps, steps_button
 from hilander.ui.components.group_list import Group, group_list
-from hilander.ui.components.image_grid import Card, image_grid
+from hilander.ui.components.image_grid import Card, Fact, image_grid
 from hilander.ui.components.level_list import Column, LevelLine, level_list
 from hilander.ui.components.level_steps import level_steps
 from hilander.ui.components.link_slider import link_slider
+from hilander.ui.components.page_keys import page_keys, shortcut_keys
 from hilander.ui.components.pair_list import End, Figure, Pair, pair_list
 from hilander.ui.components.point_map import MapPoints, point_map
 from hilander.ui.components.question import Side, question
@@ -22,6 +23,7 @@ __all__ = [
     "ChangeLine",
     "Column",
     "End",
+    "Fact",
     "Figure",
     "Group",
     "LevelLine",
@@ -36,8 +38,10 @@ __all__ = [
     "level_list",
     "level_steps",
     "link_slider",
+    "page_keys",
     "pair_list",
     "point_map",
     "question",
+    "shortcut_keys",
     "steps_button",
 ]

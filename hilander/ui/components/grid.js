@@ -24,6 +24,23 @@ const strip = (card) => {
   return node;
 };
 
+const facts = (card) => {
+  const node = make("span", "facts");
+  for (const fact of card.facts) {
+    const figure = make("span", "fact");
+    figure.title = fact.meaning;
+    figure.append(make("span", "figure", fact.text));
+    if (fact.part !== null) {
+      const bar = make("span", "bar");
+      bar.append(make("span"));
+      bar.firstChild.style.width = `${100 * fact.part}%`;
+      figure.append(bar);
+    }
+    node.append(figure);
+  }
+  return node;
+};
+
 const cardNode = (card, choose) => {
   const node = make(choose ? "button" : "div", "card");
   if (choose) node.type = "button";
@@ -31,7 +48,7 @@ const cardNode = (card, choose) => {
   if (card.chosen) node.classList.add("chosen");
   node.dataset.id = card.id;
   node.title = card.hover ?? card.title;
-  node.setAttribute("aria-label", [card.title, card.note, card.tag].filter(Boolean).join(", "));
+  node.setAttribute("aria-label", [card.title, card.note, card.tag, ...(card.facts ?? []).map((fact) => fact.text)].filter(Boolean).join(", "));
   const head = make("span", "head");
   head.append(picture("peak", card.image));
   const words = make("span", "words");
@@ -40,8 +57,9 @@ const cardNode = (card, choose) => {
   if (card.tag) words.append(make("span", "tag", card.tag));
   head.append(words);
   node.append(head);
+  if (card.facts?.length) node.append(facts(card));
   if (card.strip?.length) node.append(strip(card));
-  if (choose) node.onclick = () => choose(card.id);
+  if (choose) node.onclick = (event) => choose(card.id, event.detail === 0);
   return node;
 };
 
@@ -67,14 +85,39 @@ const onKey = (grid) => (event) => {
   cards[Math.min(cards.length - 1, Math.max(0, at + move(grid)))].focus();
 };
 
+// Where the focus was in the grid before it is drawn again: the same card, or the first if that is gone.
+const focusedCard = (grid) => {
+  const at = grid.getRootNode().activeElement;
+  return at && grid.contains(at) ? at.closest("button.card")?.dataset.id : undefined;
+};
+const focus = (grid, id) => grid.querySelector(`button.card[data-id="${Number(id)}"]`)?.focus();
+
+let left = null; // the card that a key opened: whoever comes back finds the focus there
+
+// What had the focus may still be going away: wait until nothing has it, a second at most.
+const back = (grid, tries) => {
+  if (left === null || !grid.isConnected || tries === 0) return;
+  if (document.activeElement !== document.body) return setTimeout(() => back(grid, tries - 1), 100);
+  focus(grid, left);
+  left = null;
+};
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const grid = parentElement.querySelector(".grid");
+  const fresh = !grid.classList.contains(data.layout), focused = focusedCard(grid);
   grid.className = `grid ${data.layout}`;
   grid.setAttribute("role", "group");
   grid.setAttribute("aria-label", data.label);
-  const choose = data.clickable ? (id) => setTriggerValue("chosen", id) : null;
-  grid.replaceChildren(...data.cards.map((card) => cardNode(card, choose)));
+  const choose = (id, byKey) => {
+    left = byKey && data.layout === "cards" ? id : null;
+    setTriggerValue("chosen", id);
+  };
+  grid.replaceChildren(...data.cards.map((card) => cardNode(card, data.clickable ? choose : null)));
   if (data.layout !== "cards") stacked(grid);
   if (!data.cards.length) grid.append(make("div", "empty", data.empty));
   grid.onkeydown = onKey(grid);
+  if (focused !== undefined) {
+    focus(grid, focused);
+    if (!focusedCard(grid)) grid.querySelector("button.card")?.focus();
+  } else if (fresh && left !== null && data.layout === "cards") back(grid, 10);
 }

@@ -23,6 +23,15 @@ Layout = Literal["cards", "tiles", "tiles small", "twelve", "row", "thumbs", "si
 
 
 @dataclass(frozen=True)
+class Fact:
+    """A figure on a card: its text, what it means (on hover), and, for a figure in [0, 1], how long its bar is."""
+
+    text: str
+    meaning: str
+    part: float | None = None
+
+
+@dataclass(frozen=True)
 class Card:
     """One card: pictures are data URLs, so a page of cards is one message and no request.
 
@@ -34,6 +43,7 @@ class Card:
     hover : text on hover, the title by default
     strip : data URLs of a few members; more : how many are not in the strip
     chosen : drawn with a frame
+    facts : figures, each with its meaning
     """
 
     id: int
@@ -45,6 +55,7 @@ class Card:
     strip: tuple[str, ...] = ()
     more: int = 0
     chosen: bool = False
+    facts: tuple[Fact, ...] = ()
 
 
 def image_grid(

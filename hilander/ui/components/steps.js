@@ -1,7 +1,8 @@
-// Finer and Coarser, by click or arrow key. Presses are counted here, where none is ever lost: Python hears the level
+// Finer and Coarser, by click, arrow key, or L and l. Presses are counted here, where none is ever lost: Python hears the level
 // to go to, however many presses were made since it last answered. Until it has answered the newest press (by its
 // token), a level that it sends is an older one and is not taken.
 
+const KEYS = { ArrowLeft: -1, ArrowRight: 1, L: -1, l: 1 };
 const PATIENCE = 10000; // ms, after which a press without an answer is forgotten (the connection broke)
 const BUSY = "input, textarea, select, [contenteditable=true], [role=slider], [role=combobox], [role=listbox], [role=dialog] *";
 
@@ -35,8 +36,9 @@ class Steps {
 
   key(event) {
     if (!this.root.isConnected) return document.removeEventListener("keydown", this.onKey);
-    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!by || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const by = KEYS[event.key];
+    if (!by || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.shiftKey && event.key !== "L") return;
     if (event.composedPath()[0].matches?.(BUSY) || document.querySelector("[role=dialog]")) return;
     event.preventDefault();
     this.step(by);
