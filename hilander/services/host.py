@@ -39,6 +39,7 @@ SLOTS = {
     "import": "import",
     "checkpoint": "import",
     "projection": "projection",
+    "map": "map",
     "train": "train",
 }
 POLL, BEAT, SWEEP, AFTER_FAILURE = 0.1, 1.0, 3600.0, 1.0  # s
