@@ -50,12 +50,13 @@ def request(
     peak: int | None = None,
     *,
     ghosts: Iterable[int] = (),
+    noun: str = "images",
     workspace: Workspace | None = None,
 ) -> str:
     """Ask for the UMAP of these rows and return its key at once. Asking again costs a file check.
 
-    `ghosts` are rows laid out along with them, which a sample leaves in. A request that failed, or whose file is
-    gone, is computed again when it is asked for again ten seconds later.
+    `ghosts` are rows laid out along with them, which a sample leaves in; `noun` says what the rows are. A request
+    that failed, or whose file is gone, is computed again when it is asked for again ten seconds later.
     """
     workspace = workspace or default_workspace()
     row = required_dataset(open_store(workspace), dataset_id)
@@ -70,7 +71,7 @@ def request(
     if not path_of(workspace, key).is_file():
         chosen = np.union1d(sample(rows, peak), extra)
         settings = {"key": key, "dataset_id": dataset_id, "rows": chosen.tolist()}
-        settings |= {"shown": min(len(rows), MANY), "asked": len(rows)}
+        settings |= {"shown": min(len(rows), MANY), "asked": len(rows), "noun": noun}
         if len(chosen) < FEW:  # laid out here and now
             compute(workspace, settings)
         else:
@@ -106,6 +107,11 @@ def _tried_again(workspace: Workspace, job: JobRow) -> bool:
     return True
 
 
+def is_there(key: str, *, workspace: Workspace | None = None) -> bool:
+    """Whether `result` has it: a file check."""
+    return path_of(workspace or default_workspace(), key).is_file()
+
+
 def progress(key: str, *, workspace: Workspace | None = None) -> dict[str, Any]:
     """The newest record {stage, fraction} of a projection that is computed; empty before it has begun, and after."""
     job = open_store(workspace or default_workspace()).job(_job_id(key))
@@ -126,7 +132,7 @@ def compute(workspace: Workspace, settings: dict[str, Any]) -> None:
     rows = np.array(settings["rows"], dtype=np.int64)
     xy, method, note = layout(np.asarray(open_dataset(settings["dataset_id"], workspace).x[rows]))
     if settings["shown"] < settings["asked"]:
-        note = f"{settings['shown']:,} of {settings['asked']:,} images, chosen at random. {note}".strip()
+        note = f"{settings['shown']:,} of {settings['asked']:,} {settings['noun']}, chosen at random. {note}".strip()
     keep(workspace, settings["key"], Projection(rows, xy, method, note))
 
 

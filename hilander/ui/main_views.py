@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from hilander.ui import gallery_panel, peaks_map, url
+from hilander.ui import gallery_panel, map_view, url
 from hilander.ui.explored import GALLERY, Explored
 from hilander.ui.words import count
 
@@ -26,7 +26,7 @@ class View:
 
 VIEWS = {
     GALLERY: View("Gallery", "largest first", gallery_panel.pages),
-    "map": View("Map of peaks", "each at its peak", peaks_map.peaks_map),
+    "map": View("Map", "near means alike", map_view.map_view),
 }
 
 

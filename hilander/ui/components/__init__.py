@@ -7,13 +7,14 @@ and report one choice; state stays in Python and the URL. Texts reach the page a
 from hilander.ui.components.image_grid import Card, image_grid
 from hilander.ui.components.level_list import LevelLine, level_list
 from hilander.ui.components.level_steps import level_steps
-from hilander.ui.components.point_map import MapPoints, point_map
+from hilander.ui.components.point_map import MapPoints, Scale, point_map
 from hilander.ui.components.question import Side, question
 
 __all__ = [
     "Card",
     "LevelLine",
     "MapPoints",
+    "Scale",
     "Side",
     "image_grid",
     "level_list",
