@@ -65,11 +65,10 @@ def map_view(now: Explored) -> None:
     key, shows = _request(now, which)
     asked = Asked(which, by, key, shows, bright, _outline(shows))
     wait_or_draw(key, n, HEIGHT, lambda it: _draw(now, it, asked))
-    chosen = None
-    if asked.outline is not None and projection.is_there(key):
-        it = laid(key)
-        chosen = it.rows[inside(it.places, asked.outline)]
-    selection_panel(now, chosen, peaks=which == "peaks")
+    if projection.is_there(key):
+        it, outline = laid(key), asked.outline
+        chosen = None if outline is None else it.rows[inside(it.places, outline)]
+        selection_panel(now, chosen, peaks=which == "peaks")
     image_dialog(now)
 
 
@@ -156,6 +155,7 @@ def _outline(shows: str) -> np.ndarray | None:
 
 
 def _draw(now: Explored, it: Laid, asked: Asked) -> None:
+    rerun_if_asked()
     colour = paint(asked.key, now.dataset.row.id, now.run_row.id, now.cut, asked.by)
     is_ramp = asked.by in ("density", "doubt")
     flags = np.zeros(len(it.rows), np.uint8)
@@ -183,7 +183,6 @@ def _draw(now: Explored, it: Laid, asked: Asked) -> None:
         lassoed=lambda flat: whole_page(lambda _: _select(asked.shows, flat))(0),
         lasso=asked.outline,
     )
-    rerun_if_asked()
     if it.note:
         st.caption(it.note)
 

@@ -41,7 +41,8 @@ def projection_panel(
     asked = projection.request(now.dataset.row.id, rows, peak, ghosts=ghosts)
 
     def draw(it: Laid) -> None:
-        around = f" and the {count(len(ghosts), 'nearest peak')} (dashed)" if len(ghosts) else ""
+        rerun_if_asked()
+        around = f" · dashed: {count(len(ghosts), 'nearest peak')}" if len(ghosts) else ""
         method = "UMAP" if it.method == "umap" else "PCA"
         legend = f"{method} of {len(it.rows) - len(ghosts):,} {what}{around}"
         points = MapPoints(
@@ -60,7 +61,6 @@ def projection_panel(
             tip=lambda i: _tip(now, int(it.rows[i]), is_ghost),
             chosen=lambda i: _go(now, int(it.rows[i]), is_ghost, chosen),
         )
-        rerun_if_asked()
         if it.note:
             st.caption(it.note)
 

@@ -19,11 +19,14 @@ CORNERS = 64  # of a polygon, at most
 
 
 def quantised(xy: np.ndarray) -> np.ndarray:
-    """uint16 (m, 2): each axis of float (m, 2) stretched over 0 to 65,535; 32,767 where it has no extent."""
+    """uint16 (m, 2): each axis of float (m, 2) stretched over 1 to 65,534; 32,767 where it has no extent.
+
+    So an outline around everything, 0 to 65,535, has all points inside.
+    """
     low, high = xy.min(axis=0), xy.max(axis=0)
     span = np.where(high > low, high - low, 1)
     unit = np.where(high > low, (xy - low) / span, 0.5)
-    return (unit * LAST).astype(np.uint16)
+    return (1 + unit * (LAST - 2)).astype(np.uint16)
 
 
 def inside(points: np.ndarray, polygon: np.ndarray) -> np.ndarray:

@@ -18,9 +18,9 @@ L_SHAPE = [0, 0, 10, 0, 10, 4, 4, 4, 4, 10, 0, 10]
 
 def test_places_fill_the_range_and_a_flat_axis_stays_in_the_middle():
     assert quantised(np.array([[0.0, 7], [1, 7], [2, 7]])).tolist() == [
-        [0, 32767],
+        [1, 32767],
         [32767, 32767],
-        [65535, 32767],
+        [65534, 32767],
     ]
 
 

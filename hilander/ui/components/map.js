@@ -37,7 +37,7 @@ class PointMap {
     this.canvas = root.querySelector("canvas"); this.tip = root.querySelector(".tip");
     this.take(data);
     this.listen();
-    this.sizer = new ResizeObserver(() => this.draw());
+    this.sizer = new ResizeObserver(() => { this.words(); this.draw(); });
     this.sizer.observe(this.canvas);
   }
 
@@ -60,7 +60,7 @@ class PointMap {
     const { data, root } = this, star = document.createElement("b");
     star.textContent = data.peak >= 0 ? "★ peak · " : "";
     const how = this.mode ? "draw around points (or: Enter at two corners) · Esc ends" : "drag to pan, ctrl+wheel to zoom";
-    root.querySelector(".legend").replaceChildren(star, `${data.legend} · ${how}`);
+    root.querySelector(".legend").replaceChildren(star, this.canvas.clientWidth < 560 && !this.mode ? data.legend : `${data.legend} · ${how}`);
     const scale = root.querySelector(".scale");
     scale.hidden = !data.scale;
     if (data.scale) {
