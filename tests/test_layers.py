@@ -38,7 +38,7 @@ STREAMLIT_PARTS = {"ui", "pages", "app"}
 WRAPPERS = {
     "faiss": {"graph.approx"},
     "dgl": {"graph.dgl", "model.dgl_ops"},
-    "umap": {"services.projection"},
+    "umap": {"services.layout"},
     "dask": {"services.host"},
     "distributed": {"services.host"},
     "sqlalchemy": {"services.schema", "services.store"},

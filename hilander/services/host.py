@@ -40,6 +40,7 @@ SLOTS = {
     "checkpoint": "import",
     "projection": "projection",
     "export": "export",
+    "map": "map",
     "train": "train",
 }
 POLL, BEAT, SWEEP, AFTER_FAILURE = 0.1, 1.0, 3600.0, 1.0  # s

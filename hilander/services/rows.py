@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-JobKind = Literal["cluster", "import", "demo", "projection", "train", "checkpoint", "export"]
+JobKind = Literal["cluster", "import", "demo", "projection", "map", "train", "checkpoint", "export"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
 

@@ -21,7 +21,7 @@ from typing import Any
 from hilander.config import ClusterConfig
 from hilander.errors import Cancelled, InputError
 from hilander.hierarchy.build import Progress
-from hilander.services import demo, exports, projection
+from hilander.services import demo, exports, image_layout, layout, projection
 from hilander.services.checkpoint_intake import import_checkpoint
 from hilander.services.clustering import cluster_dataset
 from hilander.services.datasets import ImportProgress, UploadReport, import_dataset
@@ -48,7 +48,7 @@ def run_job(root: str, job_id: str) -> None:
     with _heart.beating(store, job_id):
         state, error = _run(workspace, store, job)
     store.end_job(job_id, state, error)
-    if job.kind in ("projection", "checkpoint", "export") and state == "done":
+    if job.kind in ("projection", "map", "checkpoint", "export") and state == "done":
         store.remove_job(job_id)  # its result is a file, or in the list of checkpoints; nobody lists the job
 
 
@@ -127,6 +127,10 @@ def _export(workspace: Workspace, store: Store, job: JobRow) -> None:
     exports.pack(workspace, job.settings, on_done)
 
 
+def _map(workspace: Workspace, store: Store, job: JobRow) -> None:
+    image_layout.run_apart(workspace, store, job)
+
+
 def _checkpoint(workspace: Workspace, store: Store, job: JobRow) -> None:
     path, checkpoint_id, name = (str(job.settings[part]) for part in ("path", "checkpoint", "name"))
     import_checkpoint(workspace, store, Path(path), checkpoint_id=checkpoint_id, name=name)
@@ -142,6 +146,7 @@ _WORK: dict[str, Callable[[Workspace, Store, JobRow], None]] = {
     "demo": _demo,
     "projection": _projection,
     "export": _export,
+    "map": _map,
     "checkpoint": _checkpoint,
     "train": _train,
 }
@@ -213,4 +218,4 @@ def warm_up() -> None:
         time.sleep(0.1)
         if not _heart.is_idle:
             idle_since = time.monotonic()
-    projection.warm_up()
+    layout.warm_up()

@@ -1,23 +1,26 @@
-"""A UMAP of some rows: asked for, waited for without holding up the page, then drawn."""
+"""One cluster's own map: its members, the peak pinned, the nearest other peaks as ghosts around them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
+from hilander.hierarchy.cuts import Cut
 from hilander.services import projection
-from hilander.services.projection import Projection
+from hilander.services.workspace import Workspace, default_workspace
+from hilander.ui import opened, url
 from hilander.ui.cards import label_of
 from hilander.ui.components import MapPoints, point_map
 from hilander.ui.explored import Explored
-from hilander.ui.guard import guarded
+from hilander.ui.laid_out import Laid, wait_or_draw
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count
-from hilander.views.islands import nearer
+from hilander.views.ghosts import nearest_peaks
 
-POLL = 0.5  # s
+GHOSTS = 8
 
 
 def projection_panel(
@@ -28,70 +31,72 @@ def projection_panel(
     what: str,
     height: int,
     chosen: Callable[[int], None],
-    peak: int | None = None,
+    peak: int,
 ) -> None:
-    """Show the map, or that it is being computed; a small fragment polls until it is there."""
-    if len(rows) == 1:
+    """Show the map of these rows, or that it is being computed; a click on a ghost opens its cluster."""
+    ghosts = ghosts_of(now, peak)
+    if len(rows) + len(ghosts) == 1:
         st.info("Only one: there is nothing to lay out.", icon=":material/image:")
         return
-    asked = projection.request(now.dataset.row.id, rows, peak)
-    waiting = projection.result(asked) is None
+    asked = projection.request(now.dataset.row.id, rows, peak, ghosts=ghosts)
 
-    @st.fragment(run_every=POLL if waiting else None)
-    def poll() -> None:
-        with guarded():
-            found = projection.result(asked)
-            if found is None:
-                _wait(len(rows), height)
-            elif waiting:
-                st.rerun()
-            else:
-                _draw(now, found, shows=shows, what=what, height=height, chosen=chosen, peak=peak)
+    def draw(it: Laid) -> None:
+        rerun_if_asked()
+        around = f" · dashed: {count(len(ghosts), 'nearest peak')}" if len(ghosts) else ""
+        method = "UMAP" if it.method == "umap" else "PCA"
+        legend = f"{method} of {len(it.rows) - len(ghosts):,} {what}{around}"
+        points = MapPoints(
+            it.places,
+            peak=int(np.searchsorted(it.rows, peak)),
+            ghosts=tuple(int(i) for i in np.searchsorted(it.rows, np.sort(ghosts))),
+        )
+        is_ghost = frozenset(ghosts.tolist())
+        point_map(
+            points,
+            key="map",
+            shows=shows,
+            label=legend,
+            legend=legend,
+            height=height,
+            tip=lambda i: _tip(now, int(it.rows[i]), is_ghost),
+            chosen=lambda i: _go(now, int(it.rows[i]), is_ghost, chosen),
+        )
+        if it.note:
+            st.caption(it.note)
 
-    poll()
-
-
-def _wait(n: int, height: int) -> None:
-    with st.container(
-        border=True, height=height, horizontal_alignment="center", vertical_alignment="center", gap="xxsmall"
-    ):
-        st.markdown(f":material/hourglass_top: Laying out {count(n, 'image')} with UMAP …", width="content")
-        st.caption("The page can be used meanwhile; next time the map is there at once.", width="content")
-
-
-def _draw(
-    now: Explored,
-    found: Projection,
-    *,
-    shows: str,
-    what: str,
-    height: int,
-    chosen: Callable[[int], None],
-    peak: int | None,
-) -> None:
-    dataset = now.dataset
-    labels = [label_of(dataset, int(row)) for row in found.rows]
-    ids = [now.id_of(int(row)) for row in found.rows]
-    names = [f"{name}\n{label}" if label else name for name, label in zip(ids, labels, strict=True)]
-    pinned = None if peak is None else int(np.searchsorted(found.rows, peak))
-    points = MapPoints(
-        xy=nearer(found.xy) if found.method == "umap" else found.xy,
-        rows=found.rows,
-        names=names,
-        thumbs=[dataset.thumbs.data_url(int(row)) for row in found.rows],
-        peak=pinned,
+    wait_or_draw(asked, len(rows), height, draw)
+    st.button(
+        "Show on the map of all",
+        icon=":material/scatter_plot:",
+        type="tertiary",
+        key="show-on-map",
+        help="The whole map with this cluster bright and everything else grey.",
+        on_click=partial(url.put, cluster=None, view="map", bright=peak, branch=None),
     )
-    method = "UMAP" if found.method == "umap" else "PCA (too few images for UMAP)"
-    legend = f"{method} of {len(found.rows):,} {what}"
-    point_map(
-        points,
-        key="map",
-        shows=shows,
-        label=legend,
-        legend=legend,
-        height=height,
-        chosen=whole_page(chosen),
-    )
-    rerun_if_asked()
-    if found.note:
-        st.caption(found.note)
+
+
+def image_tip(now: Explored, row: int, *more: str) -> tuple[str, ...]:
+    """What a map shows of a point: its image, id, label, and what else is to be said."""
+    return (now.dataset.thumbs.data_url(row), now.id_of(row), label_of(now.dataset, row), *more)
+
+
+def ghosts_of(now: Explored, peak: int) -> np.ndarray:
+    """The peaks of this cut nearest to this one."""
+    return _ghosts(default_workspace(), now.dataset.row.id, now.run_row.id, now.cut, peak)
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _ghosts(workspace: Workspace, dataset_id: str, run_id: str, cut: Cut, peak: int) -> np.ndarray:
+    gallery = opened.gallery(run_id, cut)
+    return nearest_peaks(opened.dataset(dataset_id).x, gallery, peak, GHOSTS, opened.run(run_id).graph)
+
+
+def _tip(now: Explored, row: int, ghosts: frozenset[int]) -> tuple[str, ...]:
+    if row not in ghosts:
+        return image_tip(now, row)
+    size = int(now.gallery.sizes[now.gallery.place_of(row)])
+    return image_tip(now, row, f"peak of another cluster: {count(size, 'image')}")
+
+
+def _go(now: Explored, row: int, ghosts: frozenset[int], chosen: Callable[[int], None]) -> None:
+    whole_page(now.open_cluster if row in ghosts else chosen)(row)

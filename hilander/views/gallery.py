@@ -78,6 +78,12 @@ class Gallery:
         held[self.place[rows]] = True
         return np.flatnonzero(held)
 
+    def rows_of(self, peaks: np.ndarray) -> np.ndarray:
+        """Images of all these peaks' clusters, ascending; O(n)."""
+        wanted = np.zeros(self.n_clusters, dtype=bool)
+        wanted[self.place[peaks]] = True
+        return np.flatnonzero(wanted[self.place])
+
     def card(self, place: int, *, strip: int) -> ClusterCard:
         rows = self.rows(place)
         shown = _spread(rows[1:], strip)

@@ -9,7 +9,9 @@ import pytest
 
 from hilander.errors import InputError
 from hilander.services import jobs, projection
-from hilander.services.projection import layout, request, result, sample
+from hilander.services import layout as layouts
+from hilander.services.layout import layout
+from hilander.services.projection import request, result, sample
 from hilander.services.store import now, open_store
 from tests.services.small_uploads import add_points
 
@@ -18,7 +20,7 @@ from tests.services.small_uploads import add_points
 def no_job_process(monkeypatch):
     """Here jobs are run by hand; tests/services/test_services_jobs.py has the real process and the real UMAP."""
     monkeypatch.setattr(jobs, "start", lambda workspace=None: None)
-    monkeypatch.setattr(projection, "_umap", projection._pca)  # compiling takes ten seconds
+    monkeypatch.setattr(layouts, "umap_of", layouts.principal)  # compiling takes ten seconds
 
 
 def unit(x) -> np.ndarray:
@@ -47,7 +49,7 @@ def test_equal_points_are_told_as_such(rng):
 
 def test_neighbours_count_the_row_itself_first_even_among_equals():
     x = unit([[1, 0], [1, 0], [1, 0], [0, 1]])
-    nearest, distances = projection._nearest(x, 3)
+    nearest, distances = layouts.nearest(x, 3)
     assert nearest.tolist() == [[0, 1, 2], [1, 0, 2], [2, 0, 1], [3, 0, 1]]
     assert distances[:3].tolist() == [[0, 0, 0]] * 3
     assert distances[3, 1:].tolist() == [1, 1]
@@ -61,8 +63,8 @@ def test_a_sample_keeps_the_peak_and_is_always_the_same():
     assert (np.diff(chosen) > 0).all()
     assert outside in chosen
     assert np.array_equal(chosen, sample(rows, int(outside)))
-    assert sample(rows[:2000], None) is not None
-    assert len(sample(rows[:2000], 5)) == 2000
+    assert sample(rows[: projection.MANY], None) is not None
+    assert len(sample(rows[: projection.MANY], 5)) == projection.MANY
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def test_few_rows_are_there_at_once(workspace, fifty):
     assert run_waiting(workspace) == 0
 
 
-def test_more_than_two_thousand_say_so(workspace, rng, monkeypatch):
+def test_more_than_are_laid_out_say_so(workspace, rng, monkeypatch):
     monkeypatch.setattr(projection, "MANY", 20)
     many = add_points(workspace, rng.normal(size=(60, 4)))
     key = request(many, np.arange(60), 7)
@@ -152,7 +154,7 @@ def test_one_that_ended_without_a_file_is_computed_when_asked_for_again(workspac
     store.end_job(job.id, state, "no space left.")
     assert request(fifty, rows) == key
     assert store.job(job.id).state == state  # just now: a page that reruns does not loop
-    with pytest.raises(InputError, match="Open the cluster again"):
+    with pytest.raises(InputError, match="Open it again"):
         result(key)
     store.update_job(job.id, ended=now() - timedelta(seconds=projection.TRY_AGAIN_AFTER + 1))
     assert request(fifty, rows) == key

@@ -14,7 +14,7 @@ from hilander.ui.components.level_steps import level_steps
 from hilander.ui.components.link_slider import link_slider
 from hilander.ui.components.page_keys import page_keys, shortcut_keys
 from hilander.ui.components.pair_list import End, Figure, Pair, pair_list
-from hilander.ui.components.point_map import MapPoints, point_map
+from hilander.ui.components.point_map import MapPoints, Scale, point_map
 from hilander.ui.components.question import Side, question
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "LevelLine",
     "MapPoints",
     "Pair",
+    "Scale",
     "Side",
     "beside_rows",
     "change_list",

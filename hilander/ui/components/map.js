@@ -1,134 +1,231 @@
-// A map of points on a canvas: pan by dragging, zoom by buttons, double click or ctrl+wheel, hover for the image,
-// click (or Enter) to report the point's row. The peak is pinned as an image with a star. Texts only by textContent.
+// A map of points on a canvas. Pan by dragging, zoom by buttons, double click or ctrl+wheel; hover for the image,
+// click (or Enter) to report the point; draw around points to report the outline. Images and names are asked for when
+// they are needed, a few at a time. The peak is pinned with a star, ghosts have a dashed frame. Texts: textContent only.
 
-const RADIUS = 4, PEAK = 36, MOST_IMAGES = 400, EDGE = 36, TOP = 64; // px; TOP leaves room for the buttons
+const PEAK = 36, GHOST = 30, MOST_IMAGES = 240, EDGE = 36, TOP = 64, REACH = 14;  // px; TOP leaves room for the buttons
+const DWELL = 90, BATCH = 48, PATIENCE = 2500, CORNERS = 60, TIPS = 4000;  // ms, points asked for at once, ms
+const places = new Map();  // what is laid out: zoom and position, so that coming back finds them
 
-// How large to draw each image when `count` of them share the canvas.
 const imageSize = (w, h, count) => Math.max(16, Math.min(32, 0.42 * Math.sqrt((w * h) / count)));
 
-const floats = (base64) => {
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
-};
-
-const scaled = (values) => {
-  let low = Infinity, high = -Infinity;
-  for (const v of values) { if (v < low) low = v; if (v > high) high = v; }
-  return { low, span: Math.max(high - low, 1e-9) };
-};
-
-class Atlas {
-  // Decoded thumbnails, made when first asked for; `ready` is called when one arrives.
-  constructor(urls, ready) { this.urls = urls; this.ready = ready; this.images = new Map(); }
-  get(i) {
-    const url = this.urls[i];
-    if (typeof url !== "string" || !url.startsWith("data:image/")) return null;
-    let image = this.images.get(i);
-    if (!image) {
-      image = new Image();
-      image.onload = () => this.ready();
-      image.src = url;
-      this.images.set(i, image);
+const simplified = (path, tolerance) => {  // Douglas and Peucker's, without recursion
+  const keep = new Uint8Array(path.length), stack = [[0, path.length - 1]];
+  keep[0] = keep[path.length - 1] = 1;
+  while (stack.length) {
+    const [a, b] = stack.pop(), [ax, ay] = path[a], [bx, by] = path[b], long = Math.hypot(bx - ax, by - ay) || 1;
+    let far = -1, most = tolerance;
+    for (let i = a + 1; i < b; i++) {
+      const d = Math.abs((path[i][0] - ax) * (by - ay) - (path[i][1] - ay) * (bx - ax)) / long;
+      const off = a === 0 && b === path.length - 1 ? Math.hypot(path[i][0] - ax, path[i][1] - ay) : d;
+      if (off > most) { most = off; far = i; }
     }
-    return image.complete && image.naturalWidth ? image : null;
+    if (far > 0) { keep[far] = 1; stack.push([a, far], [far, b]); }
   }
-}
+  return path.filter((_, i) => keep[i]);
+};
+
+const outline = (path) => {  // at most CORNERS corners
+  let tolerance = 1, found = simplified(path, tolerance);
+  while (found.length > CORNERS) found = simplified(path, (tolerance *= 1.6));
+  return found;
+};
 
 class PointMap {
-  constructor(root, data, report) {
-    this.root = root; this.report = report; this.hover = -1; this.zoom = 1; this.pan = [0, 0];
+  constructor(root, data, calls) {
+    this.root = root; this.calls = calls; this.hover = -1; this.mode = null; this.path = []; this.corner = null;
+    this.painter = new Painter(); this.stamps = new Map();
     this.canvas = root.querySelector("canvas"); this.tip = root.querySelector(".tip");
     this.take(data);
     this.listen();
-    this.sizer = new ResizeObserver(() => this.draw());
+    this.sizer = new ResizeObserver(() => { this.words(); this.draw(); });
     this.sizer.observe(this.canvas);
   }
 
+  // -- what Python sends -------------------------------------------------------------------------
+
   take(data) {
-    this.data = data;
-    this.x = floats(data.x); this.y = floats(data.y);
-    this.sx = scaled(this.x); this.sy = scaled(this.y);
-    this.atlas = new Atlas(data.thumbs, () => this.drawSoon());
+    this.flight = 0;
+    if (data.x === undefined) return this.learn(data.tips);
+    if (!this.data || this.data.shows !== data.shows) {
+      const place = places.get(data.shows) ?? { zoom: 1, pan: [0, 0] };
+      this.zoom = place.zoom; this.pan = place.pan; this.tips = new Map(); this.images = new Map(); this.hover = -1;
+    }
+    this.data = data; this.points = new Points(data.x, data.y, data.codes); this.ghosts = new Set(data.ghosts);
     this.canvas.style.height = `${data.height}px`;
     this.canvas.setAttribute("aria-label", data.label);
-    const legend = this.root.querySelector(".legend");
-    const star = document.createElement("b");
+    this.words(); this.learn(data.tips);
+  }
+
+  words() {  // legend, scale, and the buttons that only some maps have
+    const { data, root } = this, star = document.createElement("b");
     star.textContent = data.peak >= 0 ? "★ peak · " : "";
-    legend.replaceChildren(star, `${data.legend} · drag to pan, ctrl+wheel to zoom`);
+    const how = this.mode ? "draw around points (or: Enter at two corners) · Esc ends" : "drag to pan, ctrl+wheel to zoom";
+    root.querySelector(".legend").replaceChildren(star, this.canvas.clientWidth < 560 && !this.mode ? data.legend : `${data.legend} · ${how}`);
+    const scale = root.querySelector(".scale");
+    scale.hidden = !data.scale;
+    if (data.scale) {
+      const [low, high] = scale.querySelectorAll("span");
+      low.textContent = `${data.scale.name} ${data.scale.low}`; high.textContent = data.scale.high;
+      scale.querySelector("i").style.background = `linear-gradient(90deg, ${this.palette().join(",")})`;
+    }
+    for (const button of root.querySelectorAll("[data-mode]")) {
+      button.hidden = !data.selectable;
+      button.setAttribute("aria-pressed", String(button.dataset.mode === this.mode));
+    }
+    this.canvas.classList.toggle("selecting", this.mode !== null);
   }
 
-  at(i) {  // canvas position of point i, in CSS pixels
-    const w = this.canvas.clientWidth, h = this.canvas.clientHeight;
-    const u = (this.x[i] - this.sx.low) / this.sx.span, v = (this.y[i] - this.sy.low) / this.sy.span;
-    const px = EDGE + u * (w - 2 * EDGE), py = TOP + (1 - v) * (h - TOP - EDGE);
-    return [(px - w / 2) * this.zoom + w / 2 + this.pan[0], (py - h / 2) * this.zoom + h / 2 + this.pan[1]];
+  learn(tips) {  // images and names that were asked for
+    for (const [key, [url, ...lines]] of Object.entries(tips ?? {})) {
+      const i = Number(key), image = new Image();
+      image.onload = () => this.drawSoon();
+      if (typeof url === "string" && url.startsWith("data:image/")) image.src = url;
+      this.tips.set(i, lines); this.images.set(i, image);
+    }
+    for (const i of this.tips.keys()) {
+      if (this.tips.size <= TIPS) break;
+      this.tips.delete(i); this.images.delete(i);
+    }
+    if (this.hover >= 0) this.showTip(this.hover);
+    this.drawSoon();
   }
 
-  colours() {
-    const style = getComputedStyle(this.root), of = (name) => style.getPropertyValue(`--st-${name}`).trim();
-    return { dot: of("primary-color"), ring: of("text-color"), peak: of("orange-color"), back: of("background-color") };
+  ask(wanted) {  // one question under way at a time; what is then still missing is asked for by the next drawing
+    const missing = wanted.filter((i) => i >= 0 && !this.tips.has(i)).slice(0, BATCH), now = performance.now();
+    if (!missing.length || (this.flight && now - this.flight < PATIENCE)) return;
+    this.flight = now;
+    this.calls.wanted({ stamp: this.data.stamp, points: missing, at: Date.now() });
+    clearTimeout(this.again);
+    this.again = setTimeout(() => this.drawSoon(), PATIENCE + 50);  // the answer was lost: a page began anew
   }
+
+  // -- places ------------------------------------------------------------------------------------
+
+  frame() {  // px = ax * x + bx, py = ay * y + by, in CSS pixels
+    const w = this.canvas.clientWidth, h = this.canvas.clientHeight, z = this.zoom;
+    const ax = ((w - 2 * EDGE) / LAST) * z, ay = (-(h - TOP - EDGE) / LAST) * z;
+    return { w, h, ax, ay, bx: (EDGE - w / 2) * z + w / 2 + this.pan[0], by: (h - EDGE - h / 2) * z + h / 2 + this.pan[1] };
+  }
+
+  at(i, f = this.frame()) { return [f.ax * this.points.x[i] + f.bx, f.ay * this.points.y[i] + f.by]; }
+
+  unit(px, py) { const f = this.frame(); return [(px - f.bx) / f.ax, (py - f.by) / f.ay]; }
+
+  around(px, py, reach) {  // points at most `reach` pixels away along both axes
+    const f = this.frame(), [u, v] = this.unit(px, py);
+    return this.points.within(u, v, reach / f.ax, reach / -f.ay);
+  }
+
+  nearest(px, py, reach) {
+    const f = this.frame();
+    let best = -1, least = reach * reach;
+    const consider = (i, favour) => {
+      const [qx, qy] = this.at(i, f), d = ((qx - px) ** 2 + (qy - py) ** 2) / favour;
+      if (d < least) { least = d; best = i; }
+    };
+    if (reach < Infinity) for (const i of this.around(px, py, reach)) consider(i, 1);
+    else for (let i = 0; i < this.points.n; i++) consider(i, 1);
+    for (const i of [this.data.peak, ...this.ghosts]) if (i >= 0) consider(i, 3);
+    return best;
+  }
+
+  // -- drawing -----------------------------------------------------------------------------------
+
+  palette() { return this.isDark() ? this.data.palette.dark : this.data.palette.light; }
+
+  isDark() { const [r, g, b] = rgbOf(this.theme("background-color")); return r + g + b < 384; }
+
+  theme(name) { return getComputedStyle(this.root).getPropertyValue(`--st-${name}`).trim(); }
 
   drawSoon() {  // once a frame, however many images arrive
     this.asked ??= requestAnimationFrame(() => { this.asked = null; this.draw(); });
   }
 
-  draw() {
-    const { canvas } = this, ratio = devicePixelRatio || 1, w = canvas.clientWidth, h = canvas.clientHeight;
-    if (!w || !h) return;
-    if (canvas.width !== Math.round(w * ratio)) canvas.width = Math.round(w * ratio);
-    if (canvas.height !== Math.round(h * ratio)) canvas.height = Math.round(h * ratio);
-    const g = canvas.getContext("2d"), colour = this.colours();
-    g.setTransform(ratio, 0, 0, ratio, 0, 0);
-    g.clearRect(0, 0, w, h);
-    const seen = this.visible(w, h);
-    const asImages = seen.length <= MOST_IMAGES, size = imageSize(w, h, seen.length);
-    for (const i of seen) {
-      if (i === this.data.peak) continue;
-      if (!asImages || !this.image(g, i, size)) this.dot(g, i, colour.dot);
-    }
-    if (this.data.peak >= 0) this.peak(g, colour);
-    if (this.hover >= 0) this.ring(g, this.hover, colour.ring, this.hover === this.data.peak ? PEAK / 2 + 6 : asImages ? size / 2 + 3 : RADIUS + 4);
-    canvas.dataset.drawn = seen.length;
+  stampOf(radius, ring) {
+    const key = `${radius.toFixed(1)}${ring}`;
+    if (!this.stamps.has(key)) this.stamps.set(key, stampOf(radius, ring));
+    return this.stamps.get(key);
   }
 
-  visible(w, h) {
-    const seen = [];
-    for (let i = 0; i < this.x.length; i++) {
-      const [px, py] = this.at(i);
-      if (px > -20 && py > -20 && px < w + 20 && py < h + 20) seen.push(i);
+  draw() {
+    const { canvas, data } = this, ratio = devicePixelRatio || 1, f = this.frame();
+    if (!f.w || !f.h) return;
+    const w = Math.round(f.w * ratio), h = Math.round(f.h * ratio);
+    if (canvas.width !== w) canvas.width = w;
+    if (canvas.height !== h) canvas.height = h;
+    const g = canvas.getContext("2d"), began = performance.now(), seen = this.visible(f);
+    const radius = Math.min(4, Math.max(1.5, 0.4 * Math.sqrt((f.w * f.h) / seen.length)));
+    this.dots(g, f, seen, radius * ratio, ratio, w, h);
+    g.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const asImages = seen.length <= MOST_IMAGES, size = imageSize(f.w, f.h, seen.length);
+    if (asImages) this.pictures(g, f, seen, size);
+    for (const i of this.ghosts) this.pinned(g, f, i, GHOST, this.theme("text-color"), [4, 3]);
+    if (data.peak >= 0) this.pinned(g, f, data.peak, PEAK, this.theme("orange-color"), []);
+    if (data.peak >= 0) this.star(g, f, data.peak, this.theme("orange-color"), this.theme("background-color"));
+    if (this.hover >= 0) this.ring(g, f, this.hover, this.hover === data.peak ? PEAK / 2 + 6 : this.ghosts.has(this.hover) ? GHOST / 2 + 5 : asImages ? size / 2 + 3 : radius + 4);
+    this.drawOutline(g, f);
+    canvas.dataset.drawn = seen.length; canvas.dataset.took = (performance.now() - began).toFixed(1);
+    places.set(data.shows, { zoom: this.zoom, pan: this.pan });
+    clearTimeout(this.filling);
+    const pinned = [data.peak, ...this.ghosts], dwelling = this.hover;
+    this.filling = setTimeout(() => this.ask([dwelling, ...pinned, ...(asImages ? seen : [])]), DWELL);
+  }
+
+  visible(f) {
+    const { x, y, n } = this.points, seen = [];
+    for (let i = 0; i < n; i++) {
+      const px = f.ax * x[i] + f.bx, py = f.ay * y[i] + f.by;
+      if (px > -20 && py > -20 && px < f.w + 20 && py < f.h + 20) seen.push(i);
     }
     return seen;
   }
 
-  dot(g, i, colour) {
-    const [px, py] = this.at(i);
-    g.globalAlpha = 0.72; g.fillStyle = colour;
-    g.beginPath(); g.arc(px, py, RADIUS, 0, 7); g.fill();
-    g.globalAlpha = 1;
+  dots(g, f, seen, radius, ratio, w, h) {  // the faded ones first, under the others
+    const { x, y, codes } = this.points, painter = this.painter, colours = this.palette().map(rgbOf);
+    const grey = rgbOf(this.isDark() ? "#59635f" : "#b4bdba");
+    const disc = this.stampOf(radius, false), hollow = this.stampOf(radius + 0.5 * ratio, true);
+    painter.begin(g, w, h, rgbOf(this.theme("background-color")));
+    for (const faded of [true, false]) {
+      for (const i of seen) {
+        const code = codes[i], isFaded = (code & (FADED | EXCLUDED)) > 0 || (code & 63) === UNKNOWN;
+        if (isFaded !== faded) continue;
+        const out = (code & EXCLUDED) > 0, colour = isFaded ? grey : colours[code & 63];
+        painter.stamp((f.ax * x[i] + f.bx) * ratio, (f.ay * y[i] + f.by) * ratio, out ? hollow : disc, colour, isFaded ? 0.7 : 0.85);
+      }
+    }
+    g.putImageData(painter.image, 0, 0);
   }
 
-  image(g, i, size) {
-    const image = this.atlas.get(i);
-    if (!image) return false;
-    const [px, py] = this.at(i), s = size / Math.max(image.naturalWidth, image.naturalHeight);
-    const iw = image.naturalWidth * s, ih = image.naturalHeight * s;
-    g.drawImage(image, px - iw / 2, py - ih / 2, iw, ih);
-    return true;
+  pictures(g, f, seen, size) {  // small images in place of dots, framed in the colour of their dot
+    const colours = this.palette();
+    for (const i of seen) {
+      if (i === this.data.peak || this.ghosts.has(i)) continue;
+      const code = this.points.codes[i], faded = (code & (FADED | EXCLUDED)) > 0, box = this.image(g, f, i, size, faded ? 0.35 : 1);
+      if (!box || !this.data.framed || faded || (code & 63) === UNKNOWN) continue;
+      g.lineWidth = 2; g.strokeStyle = colours[code & 63]; g.strokeRect(...box);
+    }
   }
 
-  ring(g, i, colour, radius) {
-    const [px, py] = this.at(i);
-    g.lineWidth = 2; g.strokeStyle = colour;
-    g.beginPath(); g.arc(px, py, radius, 0, 7); g.stroke();
+  image(g, f, i, size, alpha = 1) {
+    const image = this.images.get(i);
+    if (!image || !image.complete || !image.naturalWidth) return null;
+    const [px, py] = this.at(i, f), s = size / Math.max(image.naturalWidth, image.naturalHeight);
+    const box = [px - (image.naturalWidth * s) / 2, py - (image.naturalHeight * s) / 2, image.naturalWidth * s, image.naturalHeight * s];
+    g.globalAlpha = alpha; g.drawImage(image, ...box); g.globalAlpha = 1;
+    return box;
   }
 
-  peak(g, colour) {
-    const [px, py] = this.at(this.data.peak);
-    g.fillStyle = colour.back; g.fillRect(px - PEAK / 2 - 3, py - PEAK / 2 - 3, PEAK + 6, PEAK + 6);
-    this.image(g, this.data.peak, PEAK);
-    g.lineWidth = 3; g.strokeStyle = colour.peak; g.strokeRect(px - PEAK / 2 - 2, py - PEAK / 2 - 2, PEAK + 4, PEAK + 4);
-    g.fillStyle = colour.peak; g.strokeStyle = colour.back; g.lineWidth = 3; g.beginPath();
+  pinned(g, f, i, size, colour, dash) {
+    const [px, py] = this.at(i, f), half = size / 2;
+    g.fillStyle = this.theme("background-color"); g.fillRect(px - half - 3, py - half - 3, size + 6, size + 6);
+    this.image(g, f, i, size);
+    g.lineWidth = dash.length ? 1.5 : 3; g.strokeStyle = colour; g.setLineDash(dash);
+    g.strokeRect(px - half - 2, py - half - 2, size + 4, size + 4); g.setLineDash([]);
+  }
+
+  star(g, f, i, colour, back) {
+    const [px, py] = this.at(i, f);
+    g.fillStyle = colour; g.strokeStyle = back; g.lineWidth = 3; g.beginPath();
     for (let k = 0; k < 10; k++) {
       const a = -Math.PI / 2 + (k * Math.PI) / 5, r = k % 2 ? 4.5 : 10;
       g.lineTo(px + PEAK / 2 + r * Math.cos(a), py - PEAK / 2 + r * Math.sin(a));
@@ -136,38 +233,53 @@ class PointMap {
     g.closePath(); g.stroke(); g.fill();
   }
 
-  nearest(px, py, reach) {
-    let best = -1, least = reach * reach;
-    for (let i = 0; i < this.x.length; i++) {
-      const [qx, qy] = this.at(i), d = (qx - px) ** 2 + (qy - py) ** 2;
-      if (d < (i === this.data.peak ? least * 2 : least)) { least = d; best = i; }
-    }
-    return best;
+  ring(g, f, i, radius) {
+    const [px, py] = this.at(i, f);
+    g.lineWidth = 2; g.strokeStyle = this.theme("text-color");
+    g.beginPath(); g.arc(px, py, radius, 0, 7); g.stroke();
   }
 
+  drawOutline(g, f) {  // what is being drawn, else what was chosen
+    const chosen = this.data.lasso ?? [], pairs = [];
+    for (let k = 0; k < chosen.length; k += 2) pairs.push([f.ax * chosen[k] + f.bx, f.ay * chosen[k + 1] + f.by]);
+    const path = this.path.length ? this.path : pairs;
+    if (path.length < 2) return;
+    g.beginPath();
+    for (const [px, py] of path) g.lineTo(px, py);
+    g.closePath();
+    g.globalAlpha = 0.1; g.fillStyle = this.theme("link-color"); g.fill(); g.globalAlpha = 1;
+    g.lineWidth = 1.5; g.strokeStyle = this.theme("link-color"); g.setLineDash([6, 4]); g.stroke(); g.setLineDash([]);
+  }
+
+  // -- what people do ----------------------------------------------------------------------------
+
   point(i) {
+    if (i !== this.hover) this.dwelt = performance.now();
     this.hover = i;
     this.canvas.classList.toggle("over", i >= 0);
-    this.canvas.dataset.hover = i >= 0 ? this.data.names[i] : "";
     this.tip.style.display = i >= 0 ? "block" : "none";
-    if (i >= 0) this.showTip(i);
+    if (i < 0) this.canvas.dataset.hover = "";
+    else this.showTip(i);
+    clearTimeout(this.dwell);
+    if (i >= 0) this.dwell = setTimeout(() => this.ask([i, ...this.around(...this.at(i), 40)]), DWELL);
     this.draw();
   }
 
   showTip(i) {
-    const [px, py] = this.at(i), image = document.createElement("img");
-    const lines = this.data.names[i].split("\n").map((text) => { const line = document.createElement("div"); line.textContent = text; return line; });
-    const url = this.data.thumbs[i];
-    if (typeof url === "string" && url.startsWith("data:image/")) image.src = url;
+    const lines = this.tips.get(i), [px, py] = this.at(i), image = document.createElement("img"), known = this.images.get(i);
+    if (known?.src) image.src = known.src;
     image.alt = "";
-    this.tip.replaceChildren(image, ...lines);
+    const texts = (lines ?? ["…"]).filter(Boolean).map((text) => { const line = document.createElement("div"); line.textContent = text; return line; });
+    this.tip.replaceChildren(image, ...texts);
+    this.canvas.dataset.hover = (lines ?? []).join("\n");
+    if (lines) this.canvas.dataset.waited = Math.round(performance.now() - this.dwelt);
     const w = this.canvas.clientWidth, h = this.canvas.clientHeight, box = this.tip.getBoundingClientRect();
     this.tip.style.left = `${Math.max(4, px + 16 + box.width > w ? px - 16 - box.width : px + 16)}px`;
     this.tip.style.top = `${Math.max(4, Math.min(h - box.height - 4, py - box.height / 2))}px`;
   }
 
   scale(by, cx = this.canvas.clientWidth / 2, cy = this.canvas.clientHeight / 2) {
-    const next = Math.min(60, Math.max(1, this.zoom * by)), f = next / this.zoom;
+    const next = Math.min(120, Math.max(1, this.zoom * by)), f = next / this.zoom;
     const dx = cx - this.canvas.clientWidth / 2, dy = cy - this.canvas.clientHeight / 2;
     this.pan = next === 1 ? [0, 0] : [dx - (dx - this.pan[0]) * f, dy - (dy - this.pan[1]) * f];
     this.zoom = next;
@@ -175,7 +287,7 @@ class PointMap {
   }
 
   closer() {  // towards what is nearest to the middle, brought to the middle: the middle itself may be empty
-    const w = this.canvas.clientWidth, h = this.canvas.clientHeight, f = Math.min(60, this.zoom * 1.6) / this.zoom;
+    const w = this.canvas.clientWidth, h = this.canvas.clientHeight, f = Math.min(120, this.zoom * 1.6) / this.zoom;
     const [cx, cy] = this.at(this.zoom === 1 && this.data.peak >= 0 ? this.data.peak : this.nearest(w / 2, h / 2, Infinity));
     const far = Math.hypot(cx - w / 2, cy - h / 2) > 0.2 * Math.min(w, h) / f;
     if (far || this.zoom === 1) this.pan = [this.pan[0] + w / 2 - cx, this.pan[1] + h / 2 - cy];
@@ -183,50 +295,87 @@ class PointMap {
   }
 
   step(dx, dy) {  // the nearest point in the direction of an arrow key
-    if (this.hover < 0) return this.point(this.data.peak >= 0 ? this.data.peak : 0);
-    const [px, py] = this.at(this.hover);
+    if (this.hover < 0) return this.point(this.data.peak >= 0 ? this.data.peak : this.nearest(this.canvas.clientWidth / 2, this.canvas.clientHeight / 2, Infinity));
+    const f = this.frame(), [px, py] = this.at(this.hover, f);
     let best = -1, least = Infinity;
-    for (let i = 0; i < this.x.length; i++) {
-      const [qx, qy] = this.at(i), along = (qx - px) * dx + (qy - py) * dy, off = Math.abs((qx - px) * dy) + Math.abs((qy - py) * dx);
+    for (let i = 0; i < this.points.n; i++) {
+      const [qx, qy] = this.at(i, f), along = (qx - px) * dx + (qy - py) * dy, off = Math.abs((qx - px) * dy) + Math.abs((qy - py) * dx);
       if (i !== this.hover && along > 0 && along + 2 * off < least) { least = along + 2 * off; best = i; }
     }
     if (best >= 0) this.point(best);
   }
 
+  select(mode) {
+    this.mode = this.mode === mode ? null : mode;
+    this.path = []; this.corner = null;
+    this.words(); this.drawSoon();
+  }
+
+  finish() {  // report what was drawn around
+    const path = this.mode === "box" ? this.path : outline(this.path);
+    const [low, high] = [Math.min, Math.max].map((of) => [0, 1].map((k) => of(...path.map((p) => p[k]))));
+    this.path = []; this.corner = null;
+    if (path.length >= 3 && high[0] - low[0] > 3 && high[1] - low[1] > 3) {
+      const flat = path.flatMap(([px, py]) => this.unit(px, py)).map((v) => Math.round(Math.max(0, Math.min(LAST, v))));
+      this.calls.lassoed(flat);
+      this.data.lasso = flat;
+    }
+    this.drawSoon();
+  }
+
+  box(from, to) { this.path = [from, [to[0], from[1]], to, [from[0], to[1]]]; this.drawSoon(); }
+
+  mark() {  // with the keyboard: one corner of a box, then the other
+    const here = this.at(this.hover);
+    if (!this.corner) { this.corner = here; this.path = [here]; return; }
+    const side = (a, b) => (a <= b ? [a - 6, b + 6] : [a + 6, b - 6]), [x1, x2] = side(this.corner[0], here[0]), [y1, y2] = side(this.corner[1], here[1]);
+    this.box([x1, y1], [x2, y2]);
+    const mode = this.mode;
+    this.mode = "box"; this.finish(); this.mode = mode;
+  }
+
   listen() {
     const c = this.canvas;
     let from = null, moved = false;
-    c.onpointerdown = (e) => { from = [e.offsetX, e.offsetY]; moved = false; };
+    c.onpointerdown = (e) => { from = [e.offsetX, e.offsetY]; moved = false; if (this.mode) this.path = [from]; };
     c.onpointermove = (e) => {
+      const here = [e.offsetX, e.offsetY];
       if (from && e.buttons) {
-        const d = [e.offsetX - from[0], e.offsetY - from[1]];
+        const d = [here[0] - from[0], here[1] - from[1]];
         if (!moved && Math.hypot(...d) < 4) return;
+        if (!moved) { c.setPointerCapture(e.pointerId); this.point(-1); }
         moved = true;
-        c.setPointerCapture(e.pointerId);
-        this.pan = [this.pan[0] + d[0], this.pan[1] + d[1]]; from = [e.offsetX, e.offsetY];
-        return this.point(-1);
+        if (this.mode === "box") return this.box(from, here);
+        if (this.mode === "lasso") { this.path.push(here); return this.drawSoon(); }
+        this.pan = [this.pan[0] + d[0], this.pan[1] + d[1]]; from = here;
+        return this.drawSoon();
       }
-      const i = this.nearest(e.offsetX, e.offsetY, 16);
+      const i = this.nearest(...here, REACH);
       if (i !== this.hover) this.point(i);
     };
-    c.onpointerup = () => { from = null; };
+    c.onpointerup = () => { if (this.mode && moved) this.finish(); else if (this.mode) this.path = this.corner ? [this.corner] : []; from = null; };
     c.onpointerleave = () => this.point(-1);
-    c.onclick = () => { if (!moved && this.hover >= 0) this.report(this.data.rows[this.hover]); };
-    c.ondblclick = (e) => { if (this.hover < 0) this.scale(1.8, e.offsetX, e.offsetY); };
+    c.onclick = () => { if (!moved && !this.mode && this.hover >= 0) this.calls.chosen(this.hover); };
+    c.ondblclick = (e) => { if (this.hover < 0 && !this.mode) this.scale(1.8, e.offsetX, e.offsetY); };
     c.onwheel = (e) => { if (e.ctrlKey || e.metaKey) { e.preventDefault(); this.scale(Math.exp(-e.deltaY / 300), e.offsetX, e.offsetY); } };
     c.onkeydown = (e) => this.key(e);
-    const [out, whole, into] = this.root.querySelectorAll(".tools button");
+    for (const button of this.root.querySelectorAll("[data-mode]")) button.onclick = () => { this.select(button.dataset.mode); c.focus({ preventScroll: true }); };
+    const [out, whole, into] = this.root.querySelectorAll("[data-zoom]");
     out.onclick = () => this.scale(1 / 1.6);
     into.onclick = () => this.closer();
     whole.onclick = () => { this.zoom = 1; this.pan = [0, 0]; this.point(-1); };
   }
 
   key(e) {
+    if (e.ctrlKey || e.metaKey || e.altKey) return;
     const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     if (arrows[e.key]) this.step(...arrows[e.key]);
-    else if (e.key === "Enter" && this.hover >= 0) this.report(this.data.rows[this.hover]);
+    else if (e.key === "Enter" && this.hover >= 0) { if (this.mode) this.mark(); else this.calls.chosen(this.hover); }
     else if (e.key === "+") this.closer();
     else if (e.key === "-") this.scale(1 / 1.6);
+    else if (e.key === "s" && this.data.selectable) this.select("lasso");
+    else if (e.key === "b" && this.data.selectable) this.select("box");
+    else if (e.key === "Escape" && this.mode) this.select(this.mode);
     else return;
     e.preventDefault(); e.stopPropagation();
   }
@@ -234,11 +383,12 @@ class PointMap {
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".map");
-  const report = (row) => setTriggerValue("chosen", row);
+  const tell = (name) => (value) => setTriggerValue(name, value);
+  const calls = { chosen: tell("chosen"), wanted: tell("wanted"), lassoed: tell("lassoed") };
   if (root.pointMap) {
     const map = root.pointMap;
-    if (map.data.shows !== data.shows) { map.zoom = 1; map.pan = [0, 0]; }
-    map.report = report; map.take(data); map.point(-1);
-  } else root.pointMap = new PointMap(root, data, report);
-  root.pointMap.draw();
+    map.calls = calls; map.take(data);
+  } else if (data.x === undefined) calls.wanted({ stamp: "", points: [], at: Date.now() });  // begun anew: all of it, please
+  else root.pointMap = new PointMap(root, data, calls);
+  root.pointMap?.draw();
 }

@@ -16,11 +16,11 @@ def source(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
 
-def hand_over(key: str, chosen: Callable[[Any], None]) -> Callable[[], None]:
-    """A callback that gives what the component `key` reported to `chosen`, before the page runs again."""
+def hand_over(key: str, chosen: Callable[[Any], None], name: str = "chosen") -> Callable[[], None]:
+    """A callback that gives what the component `key` reported as `name` to `chosen`, before the page runs again."""
 
     def handle() -> None:
-        value = getattr(st.session_state.get(key), "chosen", None)
+        value = getattr(st.session_state.get(key), name, None)
         if value is not None:
             chosen(value)
 

@@ -1,0 +1,129 @@
+"""The images that were drawn around on a map: looked at, taken away as a file, excluded, and back again."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import streamlit as st
+
+from hilander.io.tables import table_bytes
+from hilander.services import selection
+from hilander.ui import url
+from hilander.ui.components import Card, image_grid
+from hilander.ui.explored import Explored
+from hilander.ui.guard import guarded
+from hilander.ui.image_dialog import ask_for_image
+from hilander.ui.whole_page import rerun_if_asked, whole_page
+from hilander.ui.words import count
+from hilander.views.gallery import n_pages, page_bounds
+
+PER_PAGE = 48
+HOW = "Select images: press **Lasso** or **Box** on the map (keys s and b) and draw around points."
+EXCLUDE_HELP = (
+    "Marks these images as not to be used, in this run alone: hollow on the map, excluded = true in files. "
+    "Nothing is deleted; it can be undone."
+)
+
+
+def selection_panel(now: Explored, chosen: np.ndarray | None, *, peaks: bool) -> None:
+    """`chosen` are the rows of the points inside the outline, None without one; `peaks` : they stand for clusters."""
+    out = selection.excluded(now.run_row.id)
+    if chosen is None:
+        st.caption(HOW)
+    elif len(chosen) == 0:
+        st.info("No point lies inside the outline. Draw around some.", icon=":material/lasso_select:")
+    else:
+        whole = peaks and url.text("whole") == "1"
+        rows = now.gallery.rows_of(chosen) if whole else chosen
+        _head(now, rows, out, points=len(chosen), peaks=peaks, whole=whole)
+        _pages(now, rows, frozenset(out[np.isin(out, rows)].tolist()))
+    _undo(now, len(out))
+
+
+def _head(now: Explored, rows: np.ndarray, out: np.ndarray, *, points: int, peaks: bool, whole: bool) -> None:
+    n_out, run_id = int(np.isin(rows, out).sum()), now.run_row.id
+    excluded = f", {n_out:,} of them excluded" if n_out else ""
+    what = (
+        f"{count(points, 'peak')} selected"
+        if peaks and not whole
+        else f"{count(len(rows), 'image')} selected"
+    )
+    st.subheader(what + excluded, anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if peaks:
+            st.toggle(
+                "Whole clusters",
+                key="selected-whole",
+                help="All images of the clusters that the selected peaks stand for, not the peaks alone.",
+                on_change=url.bind("selected-whole", whole, lambda it: url.put(whole=1 if it else None)),
+            )
+        st.download_button(
+            "Download CSV",
+            data=partial(_csv, now, rows, out),
+            file_name="selection.csv",
+            icon=":material/download:",
+            help="One row an image: id, cluster (0 is the largest), peak, excluded.",
+            on_click="ignore",
+        )
+        if n_out < len(rows):
+            st.button(
+                "Exclude",
+                icon=":material/block:",
+                help=EXCLUDE_HELP,
+                key="exclude",
+                on_click=partial(selection.exclude, run_id, rows),
+            )
+        if n_out:
+            st.button(
+                "Include again",
+                icon=":material/add_circle:",
+                key="include",
+                on_click=partial(selection.include, run_id, rows),
+            )
+        st.button(
+            "Clear", key="clear-selection", type="tertiary", on_click=partial(url.put, lasso=None, whole=None)
+        )
+
+
+def _csv(now: Explored, rows: np.ndarray, out: np.ndarray) -> bytes:
+    ids, gallery = now.dataset.ids, now.gallery
+    cluster = gallery.place[rows]
+    columns = {"id": ids[rows], "cluster": cluster, "peak": ids[gallery.peaks[cluster]]}
+    return table_bytes(columns | {"excluded": np.where(np.isin(rows, out), "true", "false")}, "csv")
+
+
+@st.fragment
+def _pages(now: Explored, rows: np.ndarray, out: frozenset[int]) -> None:
+    """The images page by page, without drawing the rest of the page again."""
+    with guarded():
+        total, key = n_pages(len(rows), PER_PAGE), f"selected-page-{len(rows)}-{int(rows[0])}"
+        first, last = page_bounds(len(rows), st.session_state.get(key, 1), PER_PAGE)
+        cards = [_card(now, row, row in out) for row in rows[first:last].tolist()]
+        image_grid(
+            cards, key="selected", label="Selected images", layout="twelve", chosen=whole_page(ask_for_image)
+        )
+        if total > 1:
+            st.pagination(total, key=key, max_visible_pages=5, width=360)
+        rerun_if_asked()
+
+
+def _card(now: Explored, row: int, is_out: bool) -> Card:
+    name = now.id_of(row)
+    image = now.dataset.thumbs.data_url(row)
+    return Card(id=row, image=image, title=name, tag="excluded" if is_out else "", hover=name)
+
+
+def _undo(now: Explored, n_out: int) -> None:
+    run_id = now.run_row.id
+    if not selection.steps(run_id):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{count(n_out, 'image')} of this run excluded", width="content", help=EXCLUDE_HELP)
+        st.button(
+            "Undo the last step",
+            icon=":material/undo:",
+            key="undo-exclusion",
+            type="tertiary",
+            on_click=partial(selection.undo, run_id),
+        )

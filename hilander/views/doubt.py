@@ -1,0 +1,23 @@
+"""How doubtful it is that an image, or a cluster's weakest image, belongs where a cut puts it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from hilander.views.gallery import Gallery
+
+
+def image_doubt(gallery: Gallery, link_prob: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """float64 (m,): 1 - probability of the link that holds each image; NaN for peaks, which no link holds."""
+    is_peak = gallery.peaks[gallery.place[rows]] == rows
+    return np.where(is_peak, np.nan, 1 - link_prob[rows].astype(np.float64))
+
+
+def cluster_doubt(gallery: Gallery, link_prob: np.ndarray, peaks: np.ndarray) -> np.ndarray:
+    """float64 (m,): 1 - probability of the weakest link in the cluster of each peak; NaN for clusters of one."""
+    held = link_prob[gallery.members].astype(np.float64)
+    held[gallery.starts[:-1]] = np.inf  # the peaks come first
+    weakest = np.minimum.reduceat(held, gallery.starts[:-1])
+    doubt: np.ndarray = 1 - np.where(np.isinf(weakest), np.nan, weakest)
+    found: np.ndarray = doubt[gallery.place[peaks]]
+    return found
