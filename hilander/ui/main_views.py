@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from hilander.ui import gallery_panel, peaks_map, url
+from hilander.ui import gallery_panel, peaks_map, tree_panel, url
 from hilander.ui.explored import GALLERY, Explored
 from hilander.ui.words import count
 
@@ -27,6 +27,7 @@ class View:
 VIEWS = {
     GALLERY: View("Gallery", "largest first", gallery_panel.pages),
     "map": View("Map of peaks", "each at its peak", peaks_map.peaks_map),
+    "tree": View("Tree", "underlined in the tree", tree_panel.tree_panel),
 }
 
 

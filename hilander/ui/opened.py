@@ -19,6 +19,7 @@ from hilander.services.store import DatasetRow, RunRow, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
 from hilander.views.gallery import Gallery, gallery_of
 from hilander.views.levels import LevelRow, level_table
+from hilander.views.tree import Tree, tree_of
 
 DEMO = "demo-shapes"
 
@@ -53,6 +54,11 @@ def level_rows(dataset_id: str, run_id: str) -> list[LevelRow]:
 
 def gallery(run_id: str, cut: Cut) -> Gallery:
     return _gallery(default_workspace(), run_id, cut)
+
+
+def tree(dataset_id: str, run_id: str) -> Tree:
+    """The run's hierarchy as a tree, with purity where the data set has labels."""
+    return _tree(default_workspace(), dataset_id, run_id)
 
 
 def calibration(run_id: str) -> Calibration:
@@ -96,6 +102,12 @@ def _level_rows(workspace: Workspace, dataset_id: str, run_id: str) -> list[Leve
 @st.cache_resource(show_spinner=False, max_entries=24)
 def _gallery(workspace: Workspace, run_id: str, cut: Cut) -> Gallery:
     return gallery_of(cut.peak_of(_run(workspace, run_id).hierarchy))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _tree(workspace: Workspace, dataset_id: str, run_id: str) -> Tree:
+    labels = _dataset(workspace, dataset_id).labels
+    return tree_of(_run(workspace, run_id).hierarchy, None if labels is None else labels.codes)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

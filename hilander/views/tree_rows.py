@@ -3,8 +3,8 @@
     Tree, branch, levels  ->  Drawn: boxes with a place, a size and what they stand for
 
 Every box is at least `LEAST` wide, so a row holds at most 1 / LEAST of them, however many images there are: the
-smaller parts of a branch become one box ("n more"). Widths go by images; boxes of "more" are drawn at `MOST_REST` of
-their branch at most, however much they hold. Knows nothing about colours, thumbnails or pages.
+smaller parts of a branch become one box ("n more", maybe all of them). Widths go by images; boxes of "more" are drawn
+at `MOST_REST` of their branch at most, however much they hold. Knows nothing about colours, thumbnails or pages.
 """
 
 from __future__ import annotations
@@ -149,8 +149,6 @@ class _Sheet:
         left = box.left + (BEFORE if first else 0)
         before, parts = parts[:first], parts[first:]
         widths = _with_a_last_one(shares(nodes.size[parts], box.right - left), len(parts), box.right - left)
-        if not len(widths):
-            return []
         self._add_group(BEFORE_FIRST, nodes, before, box.number, row, span=(box.left, left))
         drawn = []
         for at, width in zip(parts.tolist(), widths.tolist(), strict=False):
@@ -179,14 +177,12 @@ class _Sheet:
         """One box for several parts, if there are any."""
         if len(among):
             size = int(nodes.size[among].sum())
-            self._add(kind, parent, row, span=span, size=size, count=len(among), bottom=row)
+            self._add(kind, parent, row, span=span, size=size, count=len(among))
 
-    def _add(
-        self, kind: int, parent: int, row: int, *, span: Span, size: int, count: int = 1, bottom: int = -1
-    ) -> int:
-        """A box; with bottom -1 it reaches down to the last row."""
+    def _add(self, kind: int, parent: int, row: int, *, span: Span, size: int, count: int = 1) -> int:
+        """A box, until it is split down to the last row (-1)."""
         left, right = span
-        values = {"kind": kind, "parent": parent, "top": row, "bottom": bottom, "left": left, "right": right}
+        values = {"kind": kind, "parent": parent, "top": row, "bottom": -1, "left": left, "right": right}
         values |= {"size": size, "count": count, "parts": 0, "peak": -1, "formed": -1, "lasts": -1}
         for name, column in self.columns.items():
             column.append(values.get(name, np.nan))
@@ -212,7 +208,7 @@ def _with_a_last_one(widths: NDArray[np.float64], parts: int, width: float) -> N
 def shares(size: NDArray[np.int32], width: float) -> NDArray[np.float64]:
     """Widths of the parts of a box that are shown; what they leave of `width` is the rest's, together.
 
-    size : images of each part, largest first. As many are shown as are `LEAST` wide; none where not even one is.
+    size : images of each part, largest first. As many are shown as are `LEAST` wide, maybe none.
     """
     total = np.cumsum(size, dtype=np.float64)
     if size[-1] * width >= LEAST * total[-1]:

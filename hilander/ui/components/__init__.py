@@ -1,4 +1,4 @@
-"""Our five components-v2 components: image grid, map of points, table of levels, level stepper, question.
+"""Our components-v2 components: image grid, map of points, table of levels, level stepper, question, tree.
 
 Each is a typed function over inline HTML, CSS and JavaScript kept beside it. They draw what they are given
 and report one choice; state stays in Python and the URL. Texts reach the page as text, never as HTML.
@@ -9,9 +9,13 @@ from hilander.ui.components.level_list import LevelLine, level_list
 from hilander.ui.components.level_steps import level_steps
 from hilander.ui.components.point_map import MapPoints, point_map
 from hilander.ui.components.question import Side, question
+from hilander.ui.components.tree_view import Boxes, Crumb, Legend, tree_view
 
 __all__ = [
+    "Boxes",
     "Card",
+    "Crumb",
+    "Legend",
     "LevelLine",
     "MapPoints",
     "Side",
@@ -20,4 +24,5 @@ __all__ = [
     "level_steps",
     "point_map",
     "question",
+    "tree_view",
 ]
