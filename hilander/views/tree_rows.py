@@ -4,7 +4,8 @@
 
 Every box is at least `LEAST` wide, so a row holds at most 1 / LEAST of them, however many images there are: the
 smaller parts of a branch become one box ("n more", maybe all of them). Widths go by images; boxes of "more" are drawn
-at `MOST_REST` of their branch at most, however much they hold. Knows nothing about colours, thumbnails or pages.
+at `MOST_REST` of their branch at most, however much they hold: where they hold more than that, fewer parts are shown
+and these wider, most of all in the upper rows. Knows nothing about colours, thumbnails or pages.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 
 ROWS, LEAST_ROWS = 7, 3  # under the branch looked at: at most, and at least where there are as many
 LEAST = 1 / 144  # of the whole width
-MOST_REST = 0.5  # of a branch's width
+WIDE = (
+    1 / 24
+)  # the same in the first row, half of it in the next and so on, of branches of mostly small parts
+MOST_REST = 0.4  # of a branch's width
 BEFORE = 0.06  # of the width, for the parts paged over
 BRANCH, MORE, BEFORE_FIRST = 0, 1, 2  # kinds
 
@@ -148,7 +152,10 @@ class _Sheet:
         first = min(first, len(parts) - 1)
         left = box.left + (BEFORE if first else 0)
         before, parts = parts[:first], parts[first:]
-        widths = _with_a_last_one(shares(nodes.size[parts], box.right - left), len(parts), box.right - left)
+        wide = max(LEAST, WIDE / 2 ** (row - 1))
+        widths = _with_a_last_one(
+            shares(nodes.size[parts], box.right - left, wide), box.right - left, len(parts)
+        )
         self._add_group(BEFORE_FIRST, nodes, before, box.number, row, span=(box.left, left))
         drawn = []
         for at, width in zip(parts.tolist(), widths.tolist(), strict=False):
@@ -200,21 +207,26 @@ _TYPES: dict[str, type] = {
 }
 
 
-def _with_a_last_one(widths: NDArray[np.float64], parts: int, width: float) -> NDArray[np.float64]:
+def _with_a_last_one(widths: NDArray[np.float64], width: float, parts: int) -> NDArray[np.float64]:
     """Where one part alone is not shown, it is shown in the place of the rest: itself rather than "1 more"."""
     return np.append(widths, width - widths.sum()) if len(widths) == parts - 1 > 0 else widths
 
 
-def shares(size: NDArray[np.int32], width: float) -> NDArray[np.float64]:
+def shares(size: NDArray[np.int32], width: float, wide: float = LEAST) -> NDArray[np.float64]:
     """Widths of the parts of a box that are shown; what they leave of `width` is the rest's, together.
 
-    size : images of each part, largest first. As many are shown as are `LEAST` wide, maybe none.
+    size : images of each part, largest first. As many are shown as are `LEAST` wide, maybe none; if the rest has to
+    be drawn smaller than it is, as many as are `wide`
     """
     total = np.cumsum(size, dtype=np.float64)
     if size[-1] * width >= LEAST * total[-1]:
         return np.asarray(size * (width / total[-1]))
-    rest = np.clip(1 - total / total[-1], LEAST / width, MOST_REST)  # were it the last one shown
-    shown = int(np.count_nonzero(size * width * (1 - rest) / total >= LEAST))
+    least = LEAST / width
+    rest = np.clip(1 - total / total[-1], least, max(least, MOST_REST))  # were it the last one shown
+    last = size * width * (1 - rest) / total  # its width then
+    shown = int(np.count_nonzero(last >= LEAST))
+    if shown and total[shown - 1] < (1 - MOST_REST) * total[-1]:
+        shown = int(np.count_nonzero(last >= wide)) or shown
     if not shown:
         return np.empty(0)
     return np.asarray(size[:shown] * (width * (1 - rest[shown - 1]) / total[shown - 1]))

@@ -1,4 +1,4 @@
-"""The tree in the explorer: what the link says is drawn, what is pressed stands in the link. See the forest's picture."""
+"""The tree in the explorer: what the link says is drawn, what is pressed stands in the link. Forest: see conftest."""
 
 from __future__ import annotations
 

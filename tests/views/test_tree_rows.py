@@ -16,6 +16,7 @@ from hilander.views.tree_rows import (
     LEAST,
     MORE,
     MOST_REST,
+    WIDE,
     Drawn,
     draw,
     parts_of,
@@ -110,30 +111,42 @@ def test_of_many_levels_rows_are_chosen_so_that_clusters_grow_by_factors():
 def test_as_many_parts_are_shown_as_are_legible():
     np.testing.assert_allclose(shares(np.array([6, 3, 1]), 1.0), [0.6, 0.3, 0.1])
     many = shares(np.ones(10_000, int), 1.0)
-    assert len(many) == round(MOST_REST / LEAST)
+    assert len(many) == int((1 - MOST_REST) / LEAST)
     assert many.sum() == pytest.approx(1 - MOST_REST)
     assert len(shares(np.array([3, 3]), 1.5 * LEAST)) == 0
 
 
-@given(st.lists(st.integers(1, 50), min_size=1, max_size=300), st.floats(LEAST, 1))
+def test_of_mostly_small_parts_a_few_are_shown_wide():
+    assert len(shares(np.ones(10_000, int), 1.0, WIDE)) == int((1 - MOST_REST) / WIDE)
+    assert len(shares(np.ones(100, int), 1.0, WIDE)) == 100
+    assert (
+        len(shares(np.repeat([20, 1], [40, 200]), 1.0, WIDE)) == 40
+    )  # a fifth is in the small ones: to scale
+
+
+@given(
+    st.lists(st.integers(1, 50), min_size=1, max_size=300),
+    st.floats(LEAST, 1),
+    st.sampled_from([LEAST, WIDE]),
+)
 @settings(deadline=None)
-def test_shown_parts_are_legible_in_proportion_and_leave_the_rest_room(sizes, width):
+def test_shown_parts_are_legible_in_proportion_and_leave_the_rest_room(sizes, width, wide):
     size = np.sort(sizes)[::-1]
-    found = shares(size, width)
+    found = shares(size, width, wide)
     assert (found >= LEAST * (1 - 1e-9)).all()
     np.testing.assert_allclose(found * size[0], found[:1].sum() * size[: len(found)])
     rest = width - found.sum()
     if len(found) == len(size):
         assert rest == pytest.approx(0)
     elif len(found):
-        assert LEAST * (1 - 1e-9) <= rest <= MOST_REST * width + 1e-9
+        assert LEAST * (1 - 1e-9) <= rest <= max(LEAST, MOST_REST * width) + 1e-9
 
 
 def test_the_rest_of_many_parts_is_one_box_and_can_be_paged_through():
     tree = tree_of(flat(1000))
     drawn = draw(tree, None, (0,))
     shown = int((drawn.kind == BRANCH).sum()) - 1
-    assert shown == 72
+    assert shown == int((1 - MOST_REST) / WIDE)
     assert [(int(it), int(n)) for it, n in zip(drawn.kind, drawn.count, strict=True)][-1] == (
         MORE,
         1000 - shown,

@@ -16,7 +16,7 @@ const boxNode = (sheet, i, width, height) => {
     image.style.width = image.style.height = `${picture}px`;
     node.append(image);
   }
-  const text = d.kind[i] ? `+${short(d.count[i])}` : root && wide ? d.title : short(d.size[i]);
+  const text = d.kind[i] ? (width > 110 ? `${short(d.count[i])} more` : `+${short(d.count[i])}`) : root && wide ? d.title : short(d.size[i]);
   if (width > 9 + 7 * text.length || root) {
     const words = make("span");
     words.append(make("b", "", text));
