@@ -68,7 +68,7 @@ def test_the_sunburst_shows_the_same_and_stands_in_the_link(opened: Page):
     expect(opened.locator(".boxes svg .ring")).to_have_count(int(drawn or 0))
     expect(opened).to_have_url(re.compile("shape=sunburst"))
     steps.settled(opened)
-    box(opened, 1).locator("path").first.click()
+    box(opened, 1).locator("path").first.dispatch_event("click")  # the middle of an arc may lie outside it
     expect(opened).to_have_url(re.compile(r"branch=\d+\.\d+"))
     opened.get_by_role("button", name="Open this cluster").click()
     expect(opened.get_by_role("heading", name=re.compile("^Cluster of"))).to_be_visible()
