@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from hilander.ui import audit_view, changes_view, compare_panel, gallery_panel, map_view, url
+from hilander.ui import audit_view, changes_view, compare_panel, gallery_panel, map_view, tree_panel, url
 from hilander.ui.explored import GALLERY, Explored
 from hilander.ui.words import count
 
@@ -30,6 +30,7 @@ class View:
 VIEWS = {
     GALLERY: View("Gallery", "", gallery_panel.pages, gallery_panel.title),
     "map": View("Map", "near means alike", map_view.map_view),
+    "tree": View("Tree", "underlined in the tree", tree_panel.tree_panel),
     "compare": View("Compare", "", compare_panel.compare),
     "changes": View("Changes", "", changes_view.changes),
     "audit": View("Audit", "against the known labels", audit_view.audit_view, offered=audit_view.has_labels),

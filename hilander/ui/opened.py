@@ -30,6 +30,7 @@ from hilander.views.links import LinkCounts
 from hilander.views.links import link_counts as link_counts_of
 from hilander.views.recommend import Labelled
 from hilander.views.recommend import labelled as labelled_of
+from hilander.views.tree import Tree, tree_of
 
 DEMO = "demo-shapes"
 
@@ -99,6 +100,11 @@ def audit(dataset_id: str, run_id: str, cut: Cut) -> Audit:
 def audit_levels(dataset_id: str, run_id: str) -> list[LevelCounts]:
     """Split identities and mixed clusters at every level."""
     return _audit_levels(default_workspace(), dataset_id, run_id)
+
+
+def tree(dataset_id: str, run_id: str) -> Tree:
+    """The run's hierarchy as a tree, with purity where the data set has labels."""
+    return _tree(default_workspace(), dataset_id, run_id)
 
 
 def calibration(run_id: str) -> Calibration:
@@ -172,6 +178,12 @@ def _branch(workspace: Workspace, run_id: str, cut: Cut, peak: int) -> Branch:
     hierarchy, clusters = _run(workspace, run_id).hierarchy, _gallery(workspace, run_id, cut)
     level = int(_applied(workspace, run_id, cut).at[peak]) if cut.changes else cut.level
     return branch_of(hierarchy, clusters, peak, level, cut.level)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _tree(workspace: Workspace, dataset_id: str, run_id: str) -> Tree:
+    labels = _dataset(workspace, dataset_id).labels
+    return tree_of(_run(workspace, run_id).hierarchy, None if labels is None else labels.codes)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

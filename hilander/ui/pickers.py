@@ -10,7 +10,15 @@ from hilander.services.store import DatasetRow, RunRow
 from hilander.ui import opened, url
 from hilander.ui.words import count, when
 
-OPEN_NOTHING = {"run": None, "level": None, "cluster": None, "view": None, "page": None}
+OPEN_NOTHING = {
+    "run": None,
+    "level": None,
+    "cluster": None,
+    "view": None,
+    "page": None,
+    "branch": None,
+    "from": None,
+}
 
 
 def pick_dataset(rows: Sequence[DatasetRow], chosen: str) -> None:

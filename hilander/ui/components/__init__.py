@@ -16,16 +16,20 @@ from hilander.ui.components.page_keys import page_keys, shortcut_keys
 from hilander.ui.components.pair_list import End, Figure, Pair, pair_list
 from hilander.ui.components.point_map import MapPoints, Scale, point_map
 from hilander.ui.components.question import Side, question
+from hilander.ui.components.tree_view import Boxes, Crumb, Legend, tree_view
 
 __all__ = [
     "BesideRow",
+    "Boxes",
     "Card",
     "ChangeLine",
     "Column",
+    "Crumb",
     "End",
     "Fact",
     "Figure",
     "Group",
+    "Legend",
     "LevelLine",
     "MapPoints",
     "Pair",
@@ -45,4 +49,5 @@ __all__ = [
     "question",
     "shortcut_keys",
     "steps_button",
+    "tree_view",
 ]
