@@ -21,6 +21,7 @@ from hilander.views.gallery import Gallery, gallery_of
 from hilander.views.levels import LevelRow, level_table
 
 DEMO = "demo-shapes"
+GALLERIES = 16  # kept; of a million images one takes 8 to 28 MB and 0.1 s to make again
 
 
 def start() -> None:
@@ -93,7 +94,7 @@ def _level_rows(workspace: Workspace, dataset_id: str, run_id: str) -> list[Leve
     return level_table(_run(workspace, run_id).hierarchy, None if labels is None else labels.codes)
 
 
-@st.cache_resource(show_spinner=False, max_entries=24)
+@st.cache_resource(show_spinner=False, max_entries=GALLERIES)
 def _gallery(workspace: Workspace, run_id: str, cut: Cut) -> Gallery:
     return gallery_of(cut.peak_of(_run(workspace, run_id).hierarchy))
 
