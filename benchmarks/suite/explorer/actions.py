@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from suite.explorer import branches, maps
+from suite.explorer.shown import MAP, cluster_of, gallery_at
 from suite.explorer.visit import NotThereError, Visit
-
-Timed = Callable[[Visit, int], list[float]]
 
 
 @dataclass(frozen=True)
@@ -21,25 +21,7 @@ class Action:
     name: str
     what: str
     asked: float | None
-    time: Timed
-
-
-def gallery_at(level: int, page: int | None = None) -> str:
-    """The gallery of a level with its pictures is on the screen."""
-    start = f"Clusters at level {level}, page" + ("" if page is None else f" {page} of")
-    return f"stopwatch.loaded(stopwatch.group({start!r}))"
-
-
-def cluster_of(peak: int) -> str:
-    """That cluster's members with their pictures are."""
-    members = "stopwatch.group('Members')"
-    return (
-        f"stopwatch.heading(/^Cluster of /) && {members}?.querySelector('[data-id=\"{peak}\"]')"
-        f" && stopwatch.loaded({members})"
-    )
-
-
-MAP = "stopwatch.all('.map canvas').some((it) => Number(it.dataset.drawn) > 0)"
+    time: Callable[[Visit, int], list[float]]
 
 
 def open_explorer(at: Visit, repeats: int) -> list[float]:
@@ -48,7 +30,7 @@ def open_explorer(at: Visit, repeats: int) -> list[float]:
 
 
 def step_level(at: Visit, repeats: int) -> list[float]:
-    """By the arrow keys from the natural level to level 1, to the last level and so on."""
+    """By the arrow keys, from the natural level down to level 1, up to the last and so on."""
     h, level, way, found = at.hierarchy, at.hierarchy.natural_level, -1, []
     at.go(gallery_at(level), level=level)
     for _ in range(repeats):
@@ -88,51 +70,25 @@ def page_gallery(at: Visit, repeats: int) -> list[float]:
     return found
 
 
-def hover(at: Visit, repeats: int) -> list[float]:
-    """From a point of a cluster's map to the next."""
-    level = at.hierarchy.natural_level
-    gallery_peak = _peak_of_size(at, level, 200)
-    at.go(MAP, level=level, cluster=gallery_peak)
-    at.page.locator(".map canvas").first.scroll_into_view_if_needed()
-    at.page.wait_for_timeout(300)  # it may scroll smoothly
-    places = at.page.evaluate(
-        """() => {
-          const canvas = stopwatch.all('.map canvas')[0], map = stopwatch.all('.map')[0].pointMap;
-          const box = canvas.getBoundingClientRect();
-          const places = [...map.x.keys()].map((i) => { const [x, y] = map.at(i); return [box.left + x, box.top + y]; });
-          return places.filter(([x, y]) => document.elementFromPoint(x, y)?.shadowRoot);
-        }"""
-    )
-    shown = "(() => { const tip = stopwatch.all('.map .tip')[0]; return tip.style.display === 'block' && TEST; })()"
-    found, before = [], ""
-    for number in at.rng.permutation(len(places))[:repeats].tolist():
-        x, y = places[number]
-        at.page.mouse.move(4, 4)
-        at.page.wait_for_timeout(50)
-        test = shown.replace("TEST", "stopwatch.loaded(tip) && tip.querySelector('img')?.naturalWidth > 0")
-        found.append(at.timed("pointermove", test, lambda x=x, y=y: at.page.mouse.move(x, y)))
-    return found
-
-
 def recut(at: Visit, repeats: int) -> list[float]:
-    raise NotThereError("no slider of link probability")
-
-
-def focus_branch(at: Visit, repeats: int) -> list[float]:
-    raise NotThereError("no tree")
-
-
-def lasso(at: Visit, repeats: int) -> list[float]:
-    raise NotThereError("no lasso")
-
-
-def _peak_of_size(at: Visit, level: int, size: int) -> int:
-    """The peak of a level whose cluster's size is nearest to that."""
-    import numpy as np
-
-    sizes = np.bincount(at.hierarchy.peak_of(level), minlength=at.hierarchy.n)
-    peaks = np.flatnonzero(sizes)
-    return int(peaks[np.abs(sizes[peaks] - size).argmin()])
+    """The slider of link probability is pressed at places drawn at random; every cut is a new one."""
+    at.go("stopwatch.gallery()", level=at.hierarchy.natural_level, links=0.5)
+    slider = at.page.locator(".links input[type=range]")
+    if not slider.count():
+        raise NotThereError("no slider of the least link probability")
+    slider.scroll_into_view_if_needed()
+    box, found = slider.bounding_box(), []
+    assert box is not None
+    for share in at.rng.uniform(0.4, 0.95, repeats).tolist():
+        x, y = box["x"] + share * box["width"], box["y"] + box["height"] / 2
+        before = at.page.evaluate("stopwatch.gallery()")
+        shown = (
+            f"stopwatch.gallery() && stopwatch.gallery() !== {before!r}"
+            " && stopwatch.loaded(stopwatch.group('Clusters'))"
+        )
+        found.append(at.timed("pointerup", shown, lambda x=x, y=y: at.page.mouse.click(x, y)))
+        at.settle()
+    return found
 
 
 ACTIONS = (
@@ -140,8 +96,8 @@ ACTIONS = (
     Action("step", "step a level", 400, step_level),
     Action("cluster", "open a cluster, without its first-time UMAP", 600, open_cluster),
     Action("page", "page the gallery", 250, page_gallery),
-    Action("hover", "hover to thumbnail", 150, hover),
-    Action("recut", "re-cut", 400, recut),
-    Action("branch", "focus a branch", None, focus_branch),
-    Action("lasso", "lasso 1,000 points", None, lasso),
+    Action("hover", "hover to thumbnail, after the dwell", 150, maps.hover),
+    Action("recut", "re-cut by links", 400, recut),
+    Action("branch", "focus a branch of the tree", None, branches.focus),
+    Action("lasso", "lasso 1,000 points", None, maps.lasso),
 )

@@ -17,7 +17,11 @@ from hilander.hierarchy.image_graph import ImageGraph
 
 DIM, NEAR, WINDOW = 64, 10, 8
 SPREAD = 0.9  # of the logarithm of how many are joined
-JOINED = (4.0, 3.0, 2.5)  # on average, by the levels that the network finds; 1.5 by the coarser ones after them
+JOINED = (
+    4.0,
+    3.0,
+    2.5,
+)  # on average, by the levels that the network finds; 1.5 by the coarser ones after them
 COARSER = 1.5
 LEAST_CLUSTERS, MOST_LEVELS = 250, 8
 LIKELY = ((14.0, 1.2), (7.0, 1.6), (4.0, 2.0))  # Beta of the links' probability; of coarser ones (1.2, 7)
@@ -54,7 +58,7 @@ def generated(n: int, seed: int = 0) -> Generated:
     row = rng.permutation(n)  # of each place
     here = np.empty(n, np.int64)  # place of each row
     here[row] = np.arange(n)
-    hierarchy = _hierarchy(levels, x, height, row, here, rng)
+    hierarchy = _hierarchy(levels, x, height, row=row, rng=rng)
     labels = levels[len(JOINED) - 1].group.copy()
     wrong = np.flatnonzero(rng.random(n) < MISLABELLED)
     labels[wrong] = labels[rng.integers(0, n, len(wrong))]
@@ -106,8 +110,8 @@ def _hierarchy(
     levels: list[_Level],
     x: np.ndarray,
     height: np.ndarray,
+    *,
     row: np.ndarray,
-    here: np.ndarray,
     rng: np.random.Generator,
 ) -> Hierarchy:
     n, last = len(row), len(levels)
@@ -122,7 +126,8 @@ def _hierarchy(
         sim[child] = np.einsum("ij,ij->i", x[found.child], x[found.into])
         counts.append(LevelStats(nodes, nodes * NEAR, len(child)))
         nodes -= len(child)
-    heights = height[here]
+    heights = np.empty_like(height)
+    heights[row] = height
     density = [heights[merge_level > level] for level in range(last)]
     return Hierarchy(
         parent, merge_level, prob, sim, np.concatenate(density), tuple(counts), min(len(JOINED), last)
@@ -137,7 +142,9 @@ def _graph(x: np.ndarray, row: np.ndarray, here: np.ndarray, block: int = 20_000
     for start in range(0, n, block):
         places = np.arange(start, min(n, start + block))
         others = (places[:, None] + around) % n
-        alike = np.stack([np.einsum("ij,ij->i", x[places], x[others[:, k]]) for k in range(len(around))], axis=1)
+        alike = np.stack(
+            [np.einsum("ij,ij->i", x[places], x[others[:, k]]) for k in range(len(around))], axis=1
+        )
         best = np.argsort(-alike, axis=1)[:, :NEAR]
         near[row[places]] = row[np.take_along_axis(others, best, axis=1)]
         cosine[row[places]] = np.take_along_axis(alike, best, axis=1)

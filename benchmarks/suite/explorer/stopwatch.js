@@ -1,6 +1,6 @@
 // Times from an input event to the frame in which a test of the page first holds. Put into every page before its scripts.
 window.stopwatch = {
-  began: null, seen: null, armed: null, turn: 0,
+  runs: {},  // by name: when it began and was seen, in ms since the navigation; null before
 
   // The page and the insides of our components.
   all(selector) {
@@ -27,19 +27,28 @@ window.stopwatch = {
   },
 
   // From the next event of type `on` (null: from the page's navigation) until `test` holds.
-  start(on, test) {
-    const turn = ++this.turn;
-    this.seen = null; this.armed = on; this.began = on === null ? 0 : null;
+  start(name, on, test) {
+    const run = { on, began: on === null ? 0 : null, seen: null };
+    this.runs[name] = run;
     const look = () => {
-      if (turn !== this.turn) return;
-      if (this.began !== null && test()) requestAnimationFrame(() => { this.seen = performance.now(); });
+      if (run !== this.runs[name]) return;
+      if (run.began !== null && test()) requestAnimationFrame(() => { run.seen = performance.now(); });
       else requestAnimationFrame(look);
     };
     look();
   },
+  took(name) { const run = this.runs[name]; return run.seen === null ? null : run.seen - run.began; },
+
+  // What the gallery shows, to tell it from another one.
+  gallery() {
+    const group = this.group("Clusters");
+    return group ? [...group.querySelectorAll("[data-id]")].map((it) => it.dataset.id + it.ariaLabel).join() : null;
+  },
 };
 for (const type of ["pointerdown", "pointerup", "pointermove", "keydown"]) {
   addEventListener(type, (event) => {
-    if (stopwatch.armed === type) { stopwatch.armed = null; stopwatch.began = event.timeStamp; }
+    for (const run of Object.values(stopwatch.runs)) {
+      if (run.on === type && run.began === null) run.began = event.timeStamp;
+    }
   }, true);
 }

@@ -5,6 +5,7 @@ A test of the page is a JavaScript expression that may use `stopwatch` (stopwatc
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,9 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 from hilander.hierarchy.forest import Hierarchy
+from suite.explorer.processes import used_ms
 from suite.explorer.workspaces import DATASET, RUN
+from suite.served import Serving
 
 STOPWATCH = (Path(__file__).parent / "stopwatch.js").read_text(encoding="utf-8")
 SIZE = {"width": 1280, "height": 800}
@@ -29,12 +32,13 @@ class NotThereError(Exception):
 class Visit:
     """One page of a browser, and the run that it looks at."""
 
-    def __init__(self, page: Page, url: str, hierarchy: Hierarchy) -> None:
-        self.page, self.url, self.hierarchy = page, url, hierarchy
+    def __init__(self, page: Page, app: Serving, hierarchy: Hierarchy) -> None:
+        self.page, self.app, self.hierarchy = page, app, hierarchy
         self.rng = np.random.default_rng(0)
+        self.used = 0.0  # ms of the server's processor time in all that was timed so far
 
     def address(self, **query: object) -> str:
-        return f"{self.url}/?{urlencode({'dataset': DATASET, 'run': RUN} | query)}"
+        return f"{self.app.url}/?{urlencode({'dataset': DATASET, 'run': RUN} | query)}"
 
     def go(self, shown: str, **query: object) -> None:
         """To a view, until it is there and the page is still."""
@@ -50,28 +54,44 @@ class Visit:
             self.page.wait_for_timeout(QUIET)
 
     def timed(self, on: str, shown: str, act: Callable[[], object]) -> float:
-        """ms from the event `on` that `act` causes to the frame in which `shown` holds."""
-        self.page.evaluate(f"stopwatch.start({on!r}, () => ({shown}))")
-        act()
-        return self.seen()
+        """Milliseconds from the event `on` that `act` causes to the frame in which `shown` holds."""
+        self.start(on, shown)
+        with self._counted():
+            act()
+            return self.took()
 
     def opened(self, shown: str, **query: object) -> float:
-        """ms from the start of a navigation to the frame in which `shown` holds."""
-        self.page.goto(self.address(**query), wait_until="commit")
-        self.page.wait_for_function("window.stopwatch")
-        self.page.evaluate(f"stopwatch.start(null, () => ({shown}))")
-        return self.seen()
+        """Milliseconds from the start of a navigation to the frame in which `shown` holds."""
+        with self._counted():
+            self.page.goto(self.address(**query), wait_until="commit")
+            self.page.wait_for_function("window.stopwatch")
+            self.start(None, shown)
+            return self.took()
 
-    def seen(self) -> float:
-        self.page.wait_for_function("stopwatch.seen !== null", timeout=PATIENCE)
-        return float(self.page.evaluate("stopwatch.seen - stopwatch.began"))
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        before = used_ms(self.app.pid)
+        yield
+        self.used += used_ms(self.app.pid) - before
+
+    def start(self, on: str | None, shown: str, name: str = "it") -> None:
+        """Begin to watch for `shown`; the clock starts with the next event `on`, None: with the navigation."""
+        self.page.evaluate(f"stopwatch.start({json.dumps(name)}, {json.dumps(on)}, () => ({shown}))")
+
+    def took(self, name: str = "it") -> float:
+        took = f"stopwatch.took({json.dumps(name)})"
+        self.page.wait_for_function(f"{took} !== null", timeout=PATIENCE)
+        return float(self.page.evaluate(took))
+
+    def has(self, shown: str) -> bool:
+        return bool(self.page.evaluate(f"Boolean({shown})"))
 
 
 @contextmanager
-def visit(browser: Browser, url: str, hierarchy: Hierarchy) -> Iterator[Visit]:
+def visit(browser: Browser, app: Serving, hierarchy: Hierarchy) -> Iterator[Visit]:
     """Somebody who has never been here: own cookies, storage and cache."""
     context = browser.new_context(viewport=SIZE, color_scheme="light")
     context.set_default_timeout(PATIENCE)
     context.add_init_script(STOPWATCH)
-    yield Visit(context.new_page(), url, hierarchy)
+    yield Visit(context.new_page(), app, hierarchy)
     context.close()

@@ -1,7 +1,8 @@
-"""Peak memory of the server's process and of the processes under it, from /proc. Linux alone."""
+"""Memory and processor time of the server's process and of those under it, from /proc. Linux alone."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
@@ -13,6 +14,15 @@ def peak_mb(pid: int) -> float:
 def own_mb(pid: int) -> float:
     """What a process has now without files that it maps (RssAnon), in MB."""
     return _status(pid, "RssAnon")
+
+
+def used_ms(pid: int) -> float:
+    """Processor time that a process has taken, all its threads together, in ms."""
+    try:
+        fields = (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def job_peak_mb(pid: int) -> float:
