@@ -24,6 +24,7 @@ lint: $(DEV_STAMP)
 # benchmarks/make_*.py make things that ship, analysis.py draws the paper's figures; everything else there measures.
 # One that finds a figure short of what was asked ends with 1, and the others still run.
 bench: $(BENCH_STAMP)
+	@tools/chromium.sh
 	@failed=0; for script in $(filter-out benchmarks/make_% benchmarks/analysis.py,$(wildcard benchmarks/*.py)); do \
 		echo "== $$script"; $(BIN)/python $$script || failed=1; done; exit $$failed
 

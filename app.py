@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hilander.config import ASSETS
-from hilander.ui import answers, opened
+from hilander.ui import answers, collector, opened
 from hilander.ui.guard import guarded
 from hilander.ui.style import apply_style
 
@@ -30,3 +30,4 @@ answers.keep_answers()
 with guarded():
     opened.start()
     page.run()
+collector.set_aside(page.title)

@@ -14,6 +14,7 @@ import numpy as np
 from hilander.errors import InputError
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.image_graph import ImageGraph
+from hilander.hierarchy.storage import load_array
 from hilander.io.atomic import atomic_path, read_json, write_json
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _load_ids(folder: Path, n: int) -> NDArray[np.str_] | None:
     if not (folder / IDS).is_file():
         return None
     try:
-        ids = np.load(folder / IDS, allow_pickle=False)
+        ids = load_array(folder / IDS, mmap=True)
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{folder} is damaged ({IDS}: {error}). Cluster again.") from error
     if ids.shape != (n,) or ids.dtype.kind != "U":

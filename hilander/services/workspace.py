@@ -22,6 +22,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from hilander.errors import InputError
@@ -97,7 +98,13 @@ class Workspace:
 def default_workspace() -> Workspace:
     """The workspace that HILANDER_HOME names, or ~/.hilander."""
     home = os.environ.get(HOME_VARIABLE)
-    return Workspace(Path(home).expanduser().resolve() if home else Path.home() / ".hilander")
+    return Workspace(_resolved(home) if home else Path.home() / ".hilander")
+
+
+@lru_cache(maxsize=16)
+def _resolved(home: str) -> Path:
+    """Pages ask dozens of times a run, and every part of the path is a question to the file system."""
+    return Path(home).expanduser().resolve()
 
 
 def mark_of(dataset_id: str) -> str:

@@ -33,6 +33,7 @@ from hilander.views.recommend import labelled as labelled_of
 from hilander.views.tree import Tree, tree_of
 
 DEMO = "demo-shapes"
+GALLERIES = 16  # kept; of a million images one takes 8 to 28 MB and 0.1 s to make again
 
 
 def start() -> None:
@@ -145,7 +146,7 @@ def _level_rows(workspace: Workspace, dataset_id: str, run_id: str) -> list[Leve
     return level_table(_run(workspace, run_id).hierarchy, None if labels is None else labels.codes)
 
 
-@st.cache_resource(show_spinner=False, max_entries=24)
+@st.cache_resource(show_spinner=False, max_entries=GALLERIES)
 def _gallery(workspace: Workspace, run_id: str, cut: Cut) -> Gallery:
     if cut.changes:
         return gallery_of(_applied(workspace, run_id, cut).peak)

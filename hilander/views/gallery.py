@@ -32,17 +32,17 @@ class ClusterCard:
 
 @dataclass(frozen=True)
 class Gallery:
-    """The clusters of a cut, largest first (equal sizes: smaller peak number first).
+    """The clusters of a cut, largest first (equal sizes: smaller peak number first). 8 bytes an image, 20 a cluster.
 
     Attributes
     ----------
-    peaks : int (c,) peak image of each cluster
-    sizes : int (c,) images in each cluster
-    members : int (n,) images cluster by cluster, the peak first, then ascending
-    starts : int (c + 1,) where each cluster begins in `members`
-    ascending : int (c,) the peaks by image number
-    position : int (c,) place in `peaks` of each of `ascending`
-    place : int (n,) place in `peaks` of every image's cluster
+    peaks : int32 (c,) peak image of each cluster
+    sizes : int32 (c,) images in each cluster
+    members : int32 (n,) images cluster by cluster, the peak first, then ascending
+    starts : int32 (c + 1,) where each cluster begins in `members`
+    ascending : int32 (c,) the peaks by image number
+    position : int32 (c,) place in `peaks` of each of `ascending`
+    place : int32 (n,) place in `peaks` of every image's cluster
     """
 
     peaks: np.ndarray
@@ -96,25 +96,33 @@ class Gallery:
 
 
 def gallery_of(peak: np.ndarray) -> Gallery:
-    """Arrange a cut for looking at; O(n log n) for the ordering, O(n) memory.
+    """Arrange a cut for looking at, in O(n) but for ordering the clusters by size.
 
     Parameters
     ----------
     peak : int (n,)   the peak image of every image's cluster (`Cut.peak_of`)
     """
     counts = np.bincount(peak, minlength=len(peak))
-    ascending = np.flatnonzero(counts)
-    counts = counts[ascending]
+    ascending = np.flatnonzero(counts).astype(np.int32)
+    counts = counts[ascending].astype(np.int32)
     order = np.argsort(-counts, kind="stable")
-    position = np.empty(len(order), dtype=np.int64)
+    position = np.empty(len(order), np.int32)
     position[order] = np.arange(len(order))
-    place_at = np.empty(len(peak), dtype=np.int64)
+    place_at = np.empty(len(peak), np.int32)
     place_at[ascending] = position
     place = place_at[peak]
-    behind_peak = peak != np.arange(len(peak))
-    members = np.argsort(2 * place + behind_peak, kind="stable")
-    starts = np.concatenate([[0], np.cumsum(counts[order])])
+    behind_peak = np.flatnonzero(peak != np.arange(len(peak))).astype(np.int32)
+    peaks_first = np.concatenate([ascending, behind_peak])
+    members = peaks_first[_grouped(place[peaks_first])]
+    starts = np.concatenate([[0], np.cumsum(counts[order])]).astype(np.int32)
     return Gallery(ascending[order], counts[order], members, starts, ascending, position, place)
+
+
+def _grouped(numbers: np.ndarray) -> np.ndarray:
+    """Order of non-negative int32 numbers, equal ones as they came: numpy counts, and need not compare, in 16 bits."""
+    order = np.argsort(numbers.astype(np.uint16), kind="stable")
+    high = numbers >> 16
+    return order[np.argsort(high.astype(np.uint16)[order], kind="stable")] if high.any() else order
 
 
 def n_pages(total: int, per_page: int) -> int:

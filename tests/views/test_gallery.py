@@ -23,6 +23,17 @@ def test_every_image_is_in_exactly_one_cluster(level):
     assert [gallery.place_of(int(peak)) for peak in gallery.peaks] == list(range(gallery.n_clusters))
 
 
+def test_more_clusters_than_sixteen_bits_count():
+    """70,000 images: the first 69,000 by themselves, the rest with the last of all."""
+    peak = np.arange(70_000)
+    peak[69_000:] = 69_999
+    gallery = gallery_of(peak)
+    assert gallery.sizes.tolist() == [1_000] + [1] * 69_000
+    assert gallery.rows(0).tolist() == [69_999, *range(69_000, 69_999)]
+    assert [gallery.rows(place).tolist() for place in (1, 68_999, 69_000)] == [[0], [68_998], [68_999]]
+    assert gallery.peak_of(68_999) == 68_999
+
+
 def test_an_image_that_is_no_peak_has_no_place():
     with pytest.raises(ValueError, match="image 5 is no peak here"):
         gallery_of(forest().peak_of(2)).place_of(5)
