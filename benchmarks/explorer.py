@@ -89,7 +89,7 @@ def _timing(session: Session, action: Action, repeats: int) -> Timing:
     with session.visit() as at:
         try:
             ms = action.time(at, repeats)
-            return Timing(*about, ms, at.used / len(ms))
+            return Timing(*about, ms, *(at.used / len(ms)).tolist())
         except NotThereError as why:
             return Timing(*about, why=str(why))
 

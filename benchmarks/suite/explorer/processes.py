@@ -25,6 +25,12 @@ def used_ms(pid: int) -> float:
     return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def browser_ms(app: int) -> float:
+    """Processor time of everything that this process has started, the app with all below it left out, in ms."""
+    apart = {app, *_below(app)}
+    return sum(used_ms(pid) for pid in _below(os.getpid()) if pid not in apart)
+
+
 def job_peak_mb(pid: int) -> float:
     """The peak of the largest of all processes below this one, 0 where there is none."""
     return max((peak_mb(below) for below in _below(pid)), default=0.0)

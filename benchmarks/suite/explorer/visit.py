@@ -15,7 +15,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 from hilander.hierarchy.forest import Hierarchy
-from suite.explorer.processes import used_ms
+from suite.explorer.processes import browser_ms, used_ms
 from suite.explorer.workspaces import DATASET, RUN
 from suite.served import Serving
 
@@ -35,7 +35,9 @@ class Visit:
     def __init__(self, page: Page, app: Serving, hierarchy: Hierarchy) -> None:
         self.page, self.app, self.hierarchy = page, app, hierarchy
         self.rng = np.random.default_rng(0)
-        self.used = 0.0  # ms of the server's processor time in all that was timed so far
+        self.used = np.zeros(
+            2
+        )  # ms of processor time in all that was timed so far: the server's, the browser's
 
     def address(self, **query: object) -> str:
         return f"{self.app.url}/?{urlencode({'dataset': DATASET, 'run': RUN} | query)}"
@@ -70,9 +72,12 @@ class Visit:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        before = used_ms(self.app.pid)
+        before = self._used()
         yield
-        self.used += used_ms(self.app.pid) - before
+        self.used += self._used() - before
+
+    def _used(self) -> np.ndarray:
+        return np.array([used_ms(self.app.pid), browser_ms(self.app.pid)])
 
     def start(self, on: str | None, shown: str, name: str = "it") -> None:
         """Begin to watch for `shown`; the clock starts with the next event `on`, None: with the navigation."""
