@@ -100,11 +100,11 @@ def test_made_of_shows_what_was_joined_and_by_which_link(app, run, drawn):
 @pytest.mark.parametrize(
     ("part", "told"),
     [
-        ("members", "nothing to lay out"),
+        ("members", "1 image"),
         ("why", "no link holds it"),
         ("nearest", "Should these be one?"),
         ("made", "Nothing joined it at this level"),
-        ("nonsense", "nothing to lay out"),
+        ("nonsense", "1 image"),
     ],
 )
 def test_a_cluster_of_one_in_every_part(app, run, part, told):
