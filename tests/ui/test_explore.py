@@ -104,7 +104,8 @@ def test_a_row_that_is_no_peak_opens_the_cluster_that_holds_it(app, run):
 def test_a_cluster_of_one_image(app, run):
     opened(app, run=run, level=1, cluster=7)
     assert "Cluster of 1 image" in said(app)
-    assert not app.error and not app.exception
+    assert not app.error
+    assert not app.exception
 
 
 @pytest.mark.parametrize(
