@@ -20,8 +20,8 @@ with guarded():
 side, main = st.columns([1.3, 3], gap="medium")
 with side, guarded():
     stepper(now)
-    mixed_panel.cut_bar(now)
     export_panel(now)
+    mixed_panel.cut_bar(now)
     answer_panel(now)
 with main, guarded():
     search_panel(now)

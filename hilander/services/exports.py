@@ -9,7 +9,6 @@ What is packed lies in cache/exports/KEY/ for a day; asking for the same again f
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -23,7 +22,7 @@ from hilander.hierarchy.cuts import Cut
 from hilander.hierarchy.forest import Hierarchy
 from hilander.io.atomic import atomic_path, read_json, write_json
 from hilander.io.sinks import ZipSink
-from hilander.services import jobs
+from hilander.services import jobs, selection
 from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.originals import open_originals
 from hilander.services.report import left_out_words
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 Images = Literal["thumbnails", "originals"]
 VERSION = "1"
 README = "README.txt"
-SELECTION = "hilander.services.selection"
 META = "packed.json"
 
 
@@ -62,11 +60,8 @@ class Packed:
 
 
 def left_out(run_id: str, workspace: Workspace | None = None) -> NDArray[np.int64]:
-    """int64, ascending: rows that were excluded by hand, where this hilander keeps such; exports leave them out."""
-    if importlib.util.find_spec(SELECTION) is None:
-        return np.empty(0, np.int64)
-    rows: NDArray[np.int64] = importlib.import_module(SELECTION).excluded(run_id, workspace=workspace)
-    return rows
+    """int64, ascending: rows that were excluded by hand; exports leave them out."""
+    return selection.excluded(run_id, workspace=workspace)
 
 
 def table(dataset: Dataset, run_id: str, hierarchy: Hierarchy, cut: Cut) -> dict[str, NDArray[Any]]:

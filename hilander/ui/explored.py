@@ -130,7 +130,7 @@ def explored(dataset: DatasetRow, run_row: RunRow, views: Collection[str] = (GAL
     note = " ".join(filter(None, (level_note, cluster_note)))
     view = url.text("view") or GALLERY
     page = url.whole("page", what="a page number") or 1
-    url.put(dataset=dataset.id, run=run_row.id, level=level, cluster=cluster)
+    url.complete(dataset=dataset.id, run=run_row.id, level=level, cluster=cluster)
     if recipe is not None:
         _put_cut(recipe)
     url.carry("dataset", dataset.id)

@@ -52,12 +52,40 @@ def carry(name: str, value: str) -> None:
 
 
 def put(**values: str | int | None) -> None:
-    """Set parameters; None takes one away. What is already so is left alone."""
-    for name, value in values.items():
+    """Set parameters; None takes one away. For callbacks.
+
+    A press carries the URL that the browser had then. Where presses come fast that is an older one, which may by
+    chance say what is wanted already, while the browser has since been told another: then it is told again.
+    """
+    told = _told()
+    stale = any(told.get(name, value) != value for name, value in _texts(values))
+    if not complete(**values) and stale:
+        st.query_params.from_dict(st.query_params.to_dict())
+
+
+def complete(**values: str | int | None) -> bool:
+    """Set parameters to what a page shows; what is already so is left alone. Whether anything was set."""
+    told, changed = _told(), False
+    for name, value in _texts(values):
+        told[name] = value
+        if st.query_params.get(name) == value:
+            continue
+        changed = True
         if value is None:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != str(value):
-            st.query_params[name] = str(value)
+            del st.query_params[name]
+        else:
+            st.query_params[name] = value
+    return changed
+
+
+def _told() -> dict[str, str | None]:
+    """What this visitor's browser was told last, of every parameter that was set."""
+    found: dict[str, str | None] = st.session_state.setdefault("url-told", {})
+    return found
+
+
+def _texts(values: Mapping[str, str | int | None]) -> list[tuple[str, str | None]]:
+    return [(name, None if value is None else str(value)) for name, value in values.items()]
 
 
 def bind(key: str, value: object, write: Callable[..., None]) -> Callable[[], None]:

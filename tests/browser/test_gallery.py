@@ -57,6 +57,7 @@ def test_the_least_sure_clusters_come_first_and_filters_are_cleared_at_once(gall
 
 
 def test_pages_and_levels_by_keys_that_are_pressed_fast(gallery: Page):
+    expect(gallery.locator(".keys[data-page='1']")).to_be_attached()  # it hears keys from now on
     for _ in range(3):
         gallery.keyboard.press("n")
     gallery.keyboard.press("p")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, WebSocket, expect
 
 from hilander.config import ASSETS
 from tests.browser import steps
-from tests.browser.conftest import PATIENCE, ROOT, WIDE, Server, started
+from tests.browser.conftest import PATIENCE, WIDE, Server, started
 
 SHAPES = ASSETS / "demo" / "shapes"
 ENDS = {"embeddings": ".npy", "images": ".zip", "labels": ".csv"}
@@ -17,7 +18,7 @@ ENDS = {"embeddings": ".npy", "images": ".zip", "labels": ".csv"}
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with started(tmp_path_factory.mktemp("busy-home"), ROOT / "tests/browser/busy_server.py") as running:
+    with started(tmp_path_factory.mktemp("busy-home"), Path(__file__).parent / "busy_server.py") as running:
         yield running
 
 

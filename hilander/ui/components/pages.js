@@ -18,6 +18,7 @@ class Pages {
     const waiting = this.pressed && this.pressed.of === data.of && this.pressed.token !== data.token && Date.now() - this.pressed.at < PATIENCE;
     if (!waiting) { this.pressed = null; this.page = data.page; }
     this.of = data.of;
+    this.root.dataset.page = this.page;
     document.addEventListener("keydown", this.onKey); // the same listener again is no second one
   }
 
@@ -29,7 +30,7 @@ class Pages {
     const page = Math.min(this.total, Math.max(1, this.page + by));
     if (page === this.page) return;
     event.preventDefault();
-    this.page = page;
+    this.root.dataset.page = this.page = page;
     this.pressed = { token: crypto.getRandomValues(new Uint32Array(2)).join("-"), at: Date.now(), of: this.of };
     this.report({ page, token: this.pressed.token });
   }
