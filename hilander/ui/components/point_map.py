@@ -18,7 +18,7 @@ _mount = st.components.v2.component(
     "hilander_point_map",
     html=source("map.html"),
     css=source("map.css"),
-    js=source("map_points.js") + source("map.js"),
+    js=source("map_points.js") + source("map_draw.js") + source("map.js"),
 )
 
 AT_ONCE, AT_FIRST = 48, 48  # images in one answer, and with the places
