@@ -23,6 +23,11 @@ SIZES = {1280: 800, 1920: 1080}
 MOST_BYTES = 400_000
 READMES = "explore-1280-light.png"  # in full colour where that is small enough
 LEVEL = 1
+VIEWS = {  # picture: link, and what is there when it is drawn
+    "tree": ("view=tree", ".tree .boxes > *"),
+    "audit": ("view=audit", ".groups button"),
+    "compare": ("view=compare", ".beside button"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +89,11 @@ def test_every_page_in_every_size_and_theme(visitor: Page, folder: Path, theme: 
         "data-drawn", re.compile(r"^\d+$"), timeout=steps.SLOW
     )
     _keep(visitor, folder, "map-of-peaks", theme)
+
+    for name, (link, shown) in VIEWS.items():
+        visitor.goto(f"/?dataset=demo-shapes&level={LEVEL + 1}&{link}")
+        expect(visitor.locator(shown).first).to_be_visible(timeout=steps.SLOW)
+        _keep(visitor, folder, name, theme)
 
     visitor.goto("/data")
     expect(visitor.locator("[class*=st-key-dataset-demo] .card").first).to_be_visible()
