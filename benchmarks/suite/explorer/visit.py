@@ -21,7 +21,7 @@ from suite.served import Serving
 
 STOPWATCH = (Path(__file__).parent / "stopwatch.js").read_text(encoding="utf-8")
 SIZE = {"width": 1280, "height": 800}
-PATIENCE = 180_000  # ms
+PATIENCE = 20_000  # ms
 QUIET = 150  # ms that a page must have been still before something is timed
 
 
