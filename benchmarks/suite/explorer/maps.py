@@ -28,7 +28,11 @@ TIP = """(() => {
 })()"""
 
 
-SELECTED = "(stopwatch.heading(/ selected/)?.textContent ?? '')"
+# What the list of selected images shows, to tell it from another one.
+SELECTED = """(() => {
+  const group = stopwatch.heading(/ selected/) && stopwatch.group('Selected');
+  return group ? [...group.querySelectorAll('[data-id]')].map((it) => it.dataset.id).join() : '';
+})()"""
 # The map waits so long for the mouse to rest before it asks for the image; that counts not.
 DWELL = re.search(r"DWELL = (\d+)", (COMPONENTS / "map.js").read_text(encoding="utf-8"))
 
