@@ -86,22 +86,22 @@ def _measure(measured: Measured, session: Session, names: Sequence[str], repeats
 
 def _timing(session: Session, action: Action, repeats: int) -> Timing:
     about = (session.hierarchy.n, action.name, action.what, action.asked)
-    with session.visit() as at:
-        try:
+    try:
+        with session.visit() as at:
             ms = action.time(at, repeats)
             return Timing(*about, ms, *(at.used / len(ms)).tolist())
-        except NotThereError as why:
-            return Timing(*about, why=str(why))
+    except NotThereError as why:
+        return Timing(*about, why=str(why))
 
 
 def _umap(session: Session, size: int, asked: float) -> UmapTiming:
     about = (session.hierarchy.n, size, asked)
-    with session.visit() as at:
-        try:
+    try:
+        with session.visit() as at:
             it = umap(at, size)
-            return UmapTiming(*about, it.size, it.first, it.second, it.members, it.turned)
-        except NotThereError as why:
-            return UmapTiming(*about, why=str(why))
+            return UmapTiming(*about, it.size, it.first, it.second, it.late, it.members, it.turned)
+    except NotThereError as why:
+        return UmapTiming(*about, why=str(why))
 
 
 @contextmanager

@@ -80,6 +80,17 @@ def test_what_is_not_there_is_never_fine():
     assert "not there: no lasso" in missing.tables()
 
 
+def test_a_map_comes_the_second_time_with_the_page():
+    it = UmapTiming(
+        100_000, 1_000, 2_000, size=990, first=1_900, second=700, late=151, members=500, turned=90
+    )
+    assert [(verdict.asked, verdict.ok) for verdict in Measured(umaps=[it]).verdicts()] == [
+        ("<= 2000 ms", True),
+        ("<= 150 ms", False),
+    ]
+    assert "| 100,000 | 990 | 1900 | 700 | 151 | 500 | 90 |" in Measured(umaps=[it]).tables()
+
+
 def test_memory_is_asked_for_at_a_million_images():
     verdicts = Measured(memory=[Memory(10_000, 2_500, 0, 0), Memory(10**6, 1_999, 0, 0)]).verdicts()
     assert [it.ok for it in verdicts] == [True]

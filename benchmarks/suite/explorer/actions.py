@@ -6,6 +6,7 @@ nothing to do it with.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -71,7 +72,7 @@ def page_gallery(at: Visit, repeats: int) -> list[float]:
 
 
 def recut(at: Visit, repeats: int) -> list[float]:
-    """The slider of link probability is pressed at places drawn at random; every cut is a new one."""
+    """The slider of link probability is pressed at places drawn at random, low and high in turn: mostly new cuts."""
     at.go("stopwatch.gallery()", level=at.hierarchy.natural_level, links=0.5)
     slider = at.page.locator(".links input[type=range]")
     if not slider.count():
@@ -79,11 +80,12 @@ def recut(at: Visit, repeats: int) -> list[float]:
     slider.scroll_into_view_if_needed()
     box, found = slider.bounding_box(), []
     assert box is not None
-    for share in at.rng.uniform(0.4, 0.95, repeats).tolist():
+    for number, drawn in enumerate(at.rng.uniform(0, 0.25, repeats).tolist()):
+        share = drawn + (0.4 if number % 2 else 0.7)
         x, y = box["x"] + share * box["width"], box["y"] + box["height"] / 2
         before = at.page.evaluate("stopwatch.gallery()")
         shown = (
-            f"stopwatch.gallery() && stopwatch.gallery() !== {before!r}"
+            f"stopwatch.gallery() && stopwatch.gallery() !== {json.dumps(before)}"
             " && stopwatch.loaded(stopwatch.group('Clusters'))"
         )
         found.append(at.timed("pointerup", shown, lambda x=x, y=y: at.page.mouse.click(x, y)))
@@ -96,7 +98,9 @@ ACTIONS = (
     Action("step", "step a level", 400, step_level),
     Action("cluster", "open a cluster, without its first-time UMAP", 600, open_cluster),
     Action("page", "page the gallery", 250, page_gallery),
-    Action("hover", "hover to thumbnail, after the dwell", 150, maps.hover),
+    Action("hover", "hover to thumbnail on a cluster's map", 150, maps.hover),
+    Action("layout", "lay out all images, the first time", None, maps.layout),
+    Action("dots", "hover to thumbnail on the map of all images", 150, maps.hover_dots),
     Action("recut", "re-cut by links", 400, recut),
     Action("branch", "focus a branch of the tree", None, branches.focus),
     Action("lasso", "lasso 1,000 points", None, maps.lasso),

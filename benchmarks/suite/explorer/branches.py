@@ -8,30 +8,29 @@ from suite.explorer.visit import NotThereError, Visit
 
 DRAWN = "stopwatch.all('.tree .boxes').some((it) => Number(it.dataset.drawn) > 0)"
 WHERE = "stopwatch.all('.tree .crumbs')[0].textContent + stopwatch.all('.tree .boxes')[0].ariaLabel"
-# The number of the widest box in sight that is no group and leads somewhere else.
-WIDEST = """() => {
-  const boxes = stopwatch.all('.tree .boxes [data-i]').slice(1).filter((it) => !it.classList.contains('still'));
+# Numbers of the boxes in sight that are branches, the widest first.
+BRANCHES = """() => {
+  const boxes = stopwatch.all('.tree .boxes [data-i]').slice(1).filter((it) => !it.matches('.still, .group'));
   const boxOf = (it) => it.getBoundingClientRect();
   const inSight = boxes.filter((it) => boxOf(it).bottom < innerHeight && boxOf(it).width > 3);
-  inSight.sort((a, b) => boxOf(b).width - boxOf(a).width);
-  return inSight.length ? inSight[0].dataset.i : null;
+  return inSight.sort((a, b) => boxOf(b).width - boxOf(a).width).map((it) => it.dataset.i);
 }"""
 
 
 def focus(at: Visit, repeats: int) -> list[float]:
-    """Into the widest branch, and from where there is none back to the whole."""
+    """Into one of the widest branches, and back to the whole, in turn."""
     at.go(f"{DRAWN} || stopwatch.gallery()", level=at.hierarchy.natural_level, view="tree")
     if not at.has(DRAWN):
         raise NotThereError("no tree")
     found = []
-    for _ in range(repeats):
-        widest, where = at.page.evaluate(WIDEST), at.page.evaluate(WHERE)
-        there = f"{DRAWN} && {WHERE} !== {json.dumps(where)}"
-        target = (
-            at.page.locator(".tree .crumbs button").first
-            if widest is None
-            else at.page.locator(f".tree .boxes [data-i='{widest}']")
-        )
+    for number in range(repeats):
+        where = at.page.evaluate(WHERE)
+        if number % 2:
+            target = at.page.locator(".tree .crumbs button").first
+        else:
+            branches = at.page.evaluate(BRANCHES)
+            target = at.page.locator(f".tree .boxes [data-i='{branches[number // 2 % len(branches)]}']")
+        there = f"{DRAWN} && {WHERE} !== {json.dumps(where)} && stopwatch.loaded(stopwatch.all('.tree')[0])"
         found.append(at.timed("pointerdown", there, target.click))
         at.settle()
     return found

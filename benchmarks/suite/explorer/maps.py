@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import numpy as np
 
-from suite.explorer.shown import MAP
+from hilander.ui.components import parts
+from suite.explorer.shown import MAP, gallery_at
 from suite.explorer.visit import NotThereError, Visit
 
+COMPONENTS = parts.HERE
+ALL = {"view": "map", "points": "images"}
 HOVERED, LASSOED = 200, 1000  # images in the cluster hovered over; points drawn around
 ASIDE = (4, 4)
 # Where the points of the first map are on the screen, as far as they are in sight.
@@ -22,24 +28,52 @@ TIP = """(() => {
 })()"""
 
 
+# What the list of selected images shows, to tell it from another one.
+SELECTED = """(() => {
+  const group = stopwatch.heading(/ selected/) && stopwatch.group('Selected');
+  return group ? [...group.querySelectorAll('[data-id]')].map((it) => it.dataset.id).join() : '';
+})()"""
+# The map waits so long for the mouse to rest before it asks for the image; that counts not.
+DWELL = re.search(r"DWELL = (\d+)", (COMPONENTS / "map.js").read_text(encoding="utf-8"))
+
+
 def hover(at: Visit, repeats: int) -> list[float]:
-    """On a cluster's map, from outside to a point; the time that the map waits for the mouse to rest counts not."""
+    """On a cluster's map, from outside to a point."""
     level = at.hierarchy.natural_level
     at.go(MAP, level=level, cluster=peak_of_size(at, level, HOVERED))
-    places = _places(at)
-    dwell = float(at.page.evaluate("Number(stopwatch.all('.map')[0].dataset.dwell ?? 0)"))
-    found = []
+    return _hover(at, repeats)
+
+
+def layout(at: Visit, repeats: int) -> list[float]:
+    """Once, whatever the number of repeats: from the link to the map of all images, which a job makes meanwhile."""
+    at.go(gallery_at(at.hierarchy.natural_level), level=at.hierarchy.natural_level)
+    return [at.opened(MAP, level=at.hierarchy.natural_level, **ALL)]
+
+
+def hover_dots(at: Visit, repeats: int) -> list[float]:
+    """On the map of all images, whose thumbnails the server has to send."""
+    _all_images(at)
+    return _hover(at, repeats)
+
+
+def _hover(at: Visit, repeats: int) -> list[float]:
+    places, dwell, found = _places(at), float(DWELL[1]) if DWELL else 0.0, []
     for number in at.rng.permutation(len(places))[:repeats].tolist():
         at.page.mouse.move(*ASIDE)
-        at.page.wait_for_timeout(100)
+        at.page.wait_for_timeout(200)
         took = at.timed("pointermove", TIP, lambda number=number: at.page.mouse.move(*places[number]))
         found.append(max(0.0, took - dwell))
+        at.settle()
     return found
+
+
+def _all_images(at: Visit) -> None:
+    at.go(MAP, level=at.hierarchy.natural_level, **ALL)
 
 
 def lasso(at: Visit, repeats: int) -> list[float]:
     """On the map of all images, from letting go to the list of images inside."""
-    at.go(f"{MAP} || stopwatch.gallery()", level=at.hierarchy.natural_level, view="map", points="images")
+    _all_images(at)
     draw = at.page.locator(".map [data-mode=lasso]")
     if not draw.count():
         raise NotThereError("no lasso on the map")
@@ -48,18 +82,17 @@ def lasso(at: Visit, repeats: int) -> list[float]:
     for number in at.rng.permutation(len(places))[:repeats].tolist():
         ring = _ring(places, places[number])
         before = at.page.evaluate(SELECTED)
-        draw.click()
+        if draw.get_attribute("aria-pressed") != "true":
+            draw.click()
         at.page.mouse.move(*ring[0])
         at.page.mouse.down()
         for x, y in ring[1:]:
             at.page.mouse.move(x, y)
-        shown = f"{SELECTED} && {SELECTED} !== {before!r} && stopwatch.loaded(stopwatch.group('Selected'))"
+        there = f"{SELECTED} && {SELECTED} !== {json.dumps(before)}"
+        shown = f"{there} && stopwatch.loaded(stopwatch.group('Selected'))"
         found.append(at.timed("pointerup", shown, at.page.mouse.up))
         at.settle()
     return found
-
-
-SELECTED = "stopwatch.heading(/ selected/)?.textContent ?? ''"
 
 
 def _places(at: Visit) -> list[list[float]]:

@@ -16,12 +16,14 @@ NEAR = 0.3  # how far from the size asked for a cluster may be
 
 @dataclass(frozen=True)
 class Umap:
-    """size : members of the cluster; first, second : ms from the click to the map; members : ms until the members
-    were shown, and turned : until their next page was, while the map was computed."""
+    """size : members of the cluster; first, second : ms from the click to the map; late : of the second, those after
+    the members were shown; members, turned : the first time, until the members were shown, and from a click until their
+    next page was, while the map was computed."""
 
     size: int
     first: float
     second: float
+    late: float
     members: float
     turned: float
 
@@ -33,8 +35,8 @@ def umap(at: Visit, size: int) -> Umap:
     at.go(gallery_at(level, page), level=level, page=page)
     shown, first, turned = _opened(at, peak, turn=True)
     at.go(gallery_at(level, page), level=level, page=page)
-    _, second, _ = _opened(at, peak, turn=False)
-    return Umap(members, first, second, shown, turned)
+    again, second, _ = _opened(at, peak, turn=False)
+    return Umap(members, first, second, second - again, shown, turned)
 
 
 def _opened(at: Visit, peak: int, *, turn: bool) -> tuple[float, float, float]:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import TimeoutError as LateError
 
 from hilander.hierarchy.forest import Hierarchy
 from suite.explorer.processes import browser_ms, used_ms
@@ -21,12 +22,12 @@ from suite.served import Serving
 
 STOPWATCH = (Path(__file__).parent / "stopwatch.js").read_text(encoding="utf-8")
 SIZE = {"width": 1280, "height": 800}
-PATIENCE = 180_000  # ms
+PATIENCE = 120_000  # ms
 QUIET = 150  # ms that a page must have been still before something is timed
 
 
 class NotThereError(Exception):
-    """The page has nothing to do this with."""
+    """The page has nothing to do this with, or never showed what was asked for."""
 
 
 class Visit:
@@ -98,5 +99,9 @@ def visit(browser: Browser, app: Serving, hierarchy: Hierarchy) -> Iterator[Visi
     context = browser.new_context(viewport=SIZE, color_scheme="light")
     context.set_default_timeout(PATIENCE)
     context.add_init_script(STOPWATCH)
-    yield Visit(context.new_page(), app, hierarchy)
-    context.close()
+    try:
+        yield Visit(context.new_page(), app, hierarchy)
+    except LateError as error:
+        raise NotThereError(f"nothing within {PATIENCE // 1000} s") from error
+    finally:
+        context.close()
