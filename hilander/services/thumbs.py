@@ -1,4 +1,4 @@
-"""Thumbnails of one data set, packed into one file a size and read through a memory map.
+"""Thumbnails of one data set, packed into one file a size and read one by one.
 
     thumbs-small.bin / thumbs-large.bin     WebP blobs one after the other
     thumbs-small.npy / thumbs-large.npy     int64 (n + 1,) offsets; an empty blob is a missing image
@@ -9,7 +9,6 @@ Making a thumbnail is hilander.io.images' work.
 from __future__ import annotations
 
 import base64
-import mmap
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -49,7 +48,10 @@ class ThumbStore:
 
 
 class _Pack:
-    """One packed file and its offsets."""
+    """One packed file and its offsets.
+
+    Read and not mapped: a map takes 64 KB around every blob into the process, gigabytes while people look around.
+    """
 
     def __init__(self, folder: Path, size: Size, n: int) -> None:
         path = folder / f"thumbs-{size}.bin"
@@ -59,13 +61,13 @@ class _Pack:
                 f"{path} does not belong to {n:,} images (cut short?). Import the data set again."
             )
         self._offsets = offsets
-        with path.open("rb") as file:
-            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if offsets[-1] else b""
+        self._file = path.open("rb")
 
     def blob(self, row: int) -> bytes:
         if not 0 <= row < len(self._offsets) - 1:
             raise IndexError(f"row {row} is not one of {len(self._offsets) - 1}")
-        return bytes(self._data[int(self._offsets[row]) : int(self._offsets[row + 1])])
+        start, stop = int(self._offsets[row]), int(self._offsets[row + 1])
+        return os.pread(self._file.fileno(), stop - start, start)
 
 
 def write_thumbs(
