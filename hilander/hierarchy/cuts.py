@@ -7,7 +7,6 @@ Knows nothing about names, files or pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from hilander.config import check_share
 from hilander.errors import InputError
+from hilander.hierarchy.branch import branch_of, branch_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -202,7 +202,7 @@ def _marks(cut: Cut, ladder: Ladder) -> tuple[dict[int, dict[int, int]], list[tu
 
 def changes_text(changes: tuple[Change, ...]) -> str:
     """For a link: "17.2_5.4"."""
-    return "_".join(f"{image}.{level}" for image, level in changes)
+    return "_".join(map(branch_text, changes))
 
 
 def changes_of(text: str) -> tuple[Change, ...]:
@@ -212,15 +212,14 @@ def changes_of(text: str) -> tuple[Change, ...]:
     ------
     InputError   something else
     """
-    return tuple(_pairs(text)) if text else ()
+    return tuple(map(_change, text.split("_"))) if text else ()
 
 
-def _pairs(text: str) -> Iterator[Change]:
-    for pair in text.split("_"):
-        image, dot, level = pair.partition(".")
-        digits = image + level
-        if not (dot and image and level and digits.isascii() and digits.isdigit()) or len(pair) > 24:
-            raise InputError(
-                f"changes of a cut look like 17.2_5.4 (image.level); got {pair[:40]!r}. Start again from a level."
-            )
-        yield int(image), int(level)
+def _change(text: str) -> Change:
+    try:
+        image, level = branch_of(text)
+    except InputError:
+        raise InputError(
+            f"changes of a cut look like 17.2_5.4 (image.level); got {text[:40]!r}. Start again from a level."
+        ) from None
+    return image, level

@@ -28,7 +28,7 @@ from hilander.services.originals import open_originals
 from hilander.services.report import left_out_words
 from hilander.services.runs import open_run
 from hilander.services.sorting import LIST, sort_images
-from hilander.services.store import JobRow, open_store
+from hilander.services.store import JobRow, open_store, required_run
 from hilander.services.workspace import Workspace, checked_id, default_workspace, mark_of
 from hilander.views.cut import table_of, without
 
@@ -59,23 +59,16 @@ class Packed:
     note: str
 
 
-def left_out(run_id: str, workspace: Workspace | None = None) -> NDArray[np.int64]:
-    """int64, ascending: rows that were excluded by hand; exports leave them out."""
-    return selection.excluded(run_id, workspace=workspace)
-
-
 def table(dataset: Dataset, run_id: str, hierarchy: Hierarchy, cut: Cut) -> dict[str, NDArray[Any]]:
     """id, cluster, peak of every image that is not excluded; clusters keep the numbers that they have on the page."""
-    return without(table_of(dataset.ids, cut.peak_of(hierarchy)), left_out(run_id))
+    return without(table_of(dataset.ids, cut.peak_of(hierarchy)), selection.excluded(run_id))
 
 
 def request(asked: Asked, *, workspace: Workspace | None = None) -> str:
     """Ask for the archives and return their key at once; asking again costs a file check."""
     workspace = workspace or default_workspace()
     store = open_store(workspace)
-    run = store.run(asked.run_id)
-    if run is None:
-        raise InputError(f"There is no run {asked.run_id[:40]!r} (deleted?). Choose another one.")
+    run = required_run(store, asked.run_id)
     key = key_of(asked, run.dataset_id, workspace)
     if not (_folder(workspace, key) / META).is_file():
         settings = {"key": key, "run_id": asked.run_id, "cut": asked.cut.to_dict(), "images": asked.images}
@@ -91,7 +84,7 @@ def key_of(asked: Asked, dataset_id: str, workspace: Workspace | None = None) ->
     recipe = json.dumps(asked.cut.to_dict(), sort_keys=True)
     for part in (VERSION, dataset_id, asked.run_id, recipe, asked.images):
         digest.update(part.encode() + b"\0")
-    digest.update(left_out(asked.run_id, workspace).tobytes())
+    digest.update(selection.excluded(asked.run_id, workspace=workspace).tobytes())
     return mark_of(dataset_id) + digest.hexdigest()
 
 
@@ -132,9 +125,7 @@ def cancel(key: str, *, workspace: Workspace | None = None) -> None:
 def pack(workspace: Workspace, settings: dict[str, Any], on_done: Callable[[int, int], None]) -> None:
     """Pack what `request` asked for; `on_done(done, total)` may raise Cancelled."""
     asked = Asked(settings["run_id"], Cut.from_dict(settings["cut"]), settings["images"])
-    run = open_store(workspace).run(asked.run_id)
-    if run is None:
-        raise InputError("The run was deleted meanwhile. Choose another one.")
+    run = required_run(open_store(workspace), asked.run_id)
     dataset = open_dataset(run.dataset_id, workspace)
     hierarchy = open_run(asked.run_id, workspace).hierarchy
     with atomic_path(_folder(workspace, settings["key"]), replace_folder=True) as temporary:
@@ -157,7 +148,7 @@ def write_zips(
         raise InputError(
             "This data set has no images, so there is nothing to put into folders. Take the table."
         )
-    out = left_out(asked.run_id, workspace)
+    out = selection.excluded(asked.run_id, workspace=workspace)
     rows = np.delete(np.arange(dataset.n), out)
     columns = without(table_of(dataset.ids, asked.cut.peak_of(hierarchy)), out)
     names = dataset.names[rows].tolist()

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from hilander.errors import InputError
 from hilander.services import projection
-from hilander.services.store import open_store, required_dataset
+from hilander.services.store import open_store, required_dataset, required_run
 from hilander.services.workspace import Workspace, default_workspace
 
 LIMIT, SEED = 50_000, 0
@@ -25,9 +24,7 @@ def request(run_id: str, *, workspace: Workspace | None = None) -> str:
     InputError   there is no such run
     """
     workspace = workspace or default_workspace()
-    run = open_store(workspace).run(run_id)
-    if run is None:
-        raise InputError(f"There is no run {run_id[:40]!r} (deleted?). Choose another one.")
+    run = required_run(open_store(workspace), run_id)
     dataset = required_dataset(open_store(workspace), run.dataset_id)
     key = projection.key_of(dataset.id, "images", run_id, str((LIMIT, SEED)))
     if not projection.path_of(workspace, key).is_file():

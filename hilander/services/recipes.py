@@ -12,7 +12,7 @@ from hilander.errors import InputError
 from hilander.hierarchy.cuts import Cut
 from hilander.hierarchy.recipe import checked_name
 from hilander.services.rows import RecipeRow
-from hilander.services.store import Store, new_id, now
+from hilander.services.store import Store, new_id, now, required_run
 
 MOST = 200  # recipes of one run
 
@@ -51,8 +51,7 @@ def save(store: Store, run_id: str, name: str, cut: Cut, *, replace: bool = Fals
     InputError   no such run, no usable name, one that is taken unless `replace` is set, or too many recipes
     """
     name = checked_name(name)
-    if store.run(run_id) is None:
-        raise InputError(f"There is no run {run_id[:40]!r} (deleted?). Choose another one.")
+    required_run(store, run_id)
     names = [row.name for row in store.recipes(run_id)]
     if name in names and not replace:
         raise InputError(f"This run has a recipe {name!r} already. Choose another name, or replace that one.")

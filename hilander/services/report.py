@@ -18,6 +18,7 @@ from hilander.hierarchy.forest import Hierarchy
 from hilander.services.datasets import Dataset
 from hilander.views import report_page as page
 from hilander.views.audit import Audit
+from hilander.views.cut import short_words
 from hilander.views.gallery import Gallery
 from hilander.views.levels import LevelRow
 from hilander.views.report import ReportCluster, Rest, report_clusters
@@ -59,7 +60,8 @@ def write_report(
     shown, rest = report_clusters(hierarchy, gallery, audit, excluded=out, at_most=CLUSTERS, strip=STRIP)
     clusters, images = len(shown) + rest.clusters, hierarchy.n - len(out)
     file.write(page.begin(f"{dataset.row.name}: {clusters:,} clusters").encode())
-    file.write(_head(dataset, run_name, cut, len(out)).encode())
+    told = short_words(cut, cut.applied(hierarchy).branches if cut.changes else 0)
+    file.write(_head(dataset, run_name, told, len(out)).encode())
     file.write(_figures(clusters, images, shown, audit).encode())
     file.write(_levels(rows, cut, stopped).encode())
     for piece in _clusters(dataset, shown, rest):
@@ -67,25 +69,17 @@ def write_report(
     file.write(page.end().encode())
 
 
-def cut_words(cut: Cut) -> str:
-    """A cut, in words."""
-    if cut.kind == "links":
-        return f"cut by links of at least {cut.min_link:g}"
-    mixed = f", {len(cut.changes):,} branches cut deeper or higher" if cut.changes else ""
-    return f"cut at level {cut.level}{mixed}"
-
-
 def left_out_words(excluded: int) -> str:
     """A sentence about excluded images, of which there is at least one."""
     return f"{excluded:,} excluded image{' is' if excluded == 1 else 's are'} left out."
 
 
-def _head(dataset: Dataset, run_name: str, cut: Cut, excluded: int) -> str:
+def _head(dataset: Dataset, run_name: str, told: str, excluded: int) -> str:
     made = datetime.now(UTC).strftime("%d %b %Y, %H:%M UTC")
     left = f" {left_out_words(excluded)}" if excluded else ""
     return (
-        f"<h1>{page.shown(dataset.row.name)}</h1>\n<p class=muted>Clusters of {dataset.n:,} images, {cut_words(cut)} "
-        f"of the run {page.shown(run_name)}. Made with hilander, {made}.{left}</p>\n"
+        f"<h1>{page.shown(dataset.row.name)}</h1>\n<p class=muted>{told} of the run "
+        f"{page.shown(run_name)}, {dataset.n:,} images. Made with hilander, {made}.{left}</p>\n"
         "<p class=muted>A cluster's <b>peak</b> is its most typical image: it stands for all of them.</p>\n"
     )
 

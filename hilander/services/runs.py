@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from hilander.config import ClusterConfig
-from hilander.errors import InputError
 from hilander.hierarchy.run import Run
 from hilander.io.atomic import remove
 from hilander.services.leftovers import announced
-from hilander.services.store import open_store
+from hilander.services.store import open_store, required_run
 from hilander.services.workspace import Workspace, default_workspace
 
 
@@ -34,8 +33,7 @@ def default_name(config: ClusterConfig, checkpoint: str = "") -> str:
 def open_run(run_id: str, workspace: Workspace | None = None) -> Run:
     """Open the hierarchy of a run, arrays memory-mapped. InputError when there is none, or it is damaged."""
     workspace = workspace or default_workspace()
-    if open_store(workspace).run(run_id) is None:
-        raise InputError(f"There is no run {run_id!r} (deleted?). Choose one on the Cluster page.")
+    required_run(open_store(workspace), run_id)
     return Run.load(workspace.run_dir(run_id))
 
 

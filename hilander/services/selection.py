@@ -14,7 +14,7 @@ import numpy as np
 
 from hilander.errors import InputError
 from hilander.io.atomic import atomic_path
-from hilander.services.store import open_store
+from hilander.services.store import open_store, required_run
 from hilander.services.workspace import Workspace, default_workspace
 
 FOLDER, OUT, IN = "excluded", "out", "in"
@@ -52,9 +52,7 @@ def steps(run_id: str, *, workspace: Workspace | None = None) -> int:
 
 def _add(run_id: str, rows: np.ndarray, way: str, workspace: Workspace | None) -> None:
     workspace = workspace or default_workspace()
-    run = open_store(workspace).run(run_id)
-    if run is None:
-        raise InputError(f"There is no run {run_id[:40]!r} (deleted?). Choose another one.")
+    run = required_run(open_store(workspace), run_id)
     dataset = open_store(workspace).dataset(run.dataset_id)
     rows = np.unique(np.asarray(rows, dtype=np.int64))
     if len(rows) == 0 or rows[0] < 0 or (dataset is not None and rows[-1] >= dataset.n):

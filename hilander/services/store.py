@@ -357,3 +357,10 @@ def required_dataset(store: Store, dataset_id: str) -> DatasetRow:
     if row is None:
         raise InputError(f"There is no data set {dataset_id!r} (deleted?). Choose one on the Data page.")
     return row
+
+
+def required_run(store: Store, run_id: str) -> RunRow:
+    row = store.run(run_id)
+    if row is None:
+        raise InputError(f"There is no run {run_id[:40]!r} (deleted?). Choose another one.")
+    return row

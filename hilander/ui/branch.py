@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from hilander.errors import InputError
+from hilander.hierarchy.branch import Branch, branch_of, branch_text
 from hilander.ui import url
 from hilander.ui.image_dialog import ask_for_image
-from hilander.views.tree import Branch, Tree, branch_of, branch_text
+from hilander.views.tree import Tree
 
 ALL = "all"  # what stands for the whole where a text is needed
 FROM = "~"  # between branch and first part

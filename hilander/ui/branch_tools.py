@@ -14,7 +14,7 @@ from hilander.ui.components import image_grid
 from hilander.ui.cut_steps import FULL
 from hilander.ui.explored import Explored
 from hilander.ui.words import count
-from hilander.views.branch import Branch, Move, parts_of
+from hilander.views.moves import Move, Moves, parts_of
 
 PARTS = 40
 ICONS = {"split": ":material/call_split:", "merge": ":material/call_merge:", "back": ":material/undo:"}
@@ -28,16 +28,16 @@ def branch_tools(now: Explored, peak: int) -> None:
     if now.hierarchy.n_levels == 0:
         return
     by_links = now.cut.kind == "links"
-    branch = None if by_links else opened.branch(now.run_row.id, now.cut, peak)
+    moves = None if by_links else opened.moves(now.run_row.id, now.cut, peak)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="branch-tools"):
-        deeper, higher, back = (None,) * 3 if branch is None else (branch.deeper, branch.higher, branch.back)
+        deeper, higher, back = (None,) * 3 if moves is None else (moves.deeper, moves.higher, moves.back)
         _tool(now, peak, "Split deeper", deeper, BY_LINKS if by_links else ALONE)
         _tool(now, peak, "Merge higher", higher, BY_LINKS if by_links else UNJOINED)
-        if branch is not None and branch.level != branch.usual:
-            _tool(now, peak, f"Back to level {branch.usual}", back, "")
-        st.caption(_told(branch), help=_HELP, width="content")
-    if branch is not None and branch.level < branch.usual:
-        _parts(now, peak, branch)
+        if moves is not None and moves.level != moves.usual:
+            _tool(now, peak, f"Back to level {moves.usual}", back, "")
+        st.caption(_told(moves), help=_HELP, width="content")
+    if moves is not None and moves.level < moves.usual:
+        _parts(now, peak, moves)
 
 
 _HELP = (
@@ -70,12 +70,12 @@ def _promise(move: Move) -> str:
     return f"Joins {count(move.others, 'other')} at level {move.level}: one cluster of {images}."
 
 
-def _told(branch: Branch | None) -> str:
+def _told(moves: Moves | None) -> str:
     """The same of all tools at once, for who does not hover."""
-    if branch is None:
+    if moves is None:
         return "Cut by links: no levels here"
-    found = [f"At level {branch.level}", f"split: {_short(branch.deeper)}", f"merge: {_short(branch.higher)}"]
-    return " · ".join([*found, *([f"back: {_short(branch.back)}"] if branch.back else [])])
+    found = [f"At level {moves.level}", f"split: {_short(moves.deeper)}", f"merge: {_short(moves.higher)}"]
+    return " · ".join([*found, *([f"back: {_short(moves.back)}"] if moves.back else [])])
 
 
 def _short(move: Move | None) -> str:
@@ -88,9 +88,9 @@ def _short(move: Move | None) -> str:
     return f"with {count(move.others, 'other')} (level {move.level})"
 
 
-def _parts(now: Explored, peak: int, branch: Branch) -> None:
+def _parts(now: Explored, peak: int, moves: Moves) -> None:
     """The branch as the cut has it: its parts, largest first, this one framed."""
-    whole = now.gallery_at(branch.usual)
+    whole = now.gallery_at(moves.usual)
     rows = whole.rows(int(whole.place[peak]))
     places = parts_of(now.gallery, rows)
     more = f", the largest {PARTS} shown" if len(places) > PARTS else ""

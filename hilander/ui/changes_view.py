@@ -103,10 +103,10 @@ def pair_of(now: Explored, child: int, step: Step) -> tuple[Side, Side]:
     if step == "last" and now.cut.kind == "links":
         return Side(child, None, None), Side(into, None, None)
     if step == "last":
-        level, sizes = int(h.merge_level[child]) - 1, kept.sizes(now)
+        level = int(h.merge_level[child]) - 1
         return (
-            Side(child, size_of(h, sizes, child, level), level),
-            Side(into, size_of(h, sizes, into, level), level),
+            Side(child, size_of(h, child, level), level),
+            Side(into, size_of(h, into, level), level),
         )
     return _here(now, child), _here(now, into)
 

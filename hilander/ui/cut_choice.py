@@ -66,7 +66,7 @@ def recut(now: Explored) -> None:
 
 def mixed(now: Explored) -> None:
     """That branches are cut otherwise than at the level, and the way back."""
-    branches = count(len(now.cut.changes), "branch", "branches")
+    branches = count(now.branches, "branch", "branches")
     with st.container(gap="xxsmall"):
         _title(now, f"Level {now.level}, {branches} cut otherwise")
         st.caption(f"{count(now.gallery.n_clusters, 'cluster')}. {NOT_SHOWN}")

@@ -7,7 +7,7 @@ import streamlit as st
 from hilander.hierarchy.cuts import MOST_CHANGES, Cut
 from hilander.ui import opened
 from hilander.ui.explored import Explored
-from hilander.views.branch import cut_words
+from hilander.views.cut import cut_words
 from hilander.views.cut_history import History
 
 FULL = f"This cut has {MOST_CHANGES} changes, the most there can be. Undo some, or begin from a nearer level."
@@ -39,7 +39,7 @@ def without(now: Explored, place: int) -> None:
 
 def words(now: Explored, cut: Cut) -> str:
     """A cut of this run in words, with its number of clusters; costs as much as going there."""
-    branches = opened.applied(now.run_row.id, cut).branches if cut.changes else 0
+    branches = opened.branches(now.run_row.id, cut)
     return cut_words(cut, opened.gallery(now.run_row.id, cut).n_clusters, branches)
 
 

@@ -56,6 +56,11 @@ class Explored:
         return opened.gallery(self.run_row.id, self.cut)
 
     @property
+    def branches(self) -> int:
+        """How many branches are cut at another level than the rest."""
+        return opened.branches(self.run_row.id, self.cut)
+
+    @property
     def key(self) -> str:
         """What tells this data set, run and cut from any other, for widget keys."""
         cut = self.cut

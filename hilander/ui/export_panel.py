@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from hilander.io.tables import Format, table_bytes
-from hilander.services import exports
+from hilander.services import exports, selection
 from hilander.services.report import left_out_words, write_report
 from hilander.ui import folders_export, opened, share_link
 from hilander.ui.audit_view import has_labels
@@ -48,7 +48,7 @@ def export_panel(now: Explored) -> None:
             st.caption(f"{count(_rows(now), 'row')}, one an image: id, cluster, peak.")
             fmt = TABLES[form]
             _download(now, partial(_table, now, fmt), fmt)
-        if excluded := len(exports.left_out(now.run_row.id)):
+        if excluded := len(selection.excluded(now.run_row.id)):
             st.caption(left_out_words(excluded))
 
 
@@ -65,7 +65,7 @@ def _download(now: Explored, data: Callable[[], bytes], suffix: str) -> None:
 
 
 def _rows(now: Explored) -> int:
-    return now.hierarchy.n - len(exports.left_out(now.run_row.id))
+    return now.hierarchy.n - len(selection.excluded(now.run_row.id))
 
 
 def _table(now: Explored, fmt: Format) -> bytes:
@@ -83,7 +83,7 @@ def _report(now: Explored) -> bytes:
         cut=now.cut,
         gallery=now.gallery,
         audit=opened.audit(now.dataset.row.id, now.run_row.id, now.cut) if has_labels(now) else None,
-        excluded=exports.left_out(now.run_row.id),
+        excluded=selection.excluded(now.run_row.id),
         stopped=bool(stopped_as_asked(now.run_row)),
     )
     return file.getvalue()

@@ -107,7 +107,7 @@ def way_words(way: Links) -> str:
 
 
 def _lineage(now: Explored, row: int) -> None:
-    found = stays(now.hierarchy, kept.sizes(now), row)
+    found = stays(now.hierarchy, row)
     go = whole_page(lambda at: now.open_cluster(found[at].peak, _level_in(now, found[at])))
     image_grid(
         [_stay_card(now, at, it) for at, it in enumerate(found)],

@@ -16,7 +16,6 @@ from hilander.services.workspace import Workspace, default_workspace
 from hilander.ui import opened
 from hilander.ui.explored import Explored
 from hilander.views.changes import Joins, Step, joined_inside, joins
-from hilander.views.lineage import sizes_by_level
 from hilander.views.members import Members, Order, members_of
 from hilander.views.nearest import NearCluster, nearest_clusters
 from hilander.views.why import Links, links_of
@@ -65,11 +64,6 @@ def made_of(now: Explored, peak: int, level: int) -> Joins:
     return _made_of(default_workspace(), now.run_row.id, peak, level)
 
 
-def sizes(now: Explored) -> list[np.ndarray]:
-    """Images in each cluster of each level."""
-    return _sizes(default_workspace(), now.run_row.id)
-
-
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _members(workspace: Workspace, one: _Cluster, order: Order) -> Members:
     x = opened.dataset(one.dataset).x
@@ -95,8 +89,3 @@ def _changes(workspace: Workspace, run: str, cut: Cut, step: Step) -> Joins:
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _made_of(workspace: Workspace, run: str, peak: int, level: int) -> Joins:
     return joined_inside(opened.run(run).hierarchy, peak, level)
-
-
-@st.cache_resource(show_spinner=False, max_entries=4)
-def _sizes(workspace: Workspace, run: str) -> list[np.ndarray]:
-    return sizes_by_level(opened.run(run).hierarchy)

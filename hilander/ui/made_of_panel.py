@@ -55,7 +55,7 @@ def _card(now: Explored, peak: int, level: int, *, key: str, same: bool = False)
     card = Card(
         id=peak,
         image=now.dataset.thumbs.data_url(peak, "large"),
-        title=count(size_of(now.hierarchy, kept.sizes(now), peak, level), "image"),
+        title=count(size_of(now.hierarchy, peak, level), "image"),
         note=now.id_of(peak),
         tag="same peak" if same else "",
         hover=f"Open it at level {level}. Peak: {now.id_of(peak)}",
@@ -90,7 +90,7 @@ def _children(now: Explored, peak: int, level: int) -> None:
 
 
 def _pair(now: Explored, child: int, into: int, level: int) -> Pair:
-    h, sizes = now.hierarchy, kept.sizes(now)
+    h = now.hierarchy
     head, cosine = link_figures(float(h.link_prob[child]), float(h.link_sim[child]))
-    left, right = (cluster_end(now, it, size_of(h, sizes, it, level), action="Open") for it in (child, into))
+    left, right = (cluster_end(now, it, size_of(h, it, level), action="Open") for it in (child, into))
     return Pair(left, right, head, float(h.link_prob[child]), (cosine,))

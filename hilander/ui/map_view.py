@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 
 from hilander.errors import InputError
-from hilander.hierarchy.cuts import changes_of
+from hilander.hierarchy.branch import branch_of
 from hilander.services import image_map, projection, selection
 from hilander.ui import url
 from hilander.ui.components import MapPoints, Scale, palette, point_map
@@ -122,10 +122,8 @@ def _bright(now: Explored) -> tuple[np.ndarray, int] | None:
     if row is not None:
         gallery, at = now.gallery, ""
     else:
-        changes = changes_of(branch or "")
-        if len(changes) != 1 or changes[0][1] > now.hierarchy.n_levels:
-            raise InputError(f"The link's branch should be one PEAK.LEVEL of this run; got {branch!r}.")
-        row, level = changes[0]
+        row, level = branch_of(branch or "")
+        now.hierarchy.resolve(level)
         gallery, at = now.gallery_at(level), f" at level {level}"
     if row >= now.hierarchy.n:
         raise InputError(f"The link names image {row}, but there are {now.hierarchy.n:,}. Choose a cluster.")

@@ -23,11 +23,11 @@ from hilander.views.audit import Audit, LevelCounts, level_counts
 from hilander.views.audit import audit as audit_of
 from hilander.views.beside import Beside
 from hilander.views.beside import beside as beside_of
-from hilander.views.branch import Branch, branch_of
 from hilander.views.gallery import Gallery, gallery_of
 from hilander.views.levels import LevelRow, level_table
 from hilander.views.links import LinkCounts
 from hilander.views.links import link_counts as link_counts_of
+from hilander.views.moves import Moves, moves_of
 from hilander.views.recommend import Labelled
 from hilander.views.recommend import labelled as labelled_of
 from hilander.views.tree import Tree, tree_of
@@ -88,9 +88,14 @@ def applied(run_id: str, cut: Cut) -> Applied:
     return _applied(default_workspace(), run_id, cut)
 
 
-def branch(run_id: str, cut: Cut, peak: int) -> Branch:
+def branches(run_id: str, cut: Cut) -> int:
+    """How many branches of a cut are cut at another level than the rest."""
+    return applied(run_id, cut).branches if cut.changes else 0
+
+
+def moves(run_id: str, cut: Cut, peak: int) -> Moves:
     """Where the branch of one cluster of a cut by levels could be cut instead."""
-    return _branch(default_workspace(), run_id, cut, peak)
+    return _moves(default_workspace(), run_id, cut, peak)
 
 
 def audit(dataset_id: str, run_id: str, cut: Cut) -> Audit:
@@ -175,10 +180,10 @@ def _applied(workspace: Workspace, run_id: str, cut: Cut) -> Applied:
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
-def _branch(workspace: Workspace, run_id: str, cut: Cut, peak: int) -> Branch:
+def _moves(workspace: Workspace, run_id: str, cut: Cut, peak: int) -> Moves:
     hierarchy, clusters = _run(workspace, run_id).hierarchy, _gallery(workspace, run_id, cut)
     level = int(_applied(workspace, run_id, cut).at[peak]) if cut.changes else cut.level
-    return branch_of(hierarchy, clusters, peak, level, cut.level)
+    return moves_of(hierarchy, clusters, peak, level, cut.level)
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from hilander.services.report import cut_words
 from hilander.ui.explored import Explored
 from hilander.ui.main_views import VIEWS
 from hilander.ui.words import escaped
+from hilander.views.cut import short_words
 
 
 def share(now: Explored) -> None:
@@ -34,7 +34,7 @@ def contents(now: Explored) -> list[str]:
     lines = [
         f"data set: {escaped(now.dataset.row.name)}",
         f"run: {escaped(now.run_row.name)}",
-        escaped(cut_words(now.cut)),
+        escaped(short_words(now.cut, now.branches)),
     ]
     if now.cluster is not None:
         lines.append(f"the cluster opened, peak {escaped(now.id_of(now.cluster))}")

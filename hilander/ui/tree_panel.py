@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from hilander.hierarchy.branch import Branch
 from hilander.ui import branch as looked_at
 from hilander.ui import opened, url
 from hilander.ui.cards import image_cards
@@ -18,7 +19,7 @@ from hilander.ui.image_dialog import image_dialog
 from hilander.ui.tree_sheet import boxes_of, crumbs_of, into, peaks_of, ways
 from hilander.ui.tree_words import COLOURS, Colour, parts_words
 from hilander.ui.words import count, escaped
-from hilander.views.tree import Branch, Tree
+from hilander.views.tree import Tree
 from hilander.views.tree_rows import Drawn, draw, parts_of, row_levels
 
 SHAPES = {"icicle": "Icicle", "sunburst": "Sunburst"}

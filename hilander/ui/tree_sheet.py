@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hilander.hierarchy.branch import Branch
 from hilander.services.datasets import Dataset
 from hilander.ui.branch import text_of, text_of_image
 from hilander.ui.cards import label_of
 from hilander.ui.components import Boxes, Crumb
 from hilander.ui.tree_words import Colour, hover_texts
 from hilander.ui.words import count
-from hilander.views.tree import Branch, Tree
+from hilander.views.tree import Tree
 from hilander.views.tree_rows import BEFORE_FIRST, BRANCH, Drawn
 
 CRUMBS = 5  # after the whole: one line where the window is 1280 px wide

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hilander.errors import InputError
+from hilander.hierarchy.branch import branch_of, branch_text
 from hilander.hierarchy.forest import Hierarchy
 from hilander.ui import url
 from hilander.views.arrange import ONLY, ORDERS, Order, Wanted
@@ -20,7 +22,6 @@ PARAMETERS = ("size", "sure", "only", "text", "label", "branch")
 MOST_TEXT = 200
 _SIZE = re.compile(r"(\d{0,9})-(\d{0,9})")
 _SURE = re.compile(r"([01](?:\.\d{0,6})?)-([01](?:\.\d{0,6})?)")
-_BRANCH = re.compile(r"(\d{1,12})\.(\d{1,5})")
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def want(wanted: Wanted) -> None:
         only="_".join(it for it in ONLY if it in wanted.only) or None,
         text=wanted.text[:MOST_TEXT] or None,
         label=wanted.label or None,
-        branch=None if wanted.branch is None else "{}.{}".format(*wanted.branch),
+        branch=None if wanted.branch is None else branch_text(wanted.branch),
     )
 
 
@@ -114,11 +115,11 @@ def _label(value: str, _: Hierarchy) -> Found:
 
 
 def _branch(value: str, hierarchy: Hierarchy) -> Found:
-    match = _BRANCH.fullmatch(value)
-    if not match or not value.isascii():
+    try:
+        found = branch_of(value)
+    except InputError:
         return None
-    image, level = int(match[1]), int(match[2])
-    return {"branch": (image, level)} if image < hierarchy.n and level <= hierarchy.n_levels else None
+    return {"branch": found} if found.peak < hierarchy.n and found.level <= hierarchy.n_levels else None
 
 
 _READERS: dict[str, tuple[Callable[[str, Hierarchy], Found], str]] = {

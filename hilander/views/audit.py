@@ -119,18 +119,20 @@ def audit(codes: NDArray[np.int64], gallery: Gallery) -> Audit:
     codes : int64 (n,)   identity of each image, -1 where unknown; at least one is known
     gallery : the cut
     """
+    identities, clusters = sides(codes, gallery)
+    return Audit(identities, clusters, int((codes >= 0).sum()), scores(codes, gallery.place))
+
+
+def sides(codes: NDArray[np.int64], gallery: Gallery) -> tuple[Side, Side]:
+    """The table of identities and clusters, by identity and by cluster; as `audit`."""
     rows = gallery.members[codes[gallery.members] >= 0]  # cluster by cluster, peaks first
     width = int(codes.max()) + 1
     cell, first, count = np.unique(
         gallery.place[rows] * width + codes[rows], return_index=True, return_counts=True
     )
     place, identity = np.divmod(cell, width)
-    return Audit(
-        identities=_side(identity, place, count, rows[first]),
-        clusters=_side(place, identity, count, rows[first]),
-        labelled=len(rows),
-        scores=scores(codes, gallery.place),
-    )
+    image = rows[first]
+    return _side(identity, place, count, image), _side(place, identity, count, image)
 
 
 def level_counts(hierarchy: Hierarchy, codes: NDArray[np.int64]) -> list[LevelCounts]:

@@ -1,4 +1,4 @@
-"""A cut as a table that can be taken away: id, cluster, peak. Knows nothing about files."""
+"""A cut as a table that can be taken away (id, cluster, peak), and in words. Knows nothing about files."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hilander.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from hilander.hierarchy.cuts import Cut
     from hilander.hierarchy.forest import Hierarchy
 
 
@@ -61,3 +62,18 @@ def by_size(peak: NDArray[np.int64]) -> NDArray[np.int64]:
     number = np.empty(len(peak), np.int64)
     number[order] = np.arange(len(order))
     return number[peak]
+
+
+def cut_words(cut: Cut, clusters: int, branches: int) -> str:
+    """ "Level 3 with 2 branches cut otherwise: 214 clusters". `branches` is what `Cut.applied` counted."""
+    found = f"{clusters:,} cluster{'s' * (clusters != 1)}"
+    return f"{short_words(cut, branches)}: {found}"
+
+
+def short_words(cut: Cut, branches: int) -> str:
+    """The same without the number of clusters."""
+    if cut.min_link is not None:
+        return f"Links of at least {cut.min_link:g}"
+    if not branches:
+        return f"Level {cut.level}"
+    return f"Level {cut.level} with {branches:,} branch{'es' * (branches != 1)} cut otherwise"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from hilander.views.figures import weakest_links
 from hilander.views.gallery import Gallery
 
 
@@ -15,9 +16,5 @@ def image_doubt(gallery: Gallery, link_prob: np.ndarray, rows: np.ndarray) -> np
 
 def cluster_doubt(gallery: Gallery, link_prob: np.ndarray, peaks: np.ndarray) -> np.ndarray:
     """float64 (m,): 1 - probability of the weakest link in the cluster of each peak; NaN for clusters of one."""
-    held = link_prob[gallery.members].astype(np.float64)
-    held[gallery.starts[:-1]] = np.inf  # the peaks come first
-    weakest = np.minimum.reduceat(held, gallery.starts[:-1])
-    doubt: np.ndarray = 1 - np.where(np.isinf(weakest), np.nan, weakest)
-    found: np.ndarray = doubt[gallery.place[peaks]]
+    found: np.ndarray = 1 - weakest_links(gallery, link_prob)[gallery.place[peaks]].astype(np.float64)
     return found

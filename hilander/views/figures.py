@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hilander.views.audit import sides
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -67,10 +69,11 @@ def figures_of(
     codes : int64 (n,)   label of each image, -1 where unknown
     """
     labels = None if codes is None or not (codes >= 0).any() else _labels(gallery, codes)
-    return Figures(_weakest(gallery, hierarchy.link_prob), _changed(gallery, hierarchy, cut), labels)
+    return Figures(weakest_links(gallery, hierarchy.link_prob), _changed(gallery, hierarchy, cut), labels)
 
 
-def _weakest(gallery: Gallery, link_prob: NDArray[np.float32]) -> NDArray[np.float32]:
+def weakest_links(gallery: Gallery, link_prob: NDArray[np.float32]) -> NDArray[np.float32]:
+    """float32 (c,): least P(linked) among the links that hold each cluster together; NaN for a single image."""
     held = np.asarray(link_prob)[gallery.members]
     held[gallery.starts[:-1]] = np.inf  # the peak comes first, and its link does not hold
     least = np.minimum.reduceat(held, gallery.starts[:-1])
@@ -90,20 +93,12 @@ def _changed(gallery: Gallery, hierarchy: Hierarchy, cut: Cut) -> NDArray[np.boo
 
 
 def _labels(gallery: Gallery, codes: NDArray[np.int64]) -> LabelFigures:
-    """Count the pairs (place, label) that occur; of each place the most frequent."""
-    c, known = gallery.n_clusters, np.flatnonzero(codes >= 0)
-    classes = int(codes.max()) + 1
-    pair, times = np.unique(gallery.place[known] * classes + codes[known], return_counts=True)
-    place, code = np.divmod(pair, classes)
-    starts = np.flatnonzero(np.diff(place, prepend=-1))
-    having = place[starts]
-    kinds, total, most = (np.zeros(c, np.int32) for _ in range(3))
-    kinds[having] = np.diff(starts, append=len(place))
-    total[having] = np.add.reduceat(times, starts)
-    most[having] = np.maximum.reduceat(times, starts)
-    best = np.flatnonzero(times == most[place])[::-1]  # backwards: of equals the lowest is written last
-    commonest = np.full(c, -1, np.int32)
-    commonest[place[best]] = code[best]
-    share = np.full(c, np.nan, np.float32)
-    share[having] = most[having] / total[having]
-    return LabelFigures(commonest, share, kinds, total)
+    """What the audit's table says of every cluster; those without a labelled image are not in it."""
+    _, side = sides(codes, gallery)
+    kinds, known = (np.zeros(gallery.n_clusters, np.int32) for _ in range(2))
+    kinds[side.key], known[side.key] = side.parts, side.total
+    commonest = np.full(gallery.n_clusters, -1, np.int32)
+    commonest[side.key] = side.other[side.starts[:-1]]
+    share = np.full(gallery.n_clusters, np.nan, np.float32)
+    share[side.key] = 1 - side.astray / side.total
+    return LabelFigures(commonest, share, kinds, known)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hilander.views.figures import weakest_links
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -72,19 +74,12 @@ def report_clusters(
     sizes = np.add.reduceat(keeps[gallery.members].astype(np.int64), gallery.starts[:-1])
     order = np.argsort(-sizes, kind="stable")
     order = order[sizes[order] > 0]
-    weakest = weakest_links(hierarchy, gallery)
+    weakest = weakest_links(gallery, hierarchy.link_prob)
     shown = [
         _cluster(gallery, audit, keeps, weakest, place=int(place), strip=strip) for place in order[:at_most]
     ]
     left = sizes[order[at_most:]]
     return shown, Rest(len(left), int(left.sum()), int((left == 1).sum()))
-
-
-def weakest_links(hierarchy: Hierarchy, gallery: Gallery) -> NDArray[np.float32]:
-    """float32 (c,): the least P(linked) inside each cluster of a cut; infinite where there is no link."""
-    held = np.where(gallery.peaks[gallery.place] == np.arange(hierarchy.n), np.inf, hierarchy.link_prob)
-    found: NDArray[np.float32] = np.minimum.reduceat(held[gallery.members], gallery.starts[:-1])
-    return found
 
 
 def _cluster(

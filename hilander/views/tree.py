@@ -4,8 +4,7 @@
 
 Images are ordered so that each cluster, whatever its level, is an unbroken run of them; parts of a cluster come
 largest first (of equal ones, that with the peak). So a branch is a (start, stop), its parts at any lower level are
-found by bisection, and nothing is ever walked node by node. A branch is named by (peak, level), in links "17.3"; None
-is the whole.
+found by bisection, and nothing is ever walked node by node. None is the whole.
 Knows nothing about what is drawn, thumbnails or Streamlit.
 """
 
@@ -13,46 +12,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hilander.errors import InputError
-from hilander.hierarchy.decode import roots
+from hilander.hierarchy.branch import Branch, branch_text
 from hilander.views.purity import purity_by_level
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hilander.hierarchy.forest import Hierarchy
-
-
-class Branch(NamedTuple):
-    """The cluster of an image at a level."""
-
-    peak: int
-    level: int
-
-
-def branch_of(text: str) -> Branch:
-    """What a link names: "17.3" is the cluster of image 17 at level 3.
-
-    Raises
-    ------
-    InputError   something else
-    """
-    peak, dot, level = text.partition(".")
-    digits = peak + level
-    if not (dot and peak and level and digits.isascii() and digits.isdigit()) or len(text) > 24:
-        raise InputError(
-            f"a branch looks like 17.3 (image.level); got {text[:40]!r}. Choose one in the tree instead."
-        )
-    return Branch(int(peak), int(level))
-
-
-def branch_text(branch: Branch) -> str:
-    """For a link: "17.3"."""
-    return f"{branch.peak}.{branch.level}"
+    from hilander.hierarchy.ladder import Ladder
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,9 +130,9 @@ def tree_of(hierarchy: Hierarchy, codes: NDArray[np.int64] | None = None) -> Tre
     ----------
     codes : int64 (n,)   identity of each image, -1 where unknown; None: no purity anywhere
     """
-    peaks, ups, sizes = _levels(hierarchy)
-    starts, shown = _runs(peaks, ups, sizes)
-    peak = [at[by].astype(np.int32) for at, by in zip(peaks, shown, strict=True)]
+    ladder = hierarchy.ladder
+    starts, shown = _runs(ladder)
+    peak = [at[by].astype(np.int32) for at, by in zip(ladder.peaks, shown, strict=True)]
     firsts = [np.searchsorted(lower, upper) for lower, upper in pairwise(starts)]
     formed, lasts = _formed(firsts, len(peak[0])), _lasts(firsts, [len(it) for it in peak])
     weakest = _weakest(hierarchy, peak, firsts)
@@ -174,29 +146,12 @@ def tree_of(hierarchy: Hierarchy, codes: NDArray[np.int64] | None = None) -> Tre
 Ints = list["NDArray[np.int32]"]
 
 
-def _levels(hierarchy: Hierarchy) -> tuple[list[NDArray[np.int64]], Ints, Ints]:
-    """Per level: the peaks, ascending; which cluster of the next level each joins (none for the last); sizes."""
-    nodes, size = np.arange(hierarchy.n), np.ones(hierarchy.n, np.int32)
-    place = np.empty(hierarchy.n, np.int32)
-    peaks, ups, sizes = [nodes], [], [size]
-    for level in range(1, hierarchy.n_levels + 1):
-        place[nodes] = np.arange(len(nodes), dtype=np.int32)
-        stays = hierarchy.merge_level[nodes] > level
-        above = np.where(stays, np.arange(len(nodes)), place[hierarchy.parent[nodes]])
-        up = (np.cumsum(stays) - 1)[roots(above)].astype(np.int32)
-        nodes = nodes[stays]
-        size = np.bincount(up, weights=size, minlength=len(nodes)).astype(np.int32)
-        peaks.append(nodes)
-        ups.append(up)
-        sizes.append(size)
-    return peaks, ups, sizes
-
-
-def _runs(peaks: list[NDArray[np.int64]], ups: Ints, sizes: Ints) -> tuple[Ints, Ints]:
+def _runs(ladder: Ladder) -> tuple[Ints, Ints]:
     """Per level: where its clusters begin, in order, with n behind; and which cluster stands where.
 
     Of the parts of a cluster the largest come first; of equally large ones, the one whose peak is the cluster's too.
     """
+    peaks, ups, sizes = ladder.peaks, ladder.up, ladder.sizes
     starts, shown = [], []
     within = np.zeros(len(sizes[-1]), np.int32)  # where the cluster above begins; the whole begins at 0
     other = np.zeros(len(sizes[-1]), bool)  # whether its peak is not that of the cluster above

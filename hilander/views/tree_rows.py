@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hilander.views.tree import Branch, LevelNodes, Tree
+from hilander.hierarchy.branch import Branch
+from hilander.views.tree import LevelNodes, Tree
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ import pytest
 
 from hilander.errors import Cancelled, InputError
 from hilander.hierarchy.cuts import Cut
-from hilander.services import exports, jobs
+from hilander.services import exports, jobs, selection
 from hilander.services.datasets import import_dataset, inspect_upload, open_dataset
 from hilander.services.exports import Asked, pack, packed, request, result
 from hilander.services.leftovers import sweep
@@ -107,8 +107,8 @@ def test_an_archive_that_changed_is_not_taken_for_the_originals(workspace, store
         result(key)
 
 
-def test_excluded_images_are_left_out_and_the_numbers_stay(workspace, dataset, monkeypatch):
-    monkeypatch.setattr(exports, "left_out", lambda run_id, workspace=None: np.array([0, 3]))
+def test_excluded_images_are_left_out_and_the_numbers_stay(workspace, dataset):
+    selection.exclude("run1", np.array([0, 3]))
     table = exports.table(dataset, "run1", forest(), Cut(1))
     assert table["cluster"].tolist() == [0, 0, 1, 2, 2, 3]
     key = request(Asked("run1", Cut(1), "thumbnails"))
@@ -172,7 +172,7 @@ def test_the_report_holds_everything_and_no_text_becomes_html(dataset):
     assert text.count("<article") == 3
     assert text.count("<script") == 1
     assert text.count("&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;") >= 3
-    assert "cut at level 2" in text
+    assert "Level 2 of the run" in text
     assert "1 excluded image is left out" in text
     assert "weakest link 0.60" in text
     assert dataset.thumbs.data_url(1, "large") in text

@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from hilander.services import exports, jobs
+from hilander.services import jobs, selection
 from hilander.services.worker import run_job
 from hilander.ui import export_panel, folders_export
 from tests.ui.conftest import button, opened, said
@@ -105,8 +105,8 @@ def test_a_report(app, run, given):
     assert data().decode().count("<article") == 3
 
 
-def test_excluded_images_are_named(app, run, given, monkeypatch):
-    monkeypatch.setattr(exports, "left_out", lambda run_id, workspace=None: np.array([2, 3]))
+def test_excluded_images_are_named(app, run, given):
+    selection.exclude(run, np.array([2, 3]))
     opened(app, run=run, level=1)
     assert "6 rows, one an image" in said(app)
     assert "2 excluded images are left out." in said(app)
@@ -116,5 +116,5 @@ def test_the_link_and_what_is_in_it(app, run, dataset):
     opened(app, run=run, level=2, cluster=1)
     (link,) = [it.value for it in app.code if "dataset=" in it.value]
     assert {f"dataset={dataset}", f"run={run}", "level=2", "cluster=1"} <= set(link.split("?")[1].split("&"))
-    assert "cut at level 2" in said(app)
+    assert "- Level 2\n" in said(app)
     assert "the cluster opened" in said(app)

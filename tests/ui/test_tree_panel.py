@@ -7,9 +7,10 @@ from importlib import import_module
 import numpy as np
 import pytest
 
+from hilander.hierarchy.branch import Branch
 from hilander.ui import branch as looked_at
 from hilander.ui.tree_words import COLOURS
-from hilander.views.tree import Branch, tree_of
+from hilander.views.tree import tree_of
 from hilander.views.tree_rows import draw
 from tests.ui.conftest import button, forest, opened, said
 

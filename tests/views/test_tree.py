@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hilander.errors import InputError
-from hilander.views.tree import Branch, branch_of, branch_text, tree_of
+from hilander.hierarchy.branch import Branch, branch_of, branch_text
+from hilander.views.tree import tree_of
 from tests.hierarchy.test_forest import forests
 from tests.ui.conftest import forest
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hilander.hierarchy.branch import Branch
 from hilander.hierarchy.forest import Hierarchy, LevelStats
 from hilander.views import tree_rows
-from hilander.views.tree import Branch, Tree, tree_of
+from hilander.views.tree import Tree, tree_of
 from hilander.views.tree_rows import (
     BEFORE_FIRST,
     BRANCH,

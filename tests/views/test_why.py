@@ -13,7 +13,7 @@ import pytest
 from hilander.hierarchy.cuts import Cut
 from hilander.hierarchy.decode import roots
 from hilander.views.gallery import gallery_of
-from hilander.views.lineage import Stay, size_of, sizes_by_level, stays
+from hilander.views.lineage import Stay, size_of, stays
 from hilander.views.subtrees import behind, least_on_the_way
 from hilander.views.why import densities, links_of, way_to_peak
 from tests.ui.conftest import forest
@@ -88,8 +88,8 @@ def test_sums_and_least_values_agree_with_following_every_image(up):
 
 def test_sizes_of_all_levels_at_once():
     h = forest()
-    assert [sizes.tolist() for sizes in sizes_by_level(h)] == [[1] * 8, [3, 2, 2, 1], [5, 2, 1]]
-    assert [size_of(h, sizes_by_level(h), peak, 1) for peak in (1, 4, 5, 7)] == [3, 2, 2, 1]
+    assert [sizes.tolist() for sizes in h.ladder.sizes] == [[1] * 8, [3, 2, 2, 1], [5, 2, 1]]
+    assert [size_of(h, peak, 1) for peak in (1, 4, 5, 7)] == [3, 2, 2, 1]
 
 
 def test_sizes_hold_where_links_of_one_level_make_chains():
@@ -102,13 +102,13 @@ def test_sizes_hold_where_links_of_one_level_make_chains():
         link_prob=np.zeros(5, np.float32),
         link_sim=np.zeros(5, np.float32),
     )
-    for at, sizes in enumerate(sizes_by_level(h)):
+    for at, sizes in enumerate(h.ladder.sizes):
         top = roots(np.where(level <= at, parent, np.arange(5)))
         assert sizes.tolist() == np.bincount(top)[np.unique(top)].tolist()
 
 
 def test_levels_that_change_nothing_for_an_image_are_taken_together():
     h = forest()
-    assert stays(h, sizes_by_level(h), 6) == [Stay(0, 0, 6, 1), Stay(1, 1, 5, 2), Stay(2, 2, 1, 5)]
-    assert stays(h, sizes_by_level(h), 4) == [Stay(0, 0, 4, 1), Stay(1, 2, 4, 2)]
-    assert stays(h, sizes_by_level(h), 7) == [Stay(0, 2, 7, 1)]
+    assert stays(h, 6) == [Stay(0, 0, 6, 1), Stay(1, 1, 5, 2), Stay(2, 2, 1, 5)]
+    assert stays(h, 4) == [Stay(0, 0, 4, 1), Stay(1, 2, 4, 2)]
+    assert stays(h, 7) == [Stay(0, 2, 7, 1)]

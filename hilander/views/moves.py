@@ -1,4 +1,4 @@
-"""What cutting one cluster's branch deeper or higher would do, before anybody does it; and the cut in words.
+"""What cutting one cluster's branch deeper or higher would do, before anybody does it.
 
 Works on the clusters of the cut and the members of one of them: no peaks of all images are made again.
 Knows nothing about URLs or pages.
@@ -14,7 +14,6 @@ import numpy as np
 from hilander.hierarchy.decode import roots
 
 if TYPE_CHECKING:
-    from hilander.hierarchy.cuts import Cut
     from hilander.hierarchy.forest import Hierarchy
     from hilander.views.gallery import Gallery
 
@@ -42,7 +41,7 @@ class Move:
 
 
 @dataclass(frozen=True)
-class Branch:
+class Moves:
     """A cluster of a cut by levels and where it could be cut instead; None where that is impossible.
 
     Attributes
@@ -60,7 +59,7 @@ class Branch:
     back: Move | None
 
 
-def branch_of(hierarchy: Hierarchy, gallery: Gallery, peak: int, level: int, usual: int) -> Branch:
+def moves_of(hierarchy: Hierarchy, gallery: Gallery, peak: int, level: int, usual: int) -> Moves:
     """The moves of the cluster of `peak`.
 
     Parameters
@@ -82,27 +81,12 @@ def branch_of(hierarchy: Hierarchy, gallery: Gallery, peak: int, level: int, usu
         back = Move(usual, int(parts[usual]), 0, size)
     elif usual > level:
         back = links.joined(place, usual)
-    return Branch(level, usual, deeper, higher, back)
+    return Moves(level, usual, deeper, higher, back)
 
 
 def parts_of(gallery: Gallery, rows: np.ndarray) -> np.ndarray:
     """Places, largest first, of the clusters of a cut that some images (rows) are in."""
     return np.unique(gallery.place[rows])
-
-
-def cut_words(cut: Cut, clusters: int, branches: int) -> str:
-    """ "Level 3 with 2 branches cut otherwise: 214 clusters". `branches` is what `Cut.applied` counted."""
-    found = f"{clusters:,} cluster{'s' * (clusters != 1)}"
-    return f"{short_words(cut, branches)}: {found}"
-
-
-def short_words(cut: Cut, branches: int) -> str:
-    """The same without the number of clusters."""
-    if cut.min_link is not None:
-        return f"Links of at least {cut.min_link:g}"
-    if not branches:
-        return f"Level {cut.level}"
-    return f"Level {cut.level} with {branches:,} branch{'es' * (branches != 1)} cut otherwise"
 
 
 def _parts(hierarchy: Hierarchy, rows: np.ndarray) -> np.ndarray:

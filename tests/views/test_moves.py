@@ -9,38 +9,37 @@ from hypothesis import strategies as st
 
 from hilander.hierarchy.cuts import Cut
 from hilander.hierarchy.forest import Hierarchy
-from hilander.views.branch import Branch, Move, branch_of, cut_words, parts_of, short_words
+from hilander.views.cut import cut_words, short_words
 from hilander.views.gallery import gallery_of
+from hilander.views.moves import Move, Moves, moves_of, parts_of
 from tests.hierarchy.forests import forests
 from tests.ui.conftest import forest
 
 
-def branch(h: Hierarchy, cut: Cut, image: int) -> tuple[Branch, int]:
+def branch(h: Hierarchy, cut: Cut, image: int) -> tuple[Moves, int]:
     """Of the image's cluster, and its peak."""
     done = cut.applied(h)
     peak = int(done.peak[image])
-    return branch_of(h, gallery_of(done.peak), peak, int(done.at[peak]), cut.level), peak
+    return moves_of(h, gallery_of(done.peak), peak, int(done.at[peak]), cut.level), peak
 
 
 def test_the_large_branch_of_the_small_forest():
-    assert branch(forest(), Cut(2), 1)[0] == Branch(2, 2, Move(1, 2, 0, 5), None, None)
-    assert branch(forest(), Cut(1), 5)[0] == Branch(1, 1, Move(0, 2, 0, 2), Move(2, 1, 1, 5), None)
+    assert branch(forest(), Cut(2), 1)[0] == Moves(2, 2, Move(1, 2, 0, 5), None, None)
+    assert branch(forest(), Cut(1), 5)[0] == Moves(1, 1, Move(0, 2, 0, 2), Move(2, 1, 1, 5), None)
 
 
 def test_levels_at_which_nothing_changes_are_passed_over():
     # {3 4} is the same at levels 1 and 2, {7} is alone at all of them.
-    assert branch(forest(), Cut(2), 4)[0] == Branch(2, 2, Move(0, 2, 0, 2), None, None)
-    assert branch(forest(), Cut(0), 7)[0] == Branch(0, 0, None, None, None)
+    assert branch(forest(), Cut(2), 4)[0] == Moves(2, 2, Move(0, 2, 0, 2), None, None)
+    assert branch(forest(), Cut(0), 7)[0] == Moves(0, 0, None, None, None)
     assert branch(forest(), Cut(0), 0)[0].higher == Move(1, 1, 2, 3)
 
 
 def test_the_way_back():
     deeper = Cut(2).changed(1, 1)
-    assert branch(forest(), deeper, 5)[0] == Branch(
-        1, 2, Move(0, 2, 0, 2), Move(2, 1, 1, 5), Move(2, 1, 1, 5)
-    )
+    assert branch(forest(), deeper, 5)[0] == Moves(1, 2, Move(0, 2, 0, 2), Move(2, 1, 1, 5), Move(2, 1, 1, 5))
     higher = Cut(1).changed(1, 2)
-    assert branch(forest(), higher, 5)[0] == Branch(2, 1, Move(1, 2, 0, 5), None, Move(1, 2, 0, 5))
+    assert branch(forest(), higher, 5)[0] == Moves(2, 1, Move(1, 2, 0, 5), None, Move(1, 2, 0, 5))
 
 
 def test_parts_come_largest_first():
