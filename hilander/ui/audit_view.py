@@ -9,6 +9,8 @@ import streamlit as st
 from hilander.ui import audit_groups, opened, url
 from hilander.ui.components import Column, LevelLine, group_list, level_list
 from hilander.ui.explored import Explored
+from hilander.ui.sheets import page_steps
+from hilander.ui.switch import switch
 from hilander.ui.words import count, share
 from hilander.views.audit import Audit, Order
 from hilander.views.gallery import n_pages, page_bounds
@@ -16,6 +18,7 @@ from hilander.views.gallery import n_pages, page_bounds
 PER_PAGE = 8  # of up to seven cards each
 SPLIT, MIXED, LEVELS = "split", "mixed", "levels"
 ORDERS: dict[Order, str] = {"images": "Most images", "share": "Largest share"}
+WORST = "Worst first: by the number of images outside the largest part, or by their share."
 COLUMNS = [
     Column("Split", "Identities whose labelled images lie in more than one cluster at this level"),
     Column("Whole", "Identities whose labelled images all lie in one cluster at this level"),
@@ -89,40 +92,15 @@ def _choices(found: Audit) -> tuple[str, Order]:
         MIXED: f"Mixed clusters ({found.clusters.n_broken:,})",
         LEVELS: "Each level",
     }
-    asked = url.text("audit")
-    shown = asked if asked in names else SPLIT
-    order: Order = "share" if url.text("worst") == "share" else "images"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.segmented_control(
-            "List",
-            list(names),
-            format_func=lambda name: names[name],
-            required=True,
-            key="audit-list",
-            on_change=url.bind("audit-list", shown, _to_list),
-            label_visibility="collapsed",
+        shown = switch("audit", names, label="List", resets=("page",), key="audit-list")
+        if shown == LEVELS:
+            return shown, "images"
+        st.space("stretch")
+        order = switch(
+            "worst", ORDERS, label="Worst first by", resets=("page",), key="audit-order", hint=WORST
         )
-        if shown != LEVELS:
-            st.space("stretch")
-            st.segmented_control(
-                "Worst first by",
-                list(ORDERS),
-                format_func=lambda name: ORDERS[name],
-                required=True,
-                key="audit-order",
-                on_change=url.bind("audit-order", order, _to_order),
-                help="Worst first: by the number of images outside the largest part, or by their share.",
-                label_visibility="collapsed",
-            )
     return shown, order
-
-
-def _to_list(name: str) -> None:
-    url.put(audit=None if name == SPLIT else name, page=None)
-
-
-def _to_order(name: str) -> None:
-    url.put(worst=None if name == "images" else name, page=None)
 
 
 def _groups(now: Explored, found: Audit, shown: str, order: Order) -> None:
@@ -141,11 +119,7 @@ def _groups(now: Explored, found: Audit, shown: str, order: Order) -> None:
         label=f"{'Split identities' if shown == SPLIT else 'Mixed clusters'}, page {page} of {total}",
         chosen=now.open_cluster,
     )
-    if total > 1:
-        key = f"audit-page-{now.key}-{shown}-{order}"
-        changed = url.bind(key, page, lambda number: url.put(page=None if number == 1 else number))
-        with st.container(horizontal=True, horizontal_alignment="center"):
-            st.pagination(total, key=key, on_change=changed, width=440)
+    page_steps(total, page, key=f"audit-page-{now.key}-{shown}-{order}")
 
 
 def _levels(now: Explored) -> None:

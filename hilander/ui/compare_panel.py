@@ -8,12 +8,15 @@ from hilander.hierarchy.cuts import Cut
 from hilander.ui import opened, url
 from hilander.ui.components import BesideRow, Card, beside_rows
 from hilander.ui.explored import Explored
+from hilander.ui.sheets import page_steps
+from hilander.ui.switch import switch
 from hilander.ui.words import count
 from hilander.views.beside import Group, Order
 from hilander.views.gallery import Gallery, n_pages
 
 PER_PAGE, PIECES = 10, 12
 ORDERS: dict[Order, str] = {"changed": "Most changed", "largest": "Largest"}
+CHANGED = "Most changed: the most images that joined the cluster's largest part"
 
 
 def compare(now: Explored) -> None:
@@ -43,11 +46,7 @@ def compare(now: Explored) -> None:
         label=f"Level {other} beside what is shown, page {page} of {total}",
         chosen=lambda side, peak: _open(now, cuts[side == "coarser"], peak),
     )
-    if total > 1:
-        key = f"compare-page-{now.key}-{other}-{order}"
-        changed = url.bind(key, page, lambda number: url.put(page=None if number == 1 else number))
-        with st.container(horizontal=True, horizontal_alignment="center"):
-            st.pagination(total, key=key, on_change=changed, width=440)
+    page_steps(total, page, key=f"compare-page-{now.key}-{other}-{order}")
 
 
 def _other(now: Explored) -> int:
@@ -70,19 +69,9 @@ def _controls(now: Explored, other: int) -> Order:
         on_change=changed,
         help="The level to compare with what is shown; the one with more clusters stands left",
     )
-    order: Order = "largest" if url.text("beside-by") == "largest" else "changed"
-    sorted_by = url.bind(
-        "beside-by", order, lambda by: url.put(**{"beside-by": None if by != "largest" else by}, page=None)
-    )
     with orders.container(horizontal=True, horizontal_alignment="right"):
-        st.segmented_control(
-            "First",
-            list(ORDERS),
-            format_func=ORDERS.__getitem__,
-            required=True,
-            key="beside-by",
-            on_change=sorted_by,
-            help="Most changed: the most images that joined the cluster's largest part",
+        order = switch(
+            "beside-by", ORDERS, label="First", resets=("page",), key="beside-by", labelled=True, hint=CHANGED
         )
     return order
 

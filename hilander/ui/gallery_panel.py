@@ -6,18 +6,18 @@ from functools import partial
 
 import streamlit as st
 
-from hilander.ui import arranged, url, wanted
+from hilander.ui import arranged, wanted
 from hilander.ui.cards import STRIP, cluster_card, cluster_facts
 from hilander.ui.components import image_grid, page_keys
 from hilander.ui.explored import Explored
 from hilander.ui.gallery_bar import FILTERS, SORTED, gallery_bar
+from hilander.ui.sheets import page_steps, turn
 from hilander.ui.wanted import Asked
 from hilander.ui.words import count, escaped
 from hilander.views.arrange import Arranged
 from hilander.views.gallery import n_pages, page_bounds
 
 PER_PAGE = 30  # fills rows of 2, 3, 5 and 6
-PAGES_WIDTH = 440  # px; left to itself the widget folds even four pages
 
 
 def title(now: Explored) -> str:
@@ -67,15 +67,8 @@ def _cards(now: Explored, found: Arranged, page: int, total: int) -> None:
 def _pager(now: Explored, asked: Asked, page: int, total: int) -> None:
     """Numbers to press, and the keys n and p."""
     of = f"{now.key}-{hash((asked.order, asked.wanted)):x}"
-    key = f"page-{of}"
-    changed = url.bind(key, page, _turn)
-    with st.container(horizontal=True, horizontal_alignment="center"):
-        st.pagination(total, key=key, on_change=changed, width=PAGES_WIDTH)
-    page_keys(page, total, of=of, key="page-keys", chosen=_turn)
-
-
-def _turn(page: int) -> None:
-    url.put(page=None if page == 1 else page)
+    page_steps(total, page, key=f"page-{of}")
+    page_keys(page, total, of=of, key="page-keys", chosen=turn)
 
 
 def _nothing(now: Explored, asked: Asked, found: Arranged) -> None:

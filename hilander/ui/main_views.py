@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from hilander.ui import audit_view, changes_view, compare_panel, gallery_panel, map_view, tree_panel, url
+from hilander.ui import audit_view, changes_view, compare_panel, gallery_panel, map_view, tree_panel
 from hilander.ui.explored import GALLERY, Explored
+from hilander.ui.switch import switch
 from hilander.ui.words import count
 
 
@@ -39,24 +40,12 @@ VIEWS = {
 
 def main_view(now: Explored) -> None:
     view = VIEWS[now.view]
-    title, switch = st.columns([1, 1], vertical_alignment="bottom")
+    title, right = st.columns([1, 1], vertical_alignment="bottom")
     clusters = now.gallery.n_clusters
     what = f", {view.what}" if view.what and clusters > 1 else ""
     told = view.title(now) if view.title else count(clusters, "cluster") + what
     title.subheader(told, anchor=False)
-    with switch.container(horizontal=True, horizontal_alignment="right"):
-        changed = url.bind("view", now.view, _go)
-        st.segmented_control(
-            "Show",
-            [name for name in VIEWS if name == now.view or VIEWS[name].offered(now)],
-            format_func=lambda name: VIEWS[name].label,
-            required=True,
-            key="view",
-            on_change=changed,
-            label_visibility="collapsed",
-        )
+    with right.container(horizontal=True, horizontal_alignment="right"):
+        offered = {name: it.label for name, it in VIEWS.items() if name == now.view or it.offered(now)}
+        switch("view", offered, label="Show", resets=("page",), key="view")
     view.draw(now)
-
-
-def _go(view: str) -> None:
-    url.put(view=None if view == GALLERY else view, page=None, sheet=None)

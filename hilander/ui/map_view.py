@@ -21,6 +21,7 @@ from hilander.ui.image_dialog import image_dialog
 from hilander.ui.laid_out import Colour, Laid, laid, paint, wait_or_draw
 from hilander.ui.projection_panel import image_tip
 from hilander.ui.selection_panel import selection_panel
+from hilander.ui.switch import switch
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count, escaped
 from hilander.views.map_colours import EXCLUDED, FADED
@@ -74,29 +75,11 @@ def map_view(now: Explored) -> None:
 
 def _switches(now: Explored) -> tuple[str, Colour]:
     """Which points, and what their colours say; both stand in the link."""
-    colours = [name for name in COLOURS if _can_show(now, name)]
-    which = url.text("points") if url.text("points") in POINTS else "peaks"
-    by = url.text("colour") if url.text("colour") in colours else "cluster"
+    colours = {name: told for name, told in COLOURS.items() if _can_show(now, name)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.segmented_control(
-            "Points",
-            list(POINTS),
-            format_func=POINTS.__getitem__,
-            required=True,
-            key="map-points",
-            help=POINTS_HELP,
-            on_change=url.bind("map-points", which, lambda it: url.put(points=None if it == "peaks" else it)),
-        )
-        st.segmented_control(
-            "Colour",
-            colours,
-            format_func=COLOURS.__getitem__,
-            required=True,
-            key="map-colour",
-            help=COLOUR_HELP,
-            on_change=url.bind("map-colour", by, lambda it: url.put(colour=None if it == "cluster" else it)),
-        )
-    return str(which), by  # type: ignore[return-value]
+        which = switch("points", POINTS, label="Points", key="map-points", labelled=True, hint=POINTS_HELP)
+        by = switch("colour", colours, label="Colour", key="map-colour", labelled=True, hint=COLOUR_HELP)
+    return which, by
 
 
 def _can_show(now: Explored, colour: Colour) -> bool:

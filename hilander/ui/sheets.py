@@ -1,11 +1,29 @@
-"""Pages of a list inside a page, their number in the URL (`sheet`)."""
+"""Pages of a list, their number in the URL: `page`, that of the view, or `sheet`, that of a list inside a page."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import streamlit as st
 
 from hilander.ui import url
 from hilander.views.gallery import n_pages, page_bounds
+
+WIDTH = 440  # px; left to itself the widget folds even four pages
+
+
+def page_steps(
+    total: int, now: int, *, key: str, parameter: Literal["page", "sheet"] = "page", width: int = WIDTH
+) -> None:
+    """The pager under a list of `total` pages that shows page `now`; nothing where there is one page."""
+    if total > 1:
+        changed = url.bind(key, now, lambda to: turn(to, parameter))
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            st.pagination(total, key=key, max_visible_pages=7, width=width, on_change=changed)
+
+
+def turn(page: int, parameter: str = "page") -> None:
+    url.put(**{parameter: None if page == 1 else page})
 
 
 def sheet(total: int, per_page: int) -> tuple[int, int]:
@@ -16,9 +34,7 @@ def sheet(total: int, per_page: int) -> tuple[int, int]:
 def sheet_steps(total: int, per_page: int, *, key: str) -> None:
     """The pager under the list, if there is more than one sheet."""
     pages = n_pages(total, per_page)
-    if pages > 1:
-        changed = url.bind(key, min(_number(), pages), lambda to: url.put(sheet=None if to == 1 else to))
-        st.pagination(pages, key=key, max_visible_pages=7, width=400, on_change=changed)
+    page_steps(pages, min(_number(), pages), key=key, parameter="sheet")
 
 
 def _number() -> int:

@@ -3,31 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import streamlit as st
 
 from hilander.ui import url
 
+Name = TypeVar("Name", bound=str)
 
-def switch(parameter: str, choices: Mapping[str, str], *, label: str, resets: Iterable[str] = ()) -> str:
+
+def switch(
+    parameter: str,
+    choices: Mapping[Name, str],
+    *,
+    label: str,
+    resets: Iterable[str] = (),
+    key: str | None = None,
+    labelled: bool = False,
+    hint: str | None = None,
+) -> Name:
     """Draw it (choices: name in the URL and its words); the name chosen.
 
     A press goes back to the first sheet, and takes the parameters `resets` away. A name that is none of the choices
-    counts as the first.
+    counts as the first. Of one choice there is nothing to draw. `labelled` : the label is shown, and `hint` beside it.
     """
-    first, now = next(iter(choices)), url.text(parameter) or ""
-    now = now if now in choices else first
+    first, asked = next(iter(choices)), url.text(parameter)
+    now, key = next((name for name in choices if name == asked), first), key or f"switch-{parameter}"
 
     def go(to: str) -> None:
         url.put(**dict.fromkeys((*resets, "sheet")), **{parameter: None if to == first else to})
 
-    st.segmented_control(
-        label,
-        list(choices),
-        format_func=lambda name: choices[name],
-        required=True,
-        key=f"switch-{parameter}",
-        on_change=url.bind(f"switch-{parameter}", now, go),
-        label_visibility="collapsed",
-    )
+    if len(choices) > 1:
+        st.segmented_control(
+            label,
+            list(choices),
+            format_func=lambda name: choices[name],
+            required=True,
+            key=key,
+            on_change=url.bind(key, now, go),
+            help=hint,
+            label_visibility="visible" if labelled else "collapsed",
+        )
     return now

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from hilander.hierarchy.branch import Branch
 from hilander.ui import branch as looked_at
-from hilander.ui import opened, url
+from hilander.ui import opened
 from hilander.ui.cards import image_cards
 from hilander.ui.components import Card, image_grid, tree_view
+from hilander.ui.components.tree_view import Shape
 from hilander.ui.explored import Explored
 from hilander.ui.image_dialog import image_dialog
+from hilander.ui.switch import switch
 from hilander.ui.tree_sheet import boxes_of, crumbs_of, into, peaks_of, ways
 from hilander.ui.tree_words import COLOURS, Colour, parts_words
 from hilander.ui.words import count, escaped
 from hilander.views.tree import Tree
 from hilander.views.tree_rows import Drawn, draw, parts_of, row_levels
 
-SHAPES = {"icicle": "Icicle", "sunburst": "Sunburst"}
+SHAPES: dict[Shape, str] = {"icicle": "Icicle", "sunburst": "Sunburst"}
 PARTS = 24  # cards: fills rows of 2, 3, 4, 6, 8 and 12
 LABELLED = "purity"  # the colour that needs labels
 
@@ -49,8 +50,9 @@ def tree_panel(now: Explored) -> None:
     with facts:
         _facts(now, view)
     with switches.container(horizontal=True, horizontal_alignment="right"):
-        colour = COLOURS[_switch("colour", [it for it in COLOURS if it != LABELLED or _labelled(now)])]
-        shape = _switch("shape", list(SHAPES))
+        named = {name: it.label for name, it in COLOURS.items() if name != LABELLED or _labelled(now)}
+        colour = COLOURS[switch("colour", named, label="Colour", key="colour")]
+        shape = switch("shape", SHAPES, label="Shape", key="shape")
     _tree(now, view, colour, shape)
     if len(view.parts):
         _parts(now, view, colour)
@@ -79,28 +81,6 @@ def _floor(now: Explored, branch: Branch | None) -> int:
 
 def _labelled(now: Explored) -> bool:
     return now.dataset.labels is not None
-
-
-_NAMES = SHAPES | {name: colour.label for name, colour in COLOURS.items()}
-
-
-def _switch(name: str, options: list[str]) -> Any:
-    """A choice that stands in the URL; the first one where the link names none of these."""
-    chosen = url.text(name)
-    chosen = chosen if chosen in options else options[0]
-    if len(options) == 1:
-        return chosen
-    changed = url.bind(name, chosen, lambda value: url.put(**{name: None if value == options[0] else value}))
-    st.segmented_control(
-        name.capitalize(),
-        options,
-        format_func=_NAMES.__getitem__,
-        required=True,
-        key=name,
-        on_change=changed,
-        label_visibility="collapsed",
-    )
-    return chosen
 
 
 def _facts(now: Explored, view: _View) -> None:
@@ -138,7 +118,7 @@ def _cut(now: Explored, drawn: Drawn) -> np.ndarray:
     return drawn.are_cut(now.cut.level_of(now.hierarchy) if now.cut.changes else now.level)
 
 
-def _tree(now: Explored, view: _View, colour: Colour, shape: Any) -> None:
+def _tree(now: Explored, view: _View, colour: Colour, shape: Shape) -> None:
     tree, branch, drawn, cut = view.tree, view.branch, view.drawn, _cut(now, view.drawn)
     crumbs, peaks = crumbs_of(now.dataset, tree, branch), peaks_of(now.dataset, drawn)
     above = crumbs[-2].go if branch else None

@@ -6,8 +6,9 @@ import numpy as np
 
 from hilander.hierarchy.image_graph import ImageGraph
 from hilander.views.gallery import Gallery
+from hilander.views.members import cosines
 
-BLOCK, ASKED = 8_192, 2_000  # peaks compared at once; members whose neighbours are looked at
+ASKED = 2_000  # members whose neighbours are looked at
 
 
 def nearest_peaks(
@@ -21,10 +22,7 @@ def nearest_peaks(
     found = np.empty(0, np.int64) if graph is None else _beside(gallery, peak, graph)
     if len(found) < count:
         found = gallery.peaks[gallery.peaks != peak]
-    similarity = np.empty(len(found), np.float32)
-    for first in range(0, len(found), BLOCK):
-        block = found[first : first + BLOCK]
-        similarity[first : first + BLOCK] = x[block] @ x[peak]
+    similarity = cosines(x, found, np.asarray(x[peak]))
     nearest: np.ndarray = found[np.argsort(-similarity, kind="stable")[:count]]
     return nearest
 

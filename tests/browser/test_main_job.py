@@ -30,15 +30,29 @@ def test_from_upload_to_downloaded_labels(
     ids = [row["id"] for row in csv.DictReader(labels.open(newline="", encoding="utf-8"))]
     name = f"Uploaded {files.name}"
 
+    _import(page, files, name, n or len(ids), dim)
+    _cluster(page, name, len(ids))
+    _step_levels(page)
+    size = _open_the_largest(page)
+
+    rows = steps.download(page, tmp_path)
+    assert Counter(row["id"] for row in rows) == Counter(ids)
+    assert len(set(ids)) == len(ids)
+    sizes = Counter(row["cluster"] for row in rows)
+    assert sizes["0"] == max(sizes.values()) == size
+    steps.no_failure(page)
+
+
+def _import(page: Page, files: Path, name: str, n: int, dim: int | None) -> None:
     page.goto("/data")
     steps.upload(
         page,
         embeddings=files.with_name(f"{files.name}_embeddings.npy"),
         images=files.with_name(f"{files.name}_images.zip"),
-        labels=labels,
+        labels=files.with_name(f"{files.name}_labels.csv"),
     )
-    for figure, value in (("Rows", n or len(ids)), ("Images", n or len(ids)), ("Matched", n or len(ids))):
-        expect(steps.metric(page, figure)).to_have_text(f"{value:,}")
+    for figure in ("Rows", "Images", "Matched"):
+        expect(steps.metric(page, figure)).to_have_text(f"{n:,}")
     if dim:
         expect(steps.metric(page, "Dimension")).to_have_text(str(dim))
     expect(page.locator(".st-key-upload-report .card img")).to_have_count(12)
@@ -46,15 +60,19 @@ def test_from_upload_to_downloaded_labels(
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Import").click()
 
+
+def _cluster(page: Page, name: str, n: int) -> None:
     entry = page.locator("[class*=st-key-dataset-]").filter(has_text=name)
     entry.get_by_role("button", name="Cluster").click(timeout=steps.SLOW)
     page.get_by_role(
-        "button", name=re.compile(f"^play_arrow Cluster {len(ids):,} images|Cluster {len(ids):,} images")
+        "button", name=re.compile(f"^play_arrow Cluster {n:,} images|Cluster {n:,} images")
     ).click()
     expect(page.get_by_text("Clustered:")).to_be_visible(timeout=steps.SLOW)
     expect(page.locator(".st-key-finished table tbody tr")).not_to_have_count(0)
     page.locator(".st-key-finished").get_by_role("button", name="Explore").click()
 
+
+def _step_levels(page: Page) -> None:
     natural = steps.level(page)
     page.get_by_role("button", name=re.compile("^Finer")).click()
     steps.expect_level(page, natural - 1)
@@ -63,6 +81,9 @@ def test_from_upload_to_downloaded_labels(
     page.locator("tr[data-level='1']").click()
     steps.expect_gallery(page, 1)
 
+
+def _open_the_largest(page: Page) -> int:
+    """The largest cluster of level 1, whose map draws it; its images."""
     size = int(re.sub(r"\D", "", steps.cards(page).first.locator(".title").inner_text()))
     steps.cards(page).first.click()
     expect(page.get_by_role("heading", name=f"Cluster of {size:,} images")).to_be_visible()
@@ -71,10 +92,4 @@ def test_from_upload_to_downloaded_labels(
     expect(canvas).to_have_attribute("aria-label", re.compile(rf"of {size} images"), timeout=steps.SLOW)
     expect(canvas).to_have_attribute("data-drawn", str(size + GHOSTS))
     assert canvas.evaluate(steps.INK) > 10 * size
-
-    rows = steps.download(page, tmp_path)
-    assert Counter(row["id"] for row in rows) == Counter(ids)
-    assert len(set(ids)) == len(ids)
-    sizes = Counter(row["cluster"] for row in rows)
-    assert sizes["0"] == max(sizes.values()) == size
-    steps.no_failure(page)
+    return size

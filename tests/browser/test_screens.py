@@ -74,6 +74,11 @@ def _keep(page: Page, folder: Path, name: str, theme: str) -> None:
 
 
 def test_every_page_in_every_size_and_theme(visitor: Page, folder: Path, theme: str):
+    for pages in (_explorer, _data_and_upload, _cluster_and_train):
+        pages(visitor, folder, theme)
+
+
+def _explorer(visitor: Page, folder: Path, theme: str) -> None:
     _keep(visitor, folder, "explore", theme)
 
     visitor.keyboard.press("ArrowRight")
@@ -95,6 +100,8 @@ def test_every_page_in_every_size_and_theme(visitor: Page, folder: Path, theme: 
         expect(visitor.locator(shown).first).to_be_visible(timeout=steps.SLOW)
         _keep(visitor, folder, name, theme)
 
+
+def _data_and_upload(visitor: Page, folder: Path, theme: str) -> None:
     visitor.goto("/data")
     expect(visitor.locator("[class*=st-key-dataset-demo] .card").first).to_be_visible()
     _keep(visitor, folder, "data", theme)
@@ -108,6 +115,8 @@ def test_every_page_in_every_size_and_theme(visitor: Page, folder: Path, theme: 
     expect(visitor.locator(".st-key-upload-report .card img")).to_have_count(12)
     _keep(visitor, folder, "upload", theme)
 
+
+def _cluster_and_train(visitor: Page, folder: Path, theme: str) -> None:
     visitor.goto("/cluster?dataset=demo-shapes")
     expect(visitor.get_by_role("button", name=re.compile("^Cluster [0-9,]+ images"))).to_be_visible()
     _keep(visitor, folder, "cluster", theme)

@@ -1,24 +1,15 @@
 // Two cuts side by side, a row for each cluster of the coarser one. Reports which card of which side was chosen.
 // Texts are set with textContent alone.
 
-const make = (tag, className, text) => {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-};
-
 const cardNode = (card, side, choose) => {
-  const node = make("button", "card"), picture = make("img");
+  const node = make("button", "card");
   node.type = "button";
   node.dataset.id = card.id;
   node.title = card.hover ?? card.title;
   node.setAttribute("aria-label", [card.title, card.note].filter(Boolean).join(", "));
-  picture.alt = "";
-  if (card.image.startsWith("data:image/")) picture.src = card.image;
   const words = make("span", "words");
   words.append(make("span", "title", card.title), make("span", "note", card.note));
-  node.append(picture, words);
+  node.append(picture(card.image), words);
   node.onclick = () => choose({ side, id: card.id });
   return node;
 };

@@ -9,14 +9,14 @@ from typing import Any, Literal
 import streamlit as st
 
 from hilander.ui.components.image_grid import Card
-from hilander.ui.components.parts import hand_over, source
+from hilander.ui.components.parts import hand_over, script, source
 
 Side = Literal["finer", "coarser"]
 _mount = st.components.v2.component(
     "hilander_beside_rows",
     html='<div class="beside"></div>\n',
     css=source("beside.css"),
-    js=source("beside.js"),
+    js=script("make.js", "beside.js"),
 )
 
 

@@ -8,13 +8,13 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from hilander.ui.components.parts import hand_over, source
+from hilander.ui.components.parts import hand_over, script, source
 
 _mount = st.components.v2.component(
     "hilander_change_list",
     html='<div class="changes"><p hidden></p><ol></ol></div>\n',
     css=source("changes.css"),
-    js=source("changes.js"),
+    js=script("make.js", "changes.js"),
 )
 
 Act = Literal["undo", "redo", "open", "remove"]

@@ -4,13 +4,6 @@
 const PATIENCE = 10000; // ms, after which a press without an answer is forgotten (the connection broke)
 const TYPING = "input, textarea, select, [contenteditable=true]";
 
-const make = (tag, name, text) => {
-  const node = document.createElement(tag);
-  if (name) node.className = name;
-  if (text) node.textContent = text;
-  return node;
-};
-
 class Changes {
   constructor(root) {
     this.root = root;
@@ -35,13 +28,11 @@ class Changes {
   line({ place, image, title, note, hover, faint }) {
     const item = make("li", faint ? "faint" : "");
     item.dataset.place = place;
-    const open = make("button", "open"), picture = make("img"), words = make("span", "words"), remove = make("button", "remove", "\u00d7");
+    const open = make("button", "open"), words = make("span", "words"), remove = make("button", "remove", "\u00d7");
     open.type = remove.type = "button";
     open.title = hover;
-    if (image.startsWith("data:image/")) picture.src = image;
-    picture.alt = "";
     words.append(make("b", "", title), make("span", "note", note));
-    open.append(picture, words);
+    open.append(picture(image), words);
     open.onclick = () => this.act("open", place);
     remove.title = "Take this change out; the others stay";
     remove.setAttribute("aria-label", `Take out the change of ${title}`);

@@ -1,25 +1,9 @@
 // A grid of image cards. Draws what Python sends and reports one thing: the id of the card that was chosen.
 // Every text comes from users' files, so it is only ever set with textContent.
 
-const make = (tag, className, text) => {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-};
-
-const picture = (className, url) => {
-  const node = make("img", className);
-  node.alt = "";
-  node.decoding = "async";
-  node.draggable = false;
-  if (typeof url === "string" && url.startsWith("data:image/")) node.src = url;
-  return node;
-};
-
 const strip = (card) => {
   const node = make("span", "strip");
-  for (const url of card.strip) node.append(picture("", url));
+  for (const url of card.strip) node.append(picture(url));
   if (card.more > 0) node.append(make("span", "more", `+${card.more > 999 ? Math.round(card.more / 1000) + "k" : card.more}`));
   return node;
 };
@@ -50,7 +34,7 @@ const cardNode = (card, choose) => {
   node.title = card.hover ?? card.title;
   node.setAttribute("aria-label", [card.title, card.note, card.tag, ...(card.facts ?? []).map((fact) => fact.text)].filter(Boolean).join(", "));
   const head = make("span", "head");
-  head.append(picture("peak", card.image));
+  head.append(picture(card.image, "peak"));
   const words = make("span", "words");
   words.append(make("span", "title", card.title));
   if (card.note) words.append(make("span", "note", card.note));

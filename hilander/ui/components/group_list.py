@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from hilander.ui.components.image_grid import Card
-from hilander.ui.components.parts import hand_over, source
+from hilander.ui.components.parts import hand_over, script, source
 
 _mount = st.components.v2.component(
     "hilander_group_list",
     html='<div class="groups"></div>\n',
     css=source("groups.css"),
-    js=source("groups.js"),
+    js=script("make.js", "groups.js"),
 )
 
 

@@ -1,24 +1,13 @@
 // Groups of cards: a heading and one line of cards each. Reports the id of the card that was chosen.
 // Every text comes from users' files, so it is only ever set with textContent.
 
-const make = (tag, className, text) => {
-  const node = document.createElement(tag);
-  node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-};
-
 const cardNode = (card, group, choose) => {
-  const node = make("button", "card"), picture = document.createElement("img");
+  const node = make("button", "card");
   node.type = "button";
   node.dataset.id = card.id;
   node.title = card.hover ?? card.title;
   node.setAttribute("aria-label", [group.title, card.title, card.note].filter(Boolean).join(", "));
-  picture.alt = "";
-  picture.decoding = "async";
-  picture.draggable = false;
-  if (typeof card.image === "string" && card.image.startsWith("data:image/")) picture.src = card.image;
-  node.append(picture, make("bdi", "title", card.title), make("span", "note", card.note));
+  node.append(picture(card.image), make("bdi", "title", card.title), make("span", "note", card.note));
   if (card.tag) node.append(make("span", "tag", card.tag));
   node.onclick = () => choose(card.id);
   return node;

@@ -8,13 +8,13 @@ from typing import Literal
 
 import streamlit as st
 
-from hilander.ui.components.parts import hand_over, source
+from hilander.ui.components.parts import hand_over, script, source
 
 _mount = st.components.v2.component(
     "hilander_image_grid",
     html='<div class="grid"></div>\n',
     css=source("grid.css"),
-    js=source("grid.js"),
+    js=script("make.js", "grid.js"),
 )
 
 # cards: large, with a strip; tiles: images in a grid, small: smaller ones; twelve: the same, twelve a line;

@@ -7,8 +7,8 @@ const make = (tag, className = "", text = "") => {
   return node;
 };
 
-const pictureOf = (url) => {
-  const node = make("img");
+const picture = (url, className = "") => {
+  const node = make("img", className);
   node.alt = "";
   node.decoding = "async";
   node.draggable = false;

@@ -8,13 +8,13 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from hilander.ui.components.parts import hand_over, source
+from hilander.ui.components.parts import hand_over, script, source
 
 _mount = st.components.v2.component(
     "hilander_pair_list",
     html='<div class="pairs"></div>\n',
     css=source("pairs.css"),
-    js=source("pairs.js"),
+    js=script("make.js", "pairs.js"),
 )
 
 # list: as many beside each other as fit; chain: each pair's right image is the next one's left, drawn once

@@ -1,31 +1,15 @@
 // Pairs of images with figures between them. Draws what Python sends and reports one thing: which side of which pair
 // was chosen. Every text may come from users' files, so it is only ever set with textContent.
 
-const make = (tag, className, text) => {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  if (text !== undefined) node.textContent = text;
-  return node;
-};
-
-const picture = (className, url) => {
-  const node = make("img", className);
-  node.alt = "";
-  node.decoding = "async";
-  node.draggable = false;
-  if (typeof url === "string" && url.startsWith("data:image/")) node.src = url;
-  return node;
-};
-
 const endNode = (end, report) => {
   const node = make(end.clickable ? "button" : "div", "end");
   if (end.clickable) { node.type = "button"; node.onclick = report; }
   if (end.hover) node.title = end.hover;
   node.setAttribute("aria-label", [end.title, end.note, end.action].filter(Boolean).join(", "));
-  node.append(picture("main", end.image));
+  node.append(picture(end.image, "main"));
   if (end.strip.length) {
     const strip = make("span", "strip");
-    for (const url of end.strip) strip.append(picture("", url));
+    for (const url of end.strip) strip.append(picture(url));
     node.append(strip);
   }
   node.append(make("span", "title", end.title));

@@ -16,6 +16,11 @@ def source(name: str) -> str:
     return (HERE / name).read_text(encoding="utf-8")
 
 
+def script(*names: str) -> str:
+    """Several scripts as one, the one that exports the component last: inline source cannot import."""
+    return "\n".join(map(source, names))
+
+
 def hand_over(key: str, chosen: Callable[[Any], None], name: str = "chosen") -> Callable[[], None]:
     """A callback that gives what the component `key` reported as `name` to `chosen`, before the page runs again."""
 

@@ -12,13 +12,13 @@ import numpy as np
 import streamlit as st
 
 from hilander.ui.components.palette import PLAIN, Palette
-from hilander.ui.components.parts import hand_over, source
+from hilander.ui.components.parts import hand_over, script, source
 
 _mount = st.components.v2.component(
     "hilander_point_map",
     html=source("map.html"),
     css=source("map.css"),
-    js=source("map_points.js") + source("map_draw.js") + source("map.js"),
+    js=script("map_points.js", "map_draw.js", "map.js"),
 )
 
 AT_ONCE, AT_FIRST = 48, 48  # images in one answer, and with the places

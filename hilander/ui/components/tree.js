@@ -48,7 +48,7 @@ class Sheet {
     const parts = this.data.crumbs.flatMap((crumb, i) => {
       const button = make("button"), words = make("span"), last = i === this.data.crumbs.length - 1;
       button.type = "button";
-      if (crumb.image) button.append(pictureOf(crumb.image));
+      if (crumb.image) button.append(picture(crumb.image));
       words.append(make("b", "", crumb.title), make("small", "", crumb.note));
       button.append(words);
       button.title = crumb.hover;
@@ -86,7 +86,7 @@ class Sheet {
     for (let up = this.data.parent[i]; up >= 0; up = this.data.parent[up]) this.nodes[up].classList.add("path");
     const lines = make("div"), url = this.thumb(i);
     lines.append(...this.data.hover[i].split("\n").map((line) => make("div", "", line)));
-    this.tip.replaceChildren(...(url ? [pictureOf(url)] : []), lines);
+    this.tip.replaceChildren(...(url ? [picture(url)] : []), lines);
     const box = this.nodes[i].getBoundingClientRect();
     this.moveTip((box.left + box.right) / 2, (box.top + box.bottom) / 2);
   }

@@ -8,12 +8,12 @@ const boxNode = (sheet, i, width, height) => {
   node.type = "button";
   if (d.kind[i]) node.classList.add("group");
   if (d.cut[i]) node.classList.add("cut");
-  const wide = width > 84, picture = Math.floor(Math.min(56, width - (width < 40 ? 4 : 8), height - (root ? 6 : wide ? 12 : 24)));
+  const wide = width > 84, side = Math.floor(Math.min(56, width - (width < 40 ? 4 : 8), height - (root ? 6 : wide ? 12 : 24)));
   if (!root && !wide) node.classList.add("tall");
   const url = sheet.thumb(i);
-  if (url && picture >= PICTURE) {
-    const image = pictureOf(url);
-    image.style.width = image.style.height = `${picture}px`;
+  if (url && side >= PICTURE) {
+    const image = picture(url);
+    image.style.width = image.style.height = `${side}px`;
     node.append(image);
   }
   const text = d.kind[i] ? (width > 110 ? `${short(d.count[i])} more` : `+${short(d.count[i])}`) : root && wide ? d.title : short(d.size[i]);

@@ -8,14 +8,13 @@ from typing import Literal
 
 import streamlit as st
 
-from hilander.ui.components.parts import hand_over, source
+from hilander.ui.components.parts import hand_over, script, source
 
-_SCRIPTS = ("make.js", "tree_boxes.js", "tree_rings.js", "tree.js")
 _mount = st.components.v2.component(
     "hilander_tree",
     html=source("tree.html"),
     css=source("tree.css"),
-    js="\n".join(map(source, _SCRIPTS)),
+    js=script("make.js", "tree_boxes.js", "tree_rings.js", "tree.js"),
 )
 
 Shape = Literal["icicle", "sunburst"]
