@@ -53,6 +53,10 @@ def clusters(page: Page) -> int:
 
 def test_levels_and_the_one_for_so_many_characters(explorer: Page):
     expect(explorer.get_by_text("is recommended")).to_be_visible()
+    cut_off = explorer.locator(".scroll:has(tr[data-level])").evaluate(
+        "it => it.scrollWidth - it.clientWidth"
+    )
+    assert cut_off == 0
     field = explorer.get_by_role("spinbutton", name="Clusters, about")
     field.fill(str(CHARACTERS))
     field.press("Enter")
