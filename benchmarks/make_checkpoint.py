@@ -13,9 +13,8 @@ import argparse
 import shutil
 from pathlib import Path
 
-import torch
-
 from checkpoint_data import omniglot
+from checkpoint_data.repeatable import one_thread
 from checkpoint_data.zoo import HALF_A, ZOO, training_sets
 from hilander.io.vectors import unit_vectors
 from hilander.metrics import Scores
@@ -50,7 +49,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--half", action=argparse.BooleanOptionalAction, default=True, help="halves A too")
     args = parser.parse_args()
-    torch.set_num_threads(1)  # the same sums in the same order on every machine
+    with one_thread():  # the same sums in the same order, whatever the environment says of threads
+        make(args)
+
+
+def make(args: argparse.Namespace) -> None:
     table = ZOO | HALF_A if args.half else ZOO
     sets = training_sets(args.seed, table)
     config = TrainConfig(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import make_checkpoint
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from checkpoint_data import networks, omniglot, packaged
 from checkpoint_data.bursts import bursts
@@ -194,3 +196,18 @@ def test_a_missing_package_ends_with_its_name(monkeypatch, tmp_path):
     packaged.fashion.cache_clear()
     with pytest.raises(SystemExit, match="dataset-fashion-mnist"):
         packaged.fashion()
+
+
+def test_the_checkpoint_is_made_on_one_thread_whatever_is_allowed(monkeypatch, tmp_path):
+    seen: list[int] = []
+
+    def make(_: object) -> None:
+        seen.append(torch.get_num_threads())
+        seen.extend(pool["num_threads"] for pool in threadpool_info())
+
+    monkeypatch.setattr(make_checkpoint, "make", make)
+    monkeypatch.setattr("sys.argv", ["make_checkpoint.py", "--out", str(tmp_path)])
+    with threadpool_limits(2):
+        make_checkpoint.main()
+    assert len(seen) > 1  # numpy's BLAS at least, beside torch
+    assert set(seen) == {1}
