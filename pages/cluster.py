@@ -6,7 +6,7 @@ from hilander.services import jobs
 from hilander.ui import entry, job_panel, opened, pickers, run_list, settings_form, url
 from hilander.ui.guard import guarded
 
-entry.through_app()
+entry.enter()
 title, picker = st.columns([1, 4], vertical_alignment="bottom", gap="medium")
 title.title("Cluster", anchor=False)
 rows = opened.store().datasets()

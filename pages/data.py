@@ -6,7 +6,7 @@ from hilander.services import jobs
 from hilander.ui import dataset_list, entry, job_panel, upload_form
 from hilander.ui.guard import guarded
 
-entry.through_app()
+entry.enter()
 st.title("Data", anchor=False)
 imports = [job for job in jobs.list_jobs() if job.kind in ("import", "demo")]
 job_panel.watch([job for job in imports if not job.is_over])

@@ -11,7 +11,7 @@ from hilander.ui.level_panel import stepper
 from hilander.ui.main_views import main_view
 from hilander.ui.search_panel import search_panel
 
-entry.through_app()
+entry.enter()
 now = explore_head.head()
 if now is None:
     st.stop()

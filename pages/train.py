@@ -6,7 +6,7 @@ from hilander.services import training
 from hilander.ui import checkpoint_list, entry, opened, pickers, train_data, train_form, train_panel, url
 from hilander.ui.guard import guarded
 
-entry.through_app()
+entry.enter()
 title, picker = st.columns([1, 4], vertical_alignment="bottom", gap="medium")
 title.title("Train", anchor=False)
 rows = opened.store().datasets()

@@ -14,7 +14,7 @@ import streamlit as st
 from hilander.calibrate.choose import Answers, Calibration, Choice
 from hilander.services import answers
 from hilander.services.answers import Judgement
-from hilander.ui import opened
+from hilander.ui import opened, url
 from hilander.ui.components import Side, question
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
@@ -40,7 +40,7 @@ def answer_panel(now: Explored) -> None:
             key="open-questions",
             icon=":material/compare:",
             width="stretch",
-            on_click=partial(st.session_state.__setitem__, _OPEN, True),
+            on_click=url.held(st.session_state.__setitem__, _OPEN, True),
             help="Two images, the same or different? The answers choose the level.",
         )
     if st.session_state.pop(_OPEN, False):
@@ -54,7 +54,7 @@ def _so_far(now: Explored, given: Sequence[Judgement], told: int) -> str:
     return f"{count(told, 'answer')}: level {choice.cut.level}, {count(choice.clusters, 'cluster')}."
 
 
-@st.dialog("Same or different?", width="medium", on_dismiss="rerun")
+@st.dialog("Same or different?", width="medium", on_dismiss=url.hold)
 def _dialog(now: Explored) -> None:
     with guarded():
         run_id = now.run_row.id
@@ -66,7 +66,7 @@ def _dialog(now: Explored) -> None:
         _ask(now, calibration, given)
         _best(now, calibration.choose(as_answers(given), levels_only=True), told)
         if st.session_state.pop(_LEAVE, False):
-            st.rerun()
+            url.again()
 
 
 def _progress(told: int) -> str:

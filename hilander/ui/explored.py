@@ -90,8 +90,7 @@ class Explored:
         cluster = None
         if self.cluster is not None:
             cluster = opened.gallery(self.run_row.id, cut).peak_of(self.cluster)
-        _put_cut(cut)
-        url.put(cluster=cluster, page=None, sheet=None)
+        url.put(**(_written(cut) | {"cluster": cluster, "page": None, "sheet": None}))
 
     def open_cluster(self, peak: int, level: int | None = None) -> None:
         """Open a cluster of this cut, or of a level."""
@@ -135,9 +134,8 @@ def explored(dataset: DatasetRow, run_row: RunRow, views: Collection[str] = (GAL
     note = " ".join(filter(None, (level_note, cluster_note)))
     view = url.text("view") or GALLERY
     page = url.whole("page", what="a page number") or 1
-    url.complete(dataset=dataset.id, run=run_row.id, level=level, cluster=cluster)
-    if recipe is not None:
-        _put_cut(recipe)
+    written = {"level": level} if recipe is None else _written(recipe)
+    url.put(**(written | {"dataset": dataset.id, "run": run_row.id, "cluster": cluster}))
     url.carry("dataset", dataset.id)
     return Explored(
         opened.dataset(dataset.id),
@@ -162,9 +160,10 @@ def _level(hierarchy: Hierarchy) -> tuple[int, str]:
     return (level, "") if level <= last else (last, told)
 
 
-def _put_cut(cut: Cut) -> None:
+def _written(cut: Cut) -> dict[str, str | int | None]:
+    """A cut as parameters of the URL."""
     links = None if cut.min_link is None else f"{cut.min_link:.9g}"  # as many digits as a float32 has
-    url.put(level=cut.level, links=links, mixed=changes_text(cut.changes) or None, recipe=None)
+    return {"level": cut.level, "links": links, "mixed": changes_text(cut.changes) or None, "recipe": None}
 
 
 def _recipe(run_id: str) -> Cut | None:

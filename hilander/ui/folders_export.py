@@ -14,7 +14,7 @@ from hilander.services import exports
 from hilander.services.exports import Asked, Images, Packed
 from hilander.services.originals import originals_path
 from hilander.services.workspace import default_workspace
-from hilander.ui import opened
+from hilander.ui import opened, url
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
 from hilander.ui.whole_page import rerun_if_asked, whole_page
@@ -112,7 +112,7 @@ def _request(asked: Asked, _: int) -> None:
 def _progress(key: str) -> None:
     job = exports.waiting(key)
     if job is None or job.is_over:
-        st.rerun()
+        url.again()
     done, total = int(job.progress.get("done", 0)), int(job.progress.get("total", 0))
     text = f"Packing {done:,} of {count(total, 'image')}" if total else "Waiting for the job process …"
     st.progress(min(1.0, done / total) if total else 0.0, text=text)

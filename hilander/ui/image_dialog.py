@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from hilander.ui import kept
+from hilander.ui import kept, url
 from hilander.ui.cards import label_of
 from hilander.ui.components import Card, image_grid, pair_list
 from hilander.ui.explored import Explored
@@ -23,6 +23,7 @@ STEPS = 12
 
 def ask_for_image(row: int) -> None:
     """Callback: show this image when the page runs next."""
+    url.hold()
     st.session_state[_KEY] = row
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 
 from hilander.services import jobs
 from hilander.services.store import JobRow
-from hilander.ui import opened, shift_notice
+from hilander.ui import opened, shift_notice, url
 from hilander.ui.guard import guarded
 from hilander.ui.run_list import run_facts
 from hilander.ui.words import escaped, seconds
@@ -49,7 +49,7 @@ def watch(rows: Sequence[JobRow]) -> None:
         with guarded():
             now = [jobs.get(job_id) for job_id in watched]
             if any(job is None or job.is_over for job in now):
-                st.rerun()
+                url.again()
             for job in now:
                 if job is not None:
                     _live(job)

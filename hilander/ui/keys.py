@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from hilander.ui import url
 from hilander.ui.components import shortcut_keys
 
 KEYS = (
@@ -32,6 +33,7 @@ def keys(*, search: str) -> None:
 
 
 def _ask() -> None:
+    url.hold()
     st.session_state[_ASKED] = True
 
 

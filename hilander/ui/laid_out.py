@@ -12,7 +12,7 @@ import streamlit as st
 from hilander.hierarchy.cuts import Cut
 from hilander.services import projection
 from hilander.services.workspace import Workspace, default_workspace
-from hilander.ui import opened
+from hilander.ui import opened, url
 from hilander.ui.guard import guarded
 from hilander.ui.words import count, share
 from hilander.views.doubt import cluster_doubt, image_doubt
@@ -64,7 +64,7 @@ def wait_or_draw(key: str, n: int, height: int, draw: Callable[[Laid], None]) ->
             if not projection.is_there(key) and projection.result(key) is None:
                 _wait(key, n, height)
             elif waiting:
-                st.rerun()
+                url.again()
             else:
                 draw(laid(key))
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import streamlit as st
 
-from hilander.ui import opened
+from hilander.ui import opened, url
 from hilander.ui.components import Column, LevelLine, level_list
 from hilander.ui.explored import Explored
 from hilander.ui.run_list import stopped_as_asked
@@ -113,7 +111,7 @@ def figures_button(now: Explored) -> None:
         icon=":material/table_chart:",
         type="tertiary",
         help="All figures of all levels",
-        on_click=partial(st.session_state.__setitem__, _OPEN, True),
+        on_click=url.held(st.session_state.__setitem__, _OPEN, True),
     )
     if st.session_state.pop(_OPEN, False):
         _figures(now)

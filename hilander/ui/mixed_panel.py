@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from hilander.hierarchy.cuts import Cut, Step, changes_text
-from hilander.ui import cut_steps, opened
+from hilander.ui import cut_steps, opened, url
 from hilander.ui.branch_tools import branch_tools
 from hilander.ui.components import ChangeLine, change_list
 from hilander.ui.components.change_list import Act
@@ -109,9 +109,10 @@ def _line(now: Explored, place: int, step: Step) -> ChangeLine:
 def _recipes(now: Explored) -> None:
     saved = len(opened.store().recipes(now.run_row.id))
     with st.container(horizontal=True, gap="small"):
-        if st.button("Save as recipe…", key="save-recipe", help="Keep this cut by name, with the run."):
+        tip = "Keep this cut by name, with the run."
+        if st.button("Save as recipe…", key="save-recipe", help=tip, on_click=url.hold):
             save_dialog(now)
         label = f"Recipes ({saved})" if saved else "Recipes"
         tip = "Saved cuts of this run: open, rename, delete, take away as a file, or add one from a file."
-        if st.button(label, key="open-recipes", help=tip):
+        if st.button(label, key="open-recipes", help=tip, on_click=url.hold):
             recipes_dialog(now)

@@ -11,7 +11,7 @@ from hilander.hierarchy.cuts import Cut
 from hilander.hierarchy.recipe import LARGEST, LONGEST_NAME, Recipe
 from hilander.services import recipes
 from hilander.services.recipes import Saved
-from hilander.ui import cut_steps, opened
+from hilander.ui import cut_steps, opened, url
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
 from hilander.ui.words import escaped, when
@@ -32,7 +32,7 @@ def save_dialog(now: Explored) -> None:
         if pressed:
             _keep(now, name)
         if st.session_state.pop(_DONE, False):
-            st.rerun()
+            url.again()
 
 
 def _keep(now: Explored, name: str) -> None:
@@ -56,7 +56,7 @@ def _offer_replace(told: str, replace: partial[None] | None) -> None:
         st.button("Replace it", key="recipe-replace", on_click=replace)
 
 
-@st.dialog("Recipes of this run", width="medium", on_dismiss="rerun")
+@st.dialog("Recipes of this run", width="medium", on_dismiss=url.hold)
 def recipes_dialog(now: Explored) -> None:
     with guarded():
         found = recipes.saved(opened.store(), now.run_row.id)
@@ -65,7 +65,7 @@ def recipes_dialog(now: Explored) -> None:
         _list(now, found)
         _add(now)
         if st.session_state.pop(_DONE, False):
-            st.rerun()
+            url.again()
 
 
 def _list(now: Explored, found: list[Saved]) -> None:

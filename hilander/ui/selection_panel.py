@@ -72,14 +72,14 @@ def _head(now: Explored, rows: np.ndarray, out: np.ndarray, *, points: int, peak
                 icon=":material/block:",
                 help=EXCLUDE_HELP,
                 key="exclude",
-                on_click=partial(selection.exclude, run_id, rows),
+                on_click=url.held(selection.exclude, run_id, rows),
             )
         if n_out:
             st.button(
                 "Include again",
                 icon=":material/add_circle:",
                 key="include",
-                on_click=partial(selection.include, run_id, rows),
+                on_click=url.held(selection.include, run_id, rows),
             )
         st.button(
             "Clear", key="clear-selection", type="tertiary", on_click=partial(url.put, lasso=None, whole=None)
@@ -125,5 +125,5 @@ def _undo(now: Explored, n_out: int) -> None:
             icon=":material/undo:",
             key="undo-exclusion",
             type="tertiary",
-            on_click=partial(selection.undo, run_id),
+            on_click=url.held(selection.undo, run_id),
         )

@@ -10,6 +10,7 @@ import streamlit as st
 
 from hilander.hierarchy.run import Run
 from hilander.model.shift import Shift
+from hilander.ui import url
 from hilander.ui.explored import Explored
 from hilander.ui.words import escaped
 from hilander.views.shift import UNTOLD, Beside, Told, beside, told
@@ -90,8 +91,7 @@ def _dismiss(key: str) -> None:
         key="dismiss-shift",
         type="tertiary",
         help="Put this away until the page is opened anew.",
-        on_click=st.session_state.__setitem__,
-        args=(key, True),
+        on_click=url.held(st.session_state.__setitem__, key, True),
     )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from hilander.services import jobs, training
 from hilander.services.store import JobRow
-from hilander.ui import opened
+from hilander.ui import opened, url
 from hilander.ui.checkpoint_list import figures, trained_on
 from hilander.ui.guard import guarded
 from hilander.ui.job_panel import running_for
@@ -68,7 +68,7 @@ def watch(rows: Sequence[JobRow]) -> None:
         with guarded():
             now = [jobs.get(job_id) for job_id in watched]
             if any(job is None or job.is_over for job in now):
-                st.rerun()
+                url.again()
             for job in now:
                 if job is not None:
                     _live(job)
@@ -154,10 +154,10 @@ def _confirm_discard(job: JobRow) -> None:
         st.markdown(f"**{escaped(job.name)}** could not go on any more. This cannot be undone.")
         with st.container(horizontal=True, horizontal_alignment="right"):
             if st.button("Keep it"):
-                st.rerun()
+                url.again()
             if st.button("Discard", type="primary", icon=":material/delete:", key="discard-confirmed"):
                 training.discard_train(job.id)
-                st.rerun()
+                url.again()
 
 
 def _done(job: JobRow) -> None:

@@ -6,13 +6,14 @@ Widgets are set from here and write here; only the data set is carried from page
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import streamlit as st
 
 from hilander.errors import InputError
 
 Row = TypeVar("Row")
+_TOLD = "url-told"
 
 
 def text(name: str) -> str | None:
@@ -51,48 +52,65 @@ def carry(name: str, value: str) -> None:
     st.session_state[f"last-{name}"] = value
 
 
+def seen() -> None:
+    """Take the query string as it came for what the browser shows: once in each drawing of a page, before the page."""
+    st.session_state[_TOLD] = st.query_params.to_dict()
+
+
 def put(**values: str | int | None) -> None:
-    """Set parameters; None takes one away. For callbacks.
+    """Set parameters, and tell the browser; None takes one away.
 
-    A press carries the URL that the browser had then. Where presses come fast that is an older one, which may by
-    chance say what is wanted already, while the browser has since been told another: then it is told again.
+    A press carries the query string that the browser had then, and where presses come fast that is an older one.
+    So what counts for all other parameters is what the browser was told last, and not what came with the press.
     """
-    told = _told()
-    stale = any(told.get(name, value) != value for name, value in _texts(values))
-    if not complete(**values) and stale:
-        st.query_params.from_dict(st.query_params.to_dict())
+    came, told = st.query_params.to_dict(), _told()
+    texts = {name: None if value is None else str(value) for name, value in values.items()}
+    wanted = {name: value for name, value in (told | texts).items() if value is not None}
+    if not came == told == wanted:
+        st.query_params.from_dict(wanted)
+    st.session_state[_TOLD] = wanted
 
 
-def complete(**values: str | int | None) -> bool:
-    """Set parameters to what a page shows; what is already so is left alone. Whether anything was set."""
-    told, changed = _told(), False
-    for name, value in _texts(values):
-        told[name] = value
-        if st.query_params.get(name) == value:
-            continue
-        changed = True
-        if value is None:
-            del st.query_params[name]
-        else:
-            st.query_params[name] = value
-    return changed
+def hold() -> None:
+    """Callback for a press that sets no parameter: an older query string that comes with it does not count."""
+    put()
 
 
-def _told() -> dict[str, str | None]:
-    """What this visitor's browser was told last, of every parameter that was set."""
-    found: dict[str, str | None] = st.session_state.setdefault("url-told", {})
+def held(press: Callable[..., object], *args: object) -> Callable[[], None]:
+    """Callback that calls `press(*args)` with `hold` before it."""
+
+    def pressed() -> None:
+        hold()
+        press(*args)
+
+    return pressed
+
+
+def again() -> NoReturn:
+    """Draw the whole page again, from a fragment: with what the browser was told last, see `put`."""
+    put()
+    st.rerun()
+
+
+def _told() -> dict[str, str]:
+    """All parameters, as this visitor's browser was told them last."""
+    found: dict[str, str] = st.session_state.setdefault(_TOLD, st.query_params.to_dict())
     return found
 
 
-def _texts(values: Mapping[str, str | int | None]) -> list[tuple[str, str | None]]:
-    return [(name, None if value is None else str(value)) for name, value in values.items()]
-
-
 def bind(key: str, value: object, write: Callable[..., None]) -> Callable[[], None]:
-    """Tie the widget `key` to the URL: it shows `value`; its on_change gives the new value to `write`."""
-    st.session_state[key] = value
+    """Tie the widget `key` to the URL: it shows `value`; its on_change gives a new value to `write`.
+
+    Streamlit calls on_change without a change too, for a widget whose drawing was cut short by the next press, or
+    that was away and is back. Then nothing is written: it would undo what the press has done.
+    """
+    shown = f"{key}-shown"
+    st.session_state[key] = st.session_state[shown] = value
 
     def changed() -> None:
-        write(st.session_state[key])
+        now = st.session_state[key]
+        if now != st.session_state[shown]:
+            st.session_state[shown] = now
+            write(now)
 
     return changed

@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from hilander.ui import url
+
 _ASKED = "whole-page-asked"
 
 
@@ -28,4 +30,4 @@ def ask_for_whole_page() -> None:
 
 def rerun_if_asked() -> None:
     if st.session_state.pop(_ASKED, False):
-        st.rerun()
+        url.again()

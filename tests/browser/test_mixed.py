@@ -72,6 +72,8 @@ def test_a_recipe_is_kept_opened_elsewhere_and_comes_back_from_its_file(
     cluster.get_by_role("button", name="Save as recipe…").click()
     cluster.get_by_label("Name").fill(name)
     cluster.keyboard.press("Enter")
+    expect(cluster.get_by_role("button", name="Recipes (1)")).to_be_visible()
+    steps.settled(cluster)
     cluster.get_by_role("button", name="Recipes (1)").click()
     dialog = cluster.get_by_role("dialog")
     expect(dialog.get_by_role("link", name=name)).to_have_attribute("href", re.compile(r"&recipe=\w+$"))
@@ -83,6 +85,7 @@ def test_a_recipe_is_kept_opened_elsewhere_and_comes_back_from_its_file(
 
     cluster.goto(f"/?dataset=demo-shapes&recipe={kept.id}")
     expect(cluster).to_have_url(re.compile(f"mixed={re.escape(mixed[1])}"))
+    steps.settled(cluster)
     cluster.get_by_role("button", name="Recipes (1)").click()
     dialog.locator("[class*=st-key-delete-] button").first.click()
     dialog.get_by_role("button", name="Delete", exact=True).click()

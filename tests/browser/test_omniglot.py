@@ -126,6 +126,9 @@ def test_the_audit_leads_to_a_mixed_cluster(explorer: Page):
     steps.switch_to(explorer, "Audit")
     expect(explorer.get_by_text(f"{N:,} of {N:,} images have a label")).to_be_visible()
     explorer.get_by_text(re.compile(r"^Mixed clusters \(")).click()
+    expect(
+        explorer.get_by_text("impurity").first
+    ).to_be_visible()  # until then the cards are of the other list
     explorer.locator(".groups .group button.card").first.click()
     expect(explorer.get_by_text("most common identity")).to_be_visible()
 
