@@ -14,6 +14,7 @@ app: $(APP_STAMP)
 # One thread a process: two test processes share the cores. ARGS goes to pytest: make test ARGS="tests/io -x"
 test: $(DEV_STAMP)
 	@tools/chromium.sh
+	@tools/postgres.sh
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(DEV_STAMP)

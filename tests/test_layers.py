@@ -41,7 +41,8 @@ WRAPPERS = {
     "umap": {"services.layout"},
     "dask": {"services.host"},
     "distributed": {"services.host"},
-    "sqlalchemy": {"services.schema", "services.store"},
+    "sqlalchemy": {"services.store"},
+    "alembic": {"services.store"},
     "pyarrow": {"io.columns", "io.tables"},
     "PIL": {"io.images", "demo.draw"},
     "pandas": set(),  # comes with Streamlit; we use pyarrow
@@ -125,8 +126,13 @@ def outside_wrappers(known: Sources) -> list[str]:
         for module, source in known.items()
         for line, name in imported(module, source)
         if (library := name.split(".")[0]) in {*WRAPPERS, "streamlit"}
-        and not (part(module) in STREAMLIT_PARTS if library == "streamlit" else module in WRAPPERS[library])
+        and not (part(module) in STREAMLIT_PARTS if library == "streamlit" else wraps(module, library))
     ]
+
+
+def wraps(module: str, library: str) -> bool:
+    """Whether it is one of the library's wrappers, or inside one that is a package."""
+    return any(module == one or module.startswith(f"{one}.") for one in WRAPPERS[library])
 
 
 def circle(known: Sources) -> list[str]:

@@ -11,8 +11,7 @@ from datetime import datetime
 from hilander.errors import InputError
 from hilander.hierarchy.cuts import Cut
 from hilander.hierarchy.recipe import checked_name
-from hilander.services.rows import RecipeRow
-from hilander.services.store import Store, new_id, now, required_run
+from hilander.services.store import RecipeRow, Store, new_id, now, required_run
 
 MOST = 200  # recipes of one run
 

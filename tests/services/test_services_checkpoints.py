@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import sqlalchemy as sa
 import torch
 from safetensors.torch import save_file
 
@@ -264,10 +263,3 @@ def test_a_checkpoint_deleted_by_half_is_swept(workspace, store, own, monkeypatc
     assert Path(own.source).is_dir()
     sweep(workspace, store, older_than=-1)
     assert not Path(own.source).exists()
-
-
-def test_an_older_database_is_opened_and_gets_the_new_table(workspace, store):
-    with store.engine.begin() as connection:
-        connection.execute(sa.text("DROP TABLE checkpoints"))
-    store.engine.dispose()
-    assert Store(workspace).checkpoints() == []

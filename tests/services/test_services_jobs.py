@@ -17,16 +17,18 @@ from distributed.security import Security
 from hilander.config import ClusterConfig
 from hilander.errors import InputError
 from hilander.services import datasets, jobs, projection, runs
-from hilander.services.store import JobRow, open_store
+from hilander.services.store import URL_VARIABLE, JobRow, open_store
 from hilander.services.workspace import Workspace, default_workspace
 from tests.services.small_uploads import COLORS, Files, add_points, png, write_upload
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Iterator[Workspace]:
-    """One workspace and one job process for this file."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def home(request, tmp_path_factory) -> Iterator[Workspace]:
+    """One workspace and one job process for this file, on each database."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HILANDER_HOME", str(tmp_path_factory.mktemp("jobs")))
+        if request.param == "postgresql":
+            patch.setenv(URL_VARIABLE, request.getfixturevalue("postgresql").database())
         workspace = default_workspace()
         jobs.start()
         yield workspace

@@ -10,8 +10,7 @@ from hilander.config import ClusterConfig
 from hilander.errors import InputError
 from hilander.hierarchy.cuts import Cut
 from hilander.services import recipes
-from hilander.services.rows import DatasetRow, RunRow
-from hilander.services.store import Store
+from hilander.services.store import DatasetRow, RunRow, Store
 from hilander.services.workspace import Workspace
 
 CUT = Cut(2, changes=((1, 1),))

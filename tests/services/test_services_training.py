@@ -134,11 +134,11 @@ def test_a_training_killed_after_its_checkpoint_was_filed_ends_at_once(workspace
 
 
 def test_nothing_half_written_stays_when_the_checkpoint_cannot_be_kept(workspace, store, job, monkeypatch):
-    monkeypatch.setattr(store, "add_checkpoint", lambda row: (_ for _ in ()).throw(OSError("disk full")))
-    with pytest.raises(OSError, match="disk full"):
-        run(workspace, store, job.id)
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "add_checkpoint", lambda row: (_ for _ in ()).throw(OSError("disk full")))
+        with pytest.raises(OSError, match="disk full"):
+            run(workspace, store, job.id)
     assert list(workspace.checkpoints_dir().iterdir()) == []
-    monkeypatch.undo()
     assert kept(workspace) == [job.settings["checkpoint"]]  # so that it need not be trained again
     run(workspace, store, job.id)
     assert len(store.checkpoints()) == 1

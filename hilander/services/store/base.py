@@ -1,0 +1,37 @@
+"""Reading and writing rows of one table; every write is one short transaction."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from hilander.services.store.rows import CheckpointRow, DatasetRow, JobRow, RecipeRow, RunRow
+
+Row = TypeVar("Row", DatasetRow, RunRow, RecipeRow, CheckpointRow, JobRow)
+
+
+class Tables:
+    """What the parts of the store have in common: an engine, and the few ways they use it."""
+
+    engine: sa.Engine
+
+    def _one(self, kind: type[Row], table: sa.Table, row_id: str) -> Row | None:
+        found = self._read(sa.select(table).where(table.c.id == row_id))
+        return kind(**found[0]) if found else None
+
+    def _newest_first(self, kind: type[Row], table: sa.Table, *where: sa.ColumnElement[bool]) -> list[Row]:
+        query = sa.select(table).where(*where).order_by(table.c.created.desc(), table.c.id)
+        return [kind(**row) for row in self._read(query)]
+
+    def _read(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
+
+    def _write(self, *statements: sa.sql.dml.UpdateBase) -> int:
+        """Run the statements in one transaction; rows that the last one changed."""
+        changed = 0
+        with self.engine.begin() as connection:
+            for statement in statements:
+                changed = connection.execute(statement).rowcount
+        return changed

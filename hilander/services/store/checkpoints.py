@@ -1,0 +1,28 @@
+"""Rows of the workspace's own checkpoints."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from hilander.services.store import schema
+from hilander.services.store.base import Tables
+from hilander.services.store.rows import CheckpointRow
+
+
+class Checkpoints(Tables):
+    def add_checkpoint(self, row: CheckpointRow) -> None:
+        self._write(sa.insert(schema.checkpoints).values(**vars(row)))
+
+    def checkpoint(self, checkpoint_id: str) -> CheckpointRow | None:
+        return self._one(CheckpointRow, schema.checkpoints, checkpoint_id)
+
+    def checkpoints(self) -> list[CheckpointRow]:
+        """The workspace's own checkpoints, newest first."""
+        return self._newest_first(CheckpointRow, schema.checkpoints)
+
+    def rename_checkpoint(self, checkpoint_id: str, name: str) -> None:
+        table = schema.checkpoints
+        self._write(sa.update(table).where(table.c.id == checkpoint_id).values(name=name))
+
+    def remove_checkpoint(self, checkpoint_id: str) -> None:
+        self._write(sa.delete(schema.checkpoints).where(schema.checkpoints.c.id == checkpoint_id))

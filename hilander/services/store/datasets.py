@@ -1,0 +1,33 @@
+"""Rows of data sets."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from hilander.services.store import schema
+from hilander.services.store.base import Tables
+from hilander.services.store.rows import DatasetRow
+
+
+class Datasets(Tables):
+    def add_dataset(self, row: DatasetRow) -> None:
+        self._write(sa.insert(schema.datasets).values(**vars(row)))
+
+    def dataset(self, dataset_id: str) -> DatasetRow | None:
+        return self._one(DatasetRow, schema.datasets, dataset_id)
+
+    def datasets(self) -> list[DatasetRow]:
+        """Every data set, newest first."""
+        return self._newest_first(DatasetRow, schema.datasets)
+
+    def rename_dataset(self, dataset_id: str, name: str) -> None:
+        self._write(sa.update(schema.datasets).where(schema.datasets.c.id == dataset_id).values(name=name))
+
+    def remove_dataset(self, dataset_id: str) -> None:
+        """Forget the data set with its runs and all its jobs; a running job stops because its row is gone."""
+        tables = (schema.datasets.c.id, schema.runs.c.dataset_id, schema.jobs.c.dataset_id)
+        mine = sa.select(schema.runs.c.id).where(schema.runs.c.dataset_id == dataset_id)
+        self._write(
+            sa.delete(schema.recipes).where(schema.recipes.c.run_id.in_(mine)),
+            *(sa.delete(column.table).where(column == dataset_id) for column in tables),
+        )

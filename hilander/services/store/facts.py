@@ -1,0 +1,35 @@
+"""Small facts, each a key and a text."""
+
+from __future__ import annotations
+
+import time
+
+import sqlalchemy as sa
+
+from hilander.services.store import schema
+from hilander.services.store.base import Tables
+
+DEMO_MADE = "demo-made"  # the fact that the demo data sets were made once
+ANNOUNCED = "announced:"  # facts about folders that may have files and no row
+
+
+class Facts(Tables):
+    def fact(self, key: str) -> str | None:
+        found = self._read(sa.select(schema.facts.c.value).where(schema.facts.c.key == key))
+        return str(found[0]["value"]) if found else None
+
+    def set_fact(self, key: str, value: str) -> None:
+        facts = schema.facts
+        self._write(sa.delete(facts).where(facts.c.key == key), sa.insert(facts).values(key=key, value=value))
+
+    def announce(self, folder: str) -> None:
+        """Note that a folder may have files and no row for a while; see leftovers.py."""
+        self.set_fact(f"{ANNOUNCED}{folder}", str(time.time()))
+
+    def settle(self, folder: str) -> None:
+        self._write(sa.delete(schema.facts).where(schema.facts.c.key == f"{ANNOUNCED}{folder}"))
+
+    def announced(self) -> dict[str, float]:
+        """Folders that were announced and not settled: seconds since 1970 when."""
+        found = self._read(sa.select(schema.facts).where(schema.facts.c.key.startswith(ANNOUNCED)))
+        return {row["key"].removeprefix(ANNOUNCED): float(row["value"]) for row in found}

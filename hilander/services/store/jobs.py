@@ -1,0 +1,159 @@
+"""Rows of jobs, and the states they move through.
+
+queued -> running -> done | failed | cancelled | interrupted;  interrupted -> queued, running
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from hilander.services.store import schema
+from hilander.services.store.base import Tables
+from hilander.services.store.moments import new_id, now
+from hilander.services.store.rows import ENDED, JobKind, JobRow, JobState
+
+INTERRUPTED = "The process that ran this job ended before the job did. Start the job again."
+STALE_AFTER = 10.0  # s without a heartbeat; the job process beats every second
+
+
+class Jobs(Tables):
+    def add_job(
+        self,
+        kind: JobKind,
+        settings: Mapping[str, Any],
+        *,
+        name: str = "",
+        job_id: str | None = None,
+        dataset_id: str | None = None,
+        run_id: str | None = None,
+    ) -> str:
+        """Queue a job and return its id. A job of that id already there stays as it is."""
+        job_id = job_id or new_id()
+        values: dict[str, Any] = {"id": job_id, "kind": kind, "state": "queued", "name": name}
+        values |= {"dataset_id": dataset_id, "run_id": run_id, "settings": dict(settings)}
+        values |= {"progress": {}, "history": [], "error": "", "cancel": False, "created": now()}
+        try:
+            self._write(sa.insert(schema.jobs).values(**values))
+        except sa.exc.IntegrityError:
+            if self.job(job_id) is None:
+                raise
+        return job_id
+
+    def job(self, job_id: str) -> JobRow | None:
+        return self._one(JobRow, schema.jobs, job_id)
+
+    def jobs(
+        self, dataset_id: str | None = None, kinds: Iterable[JobKind] = ("cluster", "import", "demo")
+    ) -> list[JobRow]:
+        """Jobs of these kinds, newest first."""
+        of_it = [] if dataset_id is None else [schema.jobs.c.dataset_id == dataset_id]
+        return self._newest_first(JobRow, schema.jobs, schema.jobs.c.kind.in_(list(kinds)), *of_it)
+
+    def remove_job(self, job_id: str) -> bool:
+        """Forget the job; False when it was gone already. One that still runs stops at its next record."""
+        return self._write(sa.delete(schema.jobs).where(schema.jobs.c.id == job_id)) == 1
+
+    def forget_ended(self, job_id: str, *, older_than: float) -> None:
+        """Remove the job if it ended more than `older_than` s ago, so that its id can be queued again."""
+        jobs, before = schema.jobs, datetime.fromtimestamp(time.time() - older_than, UTC)
+        over = (jobs.c.id == job_id) & jobs.c.state.in_(sorted(ENDED)) & (jobs.c.ended < before)
+        self._write(sa.delete(jobs).where(over))
+
+    def claim_queued(self, host: str) -> list[JobRow]:
+        """Take every queued job that no living host has; a job is given to one host only."""
+        jobs = schema.jobs
+        free = (jobs.c.state == "queued") & jobs.c.host.is_(None)
+        waiting = self._read(sa.select(jobs.c.id).where(free).order_by(jobs.c.created))
+        mine = []
+        for row in waiting:
+            claim = sa.update(jobs).where(jobs.c.id == row["id"], free).values(host=host, heartbeat=now())
+            if self._write(claim):
+                mine.append(row["id"])
+        return [job for job_id in mine if (job := self.job(job_id)) is not None]
+
+    def start_job(self, job_id: str) -> bool:
+        """From queued to running; False when it is no longer queued (cancelled, or somebody has it)."""
+        return self._move(job_id, ("queued",), "running", started=now(), heartbeat=now())
+
+    def end_job(self, job_id: str, state: JobState, error: str = "") -> bool:
+        """Into an end state. From "interrupted" too: the process was slow, not dead.
+
+        But a job that its leaving host interrupted is not "cancelled" when it then stops.
+        """
+        sources = ("queued", "running", *(() if state == "cancelled" else ("interrupted",)))
+        return self._move(job_id, sources, state, error=error, ended=now())
+
+    def requeue_job(self, job_id: str, sources: tuple[JobState, ...] = ("interrupted",)) -> bool:
+        """Let a job that ended in one of these states run again; False when it is in none of them."""
+        return self._move(job_id, sources, "queued", host=None, error="", ended=None, cancel=False)
+
+    def cancel_job(self, job_id: str) -> None:
+        """A queued job ends here; a running one sees the flag at its next progress record."""
+        if not self._move(job_id, ("queued",), "cancelled", ended=now(), cancel=True):
+            self._write(sa.update(schema.jobs).where(schema.jobs.c.id == job_id).values(cancel=True))
+
+    def wants_cancel(self, job_id: str) -> bool:
+        """Also true when the job is gone: nobody waits for it any more."""
+        found = self._read(sa.select(schema.jobs.c.cancel).where(schema.jobs.c.id == job_id))
+        return not found or bool(found[0]["cancel"])
+
+    def report_progress(
+        self, job_id: str, progress: dict[str, Any], history: list[dict[str, Any]] | None = None
+    ) -> None:
+        values = {"progress": progress} | ({} if history is None else {"history": history})
+        self._write(sa.update(schema.jobs).where(schema.jobs.c.id == job_id).values(**values))
+
+    def update_job(self, job_id: str, **values: Any) -> None:
+        """Set `dataset_id`, `run_id` or `name` once they are known."""
+        self._write(sa.update(schema.jobs).where(schema.jobs.c.id == job_id).values(**values))
+
+    def beat(self, job_ids: Iterable[str]) -> None:
+        """These jobs are alive; one that was thought interrupted is running again, unless it is to stop."""
+        jobs = schema.jobs
+        slow = (jobs.c.state == "interrupted") & ~jobs.c.cancel
+        alive = jobs.c.id.in_(list(job_ids)) & ((jobs.c.state == "running") | slow)
+        self._write(
+            sa.update(jobs).where(alive).values(heartbeat=now(), state="running", error="", ended=None)
+        )
+
+    def beat_queued(self, job_ids: Iterable[str]) -> None:
+        """These queued jobs still wait at the host that claimed them."""
+        jobs = schema.jobs
+        waiting = jobs.c.id.in_(list(job_ids)) & (jobs.c.state == "queued")
+        self._write(sa.update(jobs).where(waiting).values(heartbeat=now()))
+
+    def recover(self, *, stale_after: float = STALE_AFTER) -> None:
+        """Running jobs without a heartbeat become "interrupted"; queued ones wait for another host."""
+        jobs = schema.jobs
+        stale = jobs.c.heartbeat < datetime.fromtimestamp(time.time() - stale_after, UTC)
+        running = sa.update(jobs).where(stale, jobs.c.state == "running")
+        queued = sa.update(jobs).where(stale, jobs.c.state == "queued", jobs.c.host.is_not(None))
+        self._write(
+            running.values(state="interrupted", error=INTERRUPTED, ended=now()), queued.values(host=None)
+        )
+
+    def fail_queued(self, error: str) -> None:
+        """No job process will ever take the queued jobs: say why."""
+        jobs = schema.jobs
+        queued = sa.update(jobs).where(jobs.c.state == "queued")
+        self._write(queued.values(state="failed", error=error, ended=now()))
+
+    def release_host(self, host: str) -> None:
+        """A host says goodbye: what it runs is interrupted and stops, what it had queued waits for another."""
+        jobs = schema.jobs
+        mine = jobs.c.host == host
+        ended = {"state": "interrupted", "error": INTERRUPTED, "ended": now(), "cancel": True}
+        self._write(
+            sa.update(jobs).where(mine, jobs.c.state == "running").values(**ended),
+            sa.update(jobs).where(mine, jobs.c.state == "queued").values(host=None),
+        )
+
+    def _move(self, job_id: str, sources: tuple[str, ...], state: JobState, **values: Any) -> bool:
+        jobs = schema.jobs
+        allowed = (jobs.c.id == job_id) & jobs.c.state.in_(sources)
+        return self._write(sa.update(jobs).where(allowed).values(state=state, **values)) == 1

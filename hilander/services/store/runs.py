@@ -1,0 +1,29 @@
+"""Rows of finished runs."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from hilander.services.store import schema
+from hilander.services.store.base import Tables
+from hilander.services.store.rows import RunRow
+
+
+class Runs(Tables):
+    def add_run(self, row: RunRow) -> None:
+        self._write(sa.insert(schema.runs).values(**vars(row)))
+
+    def run(self, run_id: str) -> RunRow | None:
+        return self._one(RunRow, schema.runs, run_id)
+
+    def runs(self, dataset_id: str | None = None) -> list[RunRow]:
+        """Finished runs, newest first."""
+        of_it = [] if dataset_id is None else [schema.runs.c.dataset_id == dataset_id]
+        return self._newest_first(RunRow, schema.runs, *of_it)
+
+    def rename_run(self, run_id: str, name: str) -> None:
+        self._write(sa.update(schema.runs).where(schema.runs.c.id == run_id).values(name=name))
+
+    def remove_run(self, run_id: str) -> None:
+        columns = (schema.runs.c.id, schema.recipes.c.run_id)
+        self._write(*(sa.delete(column.table).where(column == run_id) for column in columns))
