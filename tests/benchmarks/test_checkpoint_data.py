@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import make_checkpoint
 import numpy as np
 import pytest
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from checkpoint_data import networks, omniglot, packaged
+from checkpoint_data import networks, omniglot, packaged, processor
 from checkpoint_data.bursts import bursts
 from checkpoint_data.descriptors import hog, pca
 from checkpoint_data.kept import kept
@@ -206,8 +211,35 @@ def test_the_checkpoint_is_made_on_one_thread_whatever_is_allowed(monkeypatch, t
         seen.extend(pool["num_threads"] for pool in threadpool_info())
 
     monkeypatch.setattr(make_checkpoint, "make", make)
+    monkeypatch.setattr(make_checkpoint, "begin_again_on_avx2", lambda: None)
     monkeypatch.setattr("sys.argv", ["make_checkpoint.py", "--out", str(tmp_path)])
     with threadpool_limits(2):
         make_checkpoint.main()
     assert len(seen) > 1  # numpy's BLAS at least, beside torch
     assert set(seen) == {1}
+
+
+BEGINS_AGAIN = """
+import os
+from checkpoint_data import processor
+before = os.environ.get("OPENBLAS_CORETYPE")
+processor.begin_again_on_avx2()
+import torch
+print(os.environ["OPENBLAS_CORETYPE"], torch.backends.cpu.get_cpu_capability(), os.sys.argv[1:])
+"""
+
+
+def test_a_program_begins_again_with_the_instructions_that_every_processor_has(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(BEGINS_AGAIN)
+    env = {name: value for name, value in os.environ.items() if name not in processor.AVX2}
+    env["PYTHONPATH"] = str(Path(processor.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, script, "--out", "a b"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.stdout.split(maxsplit=2) == ["Haswell", "AVX2", "['--out', 'a b']\n"], done.stderr
