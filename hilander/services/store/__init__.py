@@ -15,6 +15,7 @@ from hilander.errors import InputError
 from hilander.services.store import engine
 from hilander.services.store.checkpoints import Checkpoints
 from hilander.services.store.datasets import Datasets
+from hilander.services.store.dump import Dump, Rows
 from hilander.services.store.facts import DEMO_MADE, Facts
 from hilander.services.store.jobs import INTERRUPTED, STALE_AFTER, Jobs
 from hilander.services.store.moments import new_id, now
@@ -28,8 +29,10 @@ from hilander.services.store.rows import (
     JobState,
     RecipeRow,
     RunRow,
+    TrashRow,
 )
 from hilander.services.store.runs import Runs
+from hilander.services.store.trash import Kind, Trash
 from hilander.services.workspace import Workspace, default_workspace
 
 __all__ = [
@@ -43,9 +46,12 @@ __all__ = [
     "JobKind",
     "JobRow",
     "JobState",
+    "Kind",
     "RecipeRow",
+    "Rows",
     "RunRow",
     "Store",
+    "TrashRow",
     "new_id",
     "now",
     "open_store",
@@ -56,7 +62,7 @@ __all__ = [
 URL_VARIABLE = "HILANDER_DATABASE_URL"
 
 
-class Store(Datasets, Runs, Recipes, Checkpoints, Jobs, Facts):
+class Store(Datasets, Runs, Recipes, Checkpoints, Jobs, Trash, Facts, Dump):
     """Reads and writes the rows. Safe to share between threads; each process makes its own."""
 
     def __init__(self, workspace: Workspace, url: str | None = None) -> None:
