@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +13,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from hilander.errors import InputError
-from hilander.services.store import Store, engine, open_store, schema
+from hilander.hierarchy.cuts import Cut
+from hilander.services import recipes
+from hilander.services.store import RunRow, Store, engine, open_store, schema
+
+DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def version(store: Store) -> str:
@@ -27,8 +33,22 @@ def set_version(store: Store, number: str) -> None:
 def make_as_before(store: Store, schema_version: str) -> None:
     """The database as a hilander without migrations left it: the tables of the first one, and a fact."""
     store.set_fact("schema_version", schema_version)
+    make_first(store)
     with store.engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE alembic_version"))
+
+
+def make_first(store: Store) -> None:
+    """The tables as migration 0001 leaves them, with the rows that are in those that there are still."""
+    set_version(store, "0001")
+    recipes_then = "id VARCHAR(64) PRIMARY KEY, run_id VARCHAR(64) NOT NULL, name VARCHAR(200) NOT NULL"
+    with store.engine.begin() as connection:
+        for words in (
+            "DROP TABLE journal",
+            "DROP TABLE annotations",
+            f"CREATE TABLE recipes ({recipes_then}, cut JSON NOT NULL, created DOUBLE PRECISION NOT NULL)",
+        ):
+            connection.execute(sa.text(words))
 
 
 def test_the_newest_migration_is_the_one_that_the_code_knows():
@@ -56,6 +76,35 @@ def test_a_store_made_before_there_were_migrations_keeps_its_rows_and_gets_what_
     assert version(again) == engine.HEAD
     assert again.job(job_id).settings == {"k": 5}
     assert again.checkpoints() == []
+
+
+def test_saved_cuts_become_entries_of_the_journal(store, workspace):
+    """A database at migration 0001 with two runs, and three recipes: one is of a run that is gone."""
+    for run in ("r1", "r2"):
+        store.add_run(RunRow(run, "set", run, {}, DAY, "ready", {}))
+    make_first(store)
+    with store.engine.begin() as connection:
+        for number, run in enumerate(("r2", "r1", "gone")):
+            row = {
+                "id": f"c{number}",
+                "run": run,
+                "cut": '{"level": 2, "changes": [[1, 0]]}',
+                "moment": number,
+            }
+            connection.execute(sa.text("INSERT INTO recipes VALUES (:id, :run, 'Good', :cut, :moment)"), row)
+    again = Store(workspace)
+    assert version(again) == engine.HEAD
+    (kept,) = recipes.saved(again, "r1")
+    assert (kept.id, kept.name, kept.cut, kept.version) == ("c1", "Good", Cut(2, changes=((1, 0),)), 1)
+    assert kept.moment == datetime.fromtimestamp(1, UTC)
+    (entry,) = again.entries("r1")
+    assert (entry.who, entry.before, entry.after) == (
+        "local",
+        None,
+        {"name": "Good", "cut": kept.cut.to_dict()},
+    )
+    assert again.entries("gone") == []
+    recipes.rename(again, "r1", kept, "Better", who="me")
 
 
 @pytest.mark.parametrize("number", ["9999", "zzzz"])
