@@ -18,7 +18,7 @@ from hilander.hierarchy.run import Run
 from hilander.io.atomic import remove
 from hilander.io.checksums import FILE, faults, write_checksums
 from hilander.model.checkpoint_info import read_head
-from hilander.services import answers, gc
+from hilander.services import before_journal, gc
 from hilander.services.datasets import open_dataset
 from hilander.services.disk import LITTLE, free_bytes, readable
 from hilander.services.leftovers import KINDS, announced
@@ -26,7 +26,7 @@ from hilander.services.store import Kind, Store
 from hilander.services.trash import NOUNS
 from hilander.services.workspace import Workspace
 
-LATER_FILES = (answers.FILE,)  # they change, so that no checksum is kept of them
+LATER_FILES = (before_journal.ANSWERS,)  # they change, so that no checksum is kept of them
 
 
 @dataclass(frozen=True)
