@@ -26,6 +26,7 @@ COMMANDS = {
     "calibrate": "the best cut by a few labels or judged pairs, and the pairs to ask about",
     "train": "train a checkpoint on embeddings with known labels",
     "app": "start the app in the browser",
+    "health": "whether database, workspace and job process can work",
 }
 NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "std::bad_alloc")
 USER_ERROR, INTERRUPTED, PIPE_CLOSED = 2, 130, 141

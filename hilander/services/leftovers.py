@@ -38,7 +38,7 @@ def announced(store: Store, *folders: Path) -> Iterator[None]:
 
 
 def sweep(workspace: Workspace, store: Store, older_than: float = DAY) -> None:
-    """Remove what is older than `older_than` s: half-made files, uploads nobody imported, exports, lost folders."""
+    """Remove what is older than `older_than` s: half-made files, unused uploads, exports, logs, lost folders."""
     before = time.time() - older_than
     homes = (
         workspace.datasets_dir(),
@@ -48,7 +48,7 @@ def sweep(workspace: Workspace, store: Store, older_than: float = DAY) -> None:
     )
     unfinished = [path for home in homes for path in home.glob(UNFINISHED)]
     passing = [*workspace.staging_dir().iterdir(), *workspace.exports_dir().iterdir()]
-    for path in [*unfinished, *_replaced(homes), *passing]:
+    for path in [*unfinished, *_replaced(homes), *passing, *_logs_of_nothing(workspace, store)]:
         _remove_old(path, before)
     for path in [*_projections_of_nothing(workspace, store), *_trainings_of_nobody(workspace, store)]:
         _remove_old(path, before)
@@ -67,6 +67,12 @@ def _projections_of_nothing(workspace: Workspace, store: Store) -> list[Path]:
     files = list(workspace.projections_dir().glob("[!.]*.npz"))
     known = tuple(mark_of(row.id) for row in store.datasets())
     return [path for path in files if not path.name.startswith(known)]
+
+
+def _logs_of_nothing(workspace: Workspace, store: Store) -> list[Path]:
+    """Logs of jobs that nobody lists any more."""
+    known = {*store.job_ids(), "host"}
+    return [path for path in workspace.logs_dir().glob("*.log") if path.stem not in known]
 
 
 def _trainings_of_nobody(workspace: Workspace, store: Store) -> list[Path]:

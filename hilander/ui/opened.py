@@ -14,7 +14,7 @@ from hilander.calibrate.choose import Calibration
 from hilander.errors import InputError
 from hilander.hierarchy.cuts import Applied, Cut
 from hilander.hierarchy.run import Run
-from hilander.services import jobs
+from hilander.services import jobs, logs
 from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.runs import open_run
 from hilander.services.store import DatasetRow, RunRow, Store, open_store
@@ -131,6 +131,7 @@ def first_choice(last: str | None = None) -> tuple[DatasetRow, RunRow] | None:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _start(workspace: Workspace) -> None:
+    logs.set_up()
     jobs.start(workspace)
     jobs.submit_demo(workspace)
 

@@ -13,6 +13,8 @@ from alembic.script import ScriptDirectory
 from hilander.errors import InputError
 from hilander.services.store import Store, engine, open_store, schema
 
+FIRST_TABLES = {"facts", "datasets", "runs", "recipes", "checkpoints", "jobs"}
+
 
 def version(store: Store) -> str:
     with store.engine.connect() as connection:
@@ -27,8 +29,10 @@ def set_version(store: Store, number: str) -> None:
 def make_as_before(store: Store, schema_version: str) -> None:
     """The database as a hilander without migrations left it: the tables of the first one, and a fact."""
     store.set_fact("schema_version", schema_version)
+    later = [name for name in schema.metadata.tables if name not in FIRST_TABLES]
     with store.engine.begin() as connection:
-        connection.execute(sa.text("DROP TABLE alembic_version"))
+        for name in ["alembic_version", *later]:
+            connection.execute(sa.text(f"DROP TABLE {name}"))
 
 
 def test_the_newest_migration_is_the_one_that_the_code_knows():

@@ -18,16 +18,19 @@ from hilander.services.store.datasets import Datasets
 from hilander.services.store.facts import DEMO_MADE, Facts
 from hilander.services.store.jobs import INTERRUPTED, STALE_AFTER, Jobs
 from hilander.services.store.moments import new_id, now
+from hilander.services.store.operations import Operations
 from hilander.services.store.recipes import Recipes
 from hilander.services.store.rows import (
     ENDED,
     CheckpointRow,
     DatasetRow,
+    HostRow,
     JobKind,
     JobRow,
     JobState,
     RecipeRow,
     RunRow,
+    Total,
 )
 from hilander.services.store.runs import Runs
 from hilander.services.workspace import Workspace, default_workspace
@@ -40,12 +43,14 @@ __all__ = [
     "URL_VARIABLE",
     "CheckpointRow",
     "DatasetRow",
+    "HostRow",
     "JobKind",
     "JobRow",
     "JobState",
     "RecipeRow",
     "RunRow",
     "Store",
+    "Total",
     "new_id",
     "now",
     "open_store",
@@ -56,7 +61,7 @@ __all__ = [
 URL_VARIABLE = "HILANDER_DATABASE_URL"
 
 
-class Store(Datasets, Runs, Recipes, Checkpoints, Jobs, Facts):
+class Store(Datasets, Runs, Recipes, Checkpoints, Jobs, Operations, Facts):
     """Reads and writes the rows. Safe to share between threads; each process makes its own."""
 
     def __init__(self, workspace: Workspace, url: str | None = None) -> None:

@@ -1,0 +1,43 @@
+"""A full disk: known by whatever error it comes as, and said in the same words everywhere."""
+
+from __future__ import annotations
+
+import errno
+import re
+import shutil
+from pathlib import Path
+
+# numpy gives no error number, and safetensors and pyarrow put it into words
+_WORDS = re.compile(
+    r"no space left on device|disk quota exceeded|\d+ requested and \d+ written", re.IGNORECASE
+)
+_NUMBERS = (errno.ENOSPC, errno.EDQUOT)
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether an error, or one that led to it, says that there is no room to write."""
+    while error is not None:
+        if isinstance(error, OSError) and (error.errno in _NUMBERS or _WORDS.search(str(error))):
+            return True
+        if type(error).__name__ == "SafetensorError" and _WORDS.search(str(error)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def full(root: Path) -> str:
+    """What a person reads."""
+    return (
+        f"The disk is full: {size(shutil.disk_usage(root).free)} left where hilander keeps its files ({root}). "
+        "What was half-written is removed and nothing else was changed. Make room, then try again."
+    )
+
+
+def size(n: int) -> str:
+    """ "512 B", "3.4 MB", "120 GB"."""
+    value = float(n)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:.3g} {unit}"
+        value /= 1000
+    return f"{value:.3g} TB"
