@@ -16,7 +16,8 @@ def visit(port: int, page: str = "") -> Iterator[None]:
     asked.rerun_script.query_string = ""
     asked.rerun_script.page_name = page
     url = f"ws://localhost:{port}/_stcore/stream"
-    with connect(url, subprotocols=["streamlit"], origin=f"http://localhost:{port}", max_size=None) as socket:
+    origin = f"http://localhost:{port}"
+    with connect(url, subprotocols=["streamlit"], origin=origin, max_size=None, close_timeout=1) as socket:
         socket.send(asked.SerializeToString())
         socket.recv(timeout=30)
         yield

@@ -7,19 +7,22 @@ import re
 import shutil
 from pathlib import Path
 
-# numpy gives no error number, and safetensors and pyarrow put it into words
-_WORDS = re.compile(
-    r"no space left on device|disk quota exceeded|\d+ requested and \d+ written", re.IGNORECASE
-)
+# numpy and torch give no error number, safetensors and pyarrow put it into words
+_WORDS = {
+    "OSError": re.compile(
+        r"no space left|quota exceeded|not enough free space|\d+ requested and \d+ written", re.IGNORECASE
+    ),
+    "SafetensorError": re.compile(r"no space left on device", re.IGNORECASE),
+    "RuntimeError": re.compile(r"inline_container.*unexpected pos \d+ vs \d+"),
+}
 _NUMBERS = (errno.ENOSPC, errno.EDQUOT)
 
 
 def is_full(error: BaseException | None) -> bool:
     """Whether an error, or one that led to it, says that there is no room to write."""
     while error is not None:
-        if isinstance(error, OSError) and (error.errno in _NUMBERS or _WORDS.search(str(error))):
-            return True
-        if type(error).__name__ == "SafetensorError" and _WORDS.search(str(error)):
+        words = _WORDS.get("OSError" if isinstance(error, OSError) else type(error).__name__)
+        if getattr(error, "errno", None) in _NUMBERS or (words and words.search(str(error))):
             return True
         error = error.__cause__ or error.__context__
     return False

@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sqlalchemy as sa
+import torch
 from safetensors.numpy import save_file
 
 from hilander.config import ClusterConfig
+from hilander.io.tables import write_table
 from hilander.services import datasets, disk, job_list, jobs, worker
 from hilander.services.store import INTERRUPTED, Store, open_store
 from hilander.services.workspace import Workspace
@@ -47,13 +49,25 @@ def test_what_says_that_a_disk_is_full(error, found):
     assert disk.is_full(error) == found
 
 
-@pytest.mark.parametrize(
-    "write", [lambda: np.ones(9).tofile("/dev/full"), lambda: save_file({"x": np.ones(9)}, "/dev/full")]
-)
-def test_the_libraries_own_words_are_known(write):
-    with pytest.raises(Exception) as caught:  # noqa: PT011 - each library has a type of its own
-        write()
-    assert disk.is_full(caught.value), repr(caught.value)
+NUMBERS = np.random.default_rng(0).normal(size=4_000_000)  # 32 MB
+
+
+def test_each_librarys_own_words_are_known(small_disk):
+    """What each says on a disk of 24 MB, tried one after the other."""
+    writes = {
+        "numpy": lambda: np.save(small_disk / "x.npy", NUMBERS),
+        "numpy's zip": lambda: np.savez(small_disk / "x.npz", x=NUMBERS),
+        "safetensors": lambda: save_file({"x": NUMBERS}, small_disk / "x.safetensors"),
+        "torch": lambda: torch.save(torch.from_numpy(NUMBERS), small_disk / "x.pt"),
+        "parquet": lambda: write_table({"x": NUMBERS}, small_disk / "x.parquet"),
+        "bytes": lambda: (small_disk / "x.bin").write_bytes(NUMBERS.tobytes()),
+    }
+    for name, write in writes.items():
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - each library has a type of its own
+            write()
+        assert disk.is_full(caught.value), f"{name}: {caught.value!r}"
+        for path in small_disk.iterdir():
+            path.unlink()
 
 
 @pytest.fixture
