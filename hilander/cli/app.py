@@ -95,8 +95,12 @@ def terminated(_number: int, _frame: object) -> None:
 
 
 def end_with_parent() -> None:
-    """In the server's process: where this one is killed, SIGTERM comes; else the server would hold the port alone."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    """In the server's process: killed where this one is, it does not hold the port alone.
+
+    Not SIGTERM: Streamlit says that it stops, and where nobody reads that any more it does not. The job process
+    sees the end of its input and ends in order.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def check_settings() -> None:
