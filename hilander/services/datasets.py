@@ -7,6 +7,7 @@ A data set never changes once it is there, so everything derived from it can be 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -178,6 +179,10 @@ def _write(upload: Upload, folder: Path, tell: _Teller) -> list[str]:
 def _write_vectors(x: np.ndarray, rows: np.ndarray, path: Path, tell: _Teller) -> None:
     shape = (len(rows), x.shape[1])
     out = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    with path.open(
+        "r+b"
+    ) as file:  # a full disk is an error here; while the map is written it would end the process
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
     for start, stop in blocks(*shape):
         tell("embeddings", start, len(rows))
         out[start:stop] = unit_vectors(np.asarray(x[rows[start:stop]]))
