@@ -14,6 +14,7 @@ from hilander.services import datasets, gc, jobs, runs, trash
 from hilander.services.disk import bytes_of
 from hilander.services.leftovers import DAY
 from hilander.services.store import RunRow, now
+from tests.services.claims import claim_queued
 from tests.services.small_uploads import add_points
 from tests.services.test_services_leftovers import old
 
@@ -65,7 +66,7 @@ def test_what_runs_on_a_deleted_data_set_stops(workspace, store, points):
     datasets.delete_dataset(points, workspace)
     assert store.wants_cancel(running)
     assert store.job(waiting).state == "cancelled"
-    assert store.claim_queued("host") == []
+    assert claim_queued(store, "host") == []
 
 
 def test_purging_frees_the_disk(workspace, store, points, run):

@@ -17,6 +17,7 @@ from tests.ui.conftest import N, button, opened, said
 
 POINT_MAP = import_module("hilander.ui.components.point_map")  # its package gives the function that name
 EVERYTHING = [0, 0, LAST, 0, LAST, LAST, 0, LAST]
+from tests.services.claims import claim_queued
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def images(run, workspace, monkeypatch):
     """The map of all images, laid out; the run."""
     monkeypatch.setattr(image_layout, "lay_out", lambda near, far, start, progress: start)
     image_map.request(run)
-    (job,) = open_store(workspace).claim_queued("test")
+    (job,) = claim_queued(open_store(workspace))
     image_layout.compute(workspace, job.settings)
     return run
 
