@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from hilander.errors import InputError
-from hilander.services import datasets, gc, jobs, runs, trash
+from hilander.hierarchy.cuts import Cut
+from hilander.services import datasets, gc, jobs, recipes, runs, trash
 from hilander.services.disk import bytes_of
 from hilander.services.leftovers import DAY
 from hilander.services.store import RunRow, now
@@ -140,3 +141,12 @@ def test_a_retry_is_not_offered_for_what_is_in_the_trash(workspace, store, point
     store.add_job("cluster", {}, dataset_id=points)
     datasets.delete_dataset(points, workspace)
     assert jobs.list_jobs(workspace=workspace) == []
+
+
+def test_nothing_is_written_about_a_run_in_the_trash_and_what_was_comes_back(workspace, store, points, run):
+    recipes.save(store, run, "Mine", Cut(0), who="ann")
+    datasets.delete_dataset(points, workspace)
+    with pytest.raises(InputError, match="There is no run 'r1'"):
+        recipes.save(store, run, "Late", Cut(0), who="ann")
+    trash.restore("dataset", points, workspace)
+    assert [it.name for it in recipes.saved(store, run)] == ["Mine"]
