@@ -112,10 +112,11 @@ class Journal(Tables):
     def undoings(self, run_id: str) -> list[tuple[int, int]]:
         """(entry, the entry that it takes back), newest first."""
         journal = schema.journal
-        query = sa.select(journal.c.id, journal.c.undoes).where(
-            journal.c.run_id == run_id, journal.c.undoes.is_not(None)
-        )
-        return [(row["id"], row["undoes"]) for row in self._read(query.order_by(journal.c.id.desc()))]
+        query = sa.select(journal.c.id, journal.c.undoes)
+        query = query.where(
+            journal.c.run_id == run_id, journal.c.undoes > 0
+        )  # by index; null is not more than 0
+        return sorted(((row["id"], row["undoes"]) for row in self._read(query)), reverse=True)
 
     def _about(
         self, run_id: str, who: str | None, kinds: Collection[str] | None, *, undo: bool
