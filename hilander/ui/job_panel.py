@@ -62,7 +62,7 @@ def watch(rows: Sequence[JobRow]) -> None:
 
 
 def live(job: JobRow, below: Callable[[JobRow], None] | None = None) -> None:
-    """One job that runs or waits, with what there is of its progress, a button that stops it, and what `below` draws."""
+    """One job that runs or waits: its progress, a button that stops it, and what `below` draws."""
     with st.container(border=True, key=f"job-{job.id}"):
         words, action = st.columns([3, 1], vertical_alignment="center")
         words.markdown(f"**{title(job)}**")
