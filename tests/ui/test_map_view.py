@@ -13,11 +13,11 @@ from hilander.services.store import open_store
 from hilander.ui.components import palette
 from hilander.views.map_colours import EXCLUDED, FADED, STEPS, UNKNOWN
 from hilander.views.plane import LAST, polygon_text
+from tests.services.claims import claim_queued
 from tests.ui.conftest import N, button, opened, said
 
 POINT_MAP = import_module("hilander.ui.components.point_map")  # its package gives the function that name
 EVERYTHING = [0, 0, LAST, 0, LAST, LAST, 0, LAST]
-from tests.services.claims import claim_queued
 
 
 @pytest.fixture
