@@ -33,6 +33,14 @@ Content = dict[str, bytes]
 
 
 @pytest.fixture
+def workspace(request, workspace_with_file, monkeypatch) -> Workspace:
+    """One with its own SQLite file, or with the database that a test asks for."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        monkeypatch.setenv("HILANDER_DATABASE_URL", request.getfixturevalue("postgresql").database())
+    return workspace_with_file
+
+
+@pytest.fixture
 def full(workspace, store, upload, checkpoint) -> str:
     """Images, a run made with a checkpoint of the workspace's own, a saved cut, excluded images, jobs, trash."""
     report = datasets.inspect_upload(upload.embeddings, upload.images, upload.labels)
@@ -66,7 +74,11 @@ def files(workspace: Workspace) -> Content:
     }
 
 
-@pytest.mark.parametrize("to", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(
+    ("workspace", "to"),
+    [("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite")],
+    indirect=["workspace"],
+)
 def test_all_comes_back_from_either_database_to_either(
     workspace, store, full, tmp_path, monkeypatch, request, to
 ):
