@@ -52,7 +52,7 @@ __all__ = [
 
 FORMAT = 1
 NAMED = 5
-ADVICE = "Restore it from a backup, or delete the data set and import it again."
+ADVICE = "Restore it from a backup (`hilander doctor` says how), or delete the data set and import it again."
 
 
 @dataclass(frozen=True)

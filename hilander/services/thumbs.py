@@ -26,7 +26,7 @@ from hilander.io.images import thumbnail
 Size = Literal["small", "large"]
 PIXELS: dict[Size, int] = {"small": 56, "large": 160}
 PACKS = frozenset(f"thumbs-{size}.bin" for size in PIXELS)  # checked where they are read, not on opening
-ADVICE = "Restore it from a backup, or import the data set again."
+ADVICE = "Restore it from a backup (`hilander doctor` says how), or import the data set again."
 AHEAD = 64  # thumbnails in flight: bounds the memory that decoded images take
 Pair = dict[Size, bytes]
 
