@@ -15,22 +15,28 @@ from hilander.errors import InputError
 from hilander.services.store import engine
 from hilander.services.store.checkpoints import Checkpoints
 from hilander.services.store.datasets import Datasets
+from hilander.services.store.dump import Dump, Rows
 from hilander.services.store.facts import DEMO_MADE, Facts
 from hilander.services.store.jobs import INTERRUPTED, STALE_AFTER, Jobs
 from hilander.services.store.journal import Annotating, Journal
 from hilander.services.store.moments import new_id, now
+from hilander.services.store.operations import Operations
 from hilander.services.store.rows import (
     ENDED,
     AnnotationRow,
     CheckpointRow,
     DatasetRow,
     EntryRow,
+    HostRow,
     JobKind,
     JobRow,
     JobState,
     RunRow,
+    Total,
+    TrashRow,
 )
 from hilander.services.store.runs import Runs
+from hilander.services.store.trash import Kind, Trash
 from hilander.services.workspace import Workspace, default_workspace
 
 __all__ = [
@@ -44,11 +50,16 @@ __all__ = [
     "CheckpointRow",
     "DatasetRow",
     "EntryRow",
+    "HostRow",
     "JobKind",
     "JobRow",
     "JobState",
+    "Kind",
+    "Rows",
     "RunRow",
     "Store",
+    "Total",
+    "TrashRow",
     "new_id",
     "now",
     "open_store",
@@ -59,7 +70,7 @@ __all__ = [
 URL_VARIABLE = "HILANDER_DATABASE_URL"
 
 
-class Store(Datasets, Runs, Journal, Checkpoints, Jobs, Facts):
+class Store(Datasets, Runs, Journal, Checkpoints, Jobs, Operations, Trash, Facts, Dump):
     """Reads and writes the rows. Safe to share between threads; each process makes its own."""
 
     def __init__(self, workspace: Workspace, url: str | None = None) -> None:

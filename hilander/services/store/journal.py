@@ -69,11 +69,12 @@ class Journal(Tables):
 
         Raises
         ------
-        InputError   there is no such run
+        InputError   there is no such run, or it is in the trash
         """
         runs = schema.runs
         with self.engine.begin() as connection:
-            hold = sa.update(runs).where(runs.c.id == run_id).values(id=run_id)  # whoever else writes waits
+            there = (runs.c.id == run_id) & runs.c.deleted.is_(None)
+            hold = sa.update(runs).where(there).values(id=run_id)  # whoever else writes waits
             if connection.execute(hold).rowcount == 0:
                 raise InputError(f"There is no run {run_id[:40]!r} (deleted?). Choose another one.")
             yield Annotating(connection, run_id)

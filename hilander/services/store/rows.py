@@ -94,6 +94,16 @@ class CheckpointRow:
 
 
 @dataclass(frozen=True)
+class TrashRow:
+    """Something in the trash, and when it was put there."""
+
+    kind: Literal["dataset", "run", "checkpoint"]
+    id: str
+    name: str
+    deleted: datetime
+
+
+@dataclass(frozen=True)
 class JobRow:
     """One job. `progress` is the newest record; `history` one a level (cluster jobs) or an epoch (train jobs).
 
@@ -121,3 +131,36 @@ class JobRow:
     @property
     def is_over(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it ran, or None while it runs and if it never did."""
+        return (
+            None
+            if self.started is None or self.ended is None
+            else (self.ended - self.started).total_seconds()
+        )
+
+
+@dataclass(frozen=True)
+class HostRow:
+    """A job process, as it last said: what keeps it from working (or nothing), and bytes of memory.
+
+    `workers` are its own worker process or those of the cluster it joined: address, bytes.
+    """
+
+    name: str
+    beat: datetime
+    trouble: str
+    memory: int
+    workers: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Total:
+    """Jobs of a kind that ended in a state, since the store is there, and the seconds they ran together."""
+
+    kind: str
+    state: str
+    count: int
+    seconds: float

@@ -42,6 +42,7 @@ datasets = sa.Table(
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("deleted", UtcTime),
 )
 
 runs = sa.Table(
@@ -54,6 +55,7 @@ runs = sa.Table(
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("summary", sa.JSON, nullable=False),
+    sa.Column("deleted", UtcTime),
 )
 
 journal = sa.Table(
@@ -101,6 +103,26 @@ checkpoints = sa.Table(
     sa.Column("k", sa.Integer, nullable=False),
     sa.Column("tau", sa.Double, nullable=False),
     sa.Column("summary", sa.JSON, nullable=False),
+    sa.Column("deleted", UtcTime),
+)
+
+hosts = sa.Table(
+    "hosts",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("beat", UtcTime, nullable=False),
+    sa.Column("trouble", sa.Text, nullable=False),
+    sa.Column("memory", sa.BigInteger, nullable=False),
+    sa.Column("workers", sa.JSON, nullable=False),
+)
+
+job_totals = sa.Table(
+    "job_totals",
+    metadata,
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("state", sa.String(20), primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Double, nullable=False),
 )
 
 jobs = sa.Table(
