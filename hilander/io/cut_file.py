@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hilander.errors import InputError
+from hilander.io.formulas import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +30,7 @@ def read_cut(path: Path) -> dict[str, NDArray[Any]]:
             missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
                 raise InputError(f"{path.name} {_WANTED}; {' and '.join(missing)} missing. {_NEXT}")
-            rows = [tuple(row[name] or "" for name in COLUMNS) for row in reader]
+            rows = [tuple(shown(row[name] or "") for name in COLUMNS) for row in reader]
         ids, clusters, peaks = zip(*rows, strict=True) if rows else ((), (), ())
         number = np.array([int(it) for it in clusters], dtype=np.int64)
     except (UnicodeDecodeError, csv.Error, ValueError, OverflowError) as error:

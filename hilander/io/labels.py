@@ -14,6 +14,7 @@ import numpy as np
 from hilander.errors import InputError
 from hilander.io.columns import first_line, sniff_delimiter
 from hilander.io.embeddings import check_file
+from hilander.io.formulas import shown
 from hilander.io.names import match_names
 
 
@@ -114,7 +115,7 @@ def _cells(row: list[str], wanted: list[int], line: int, path: Path) -> list[str
         raise InputError(
             f"{path.name}, line {line}: expected at least {max(wanted) + 1} values; got {len(row)}."
         )
-    cells = [row[i].strip() for i in wanted]
+    cells = [shown(row[i].strip()) for i in wanted]
     if not cells[0]:
         raise InputError(
             f"{path.name}, line {line}: expected an id; got an empty one. Fill it in or remove the line."
