@@ -22,7 +22,8 @@ from hilander.io.images import ImageSource
 from hilander.io.labels import AlignedLabels
 from hilander.io.vectors import blocks, unit_vectors
 from hilander.services.leftovers import announced
-from hilander.services.staging import server_folder, stage
+from hilander.services.server_paths import server_folder
+from hilander.services.staging import stage
 from hilander.services.store import DatasetRow, Store, new_id, now, open_store, required_dataset
 from hilander.services.thumbs import ThumbStore, write_thumbs
 from hilander.services.uploads import (

@@ -23,11 +23,9 @@ from hilander.io.images import ImageSource, check_image, open_images, thumbnail
 from hilander.io.labels import AlignedLabels, align_labels, read_labels
 from hilander.io.match import Match, match_images
 from hilander.io.vectors import blocks, unit_vectors
-from hilander.services.staging import IMAGE_ROOT_VARIABLE
 from hilander.services.thumbs import as_data_url, placeholder
 
 __all__ = [
-    "IMAGE_ROOT_VARIABLE",
     "Upload",
     "UploadReport",
     "broken_images_message",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import streamlit as st
@@ -10,7 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from hilander.services import datasets, jobs
 from hilander.services.datasets import UploadReport
-from hilander.services.uploads import IMAGE_ROOT_VARIABLE
+from hilander.services.server_paths import data_roots
 from hilander.services.workspace import default_workspace
 from hilander.ui.components import Card, image_grid
 from hilander.ui.guard import guarded
@@ -52,14 +51,14 @@ def upload_form() -> None:
 
 def _images(turn: int) -> Path | None:
     source = ZIP
-    if os.environ.get(IMAGE_ROOT_VARIABLE):
+    if data_roots():
         source = (
             st.segmented_control("Images", [ZIP, FOLDER], default=ZIP, required=True, key="image-source")
             or ZIP
         )
     if source == FOLDER:
         text = st.text_input(
-            "Folder", key=f"folder-{turn}", help="A folder under the one this server allows."
+            "Folder", key=f"folder-{turn}", help="A folder inside those that this server allows."
         )
         return datasets.server_folder(text) if text else None
     archive = st.file_uploader(
