@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -14,7 +15,15 @@ from PIL import ExifTags, Image
 from hilander.errors import InputError
 from hilander.io.archive import ImageArchive, ImageFolder, ImageSource, open_images
 
-__all__ = ["ImageArchive", "ImageFolder", "ImageSource", "check_image", "open_images", "thumbnail"]
+__all__ = [
+    "ImageArchive",
+    "ImageFolder",
+    "ImageSource",
+    "check_image",
+    "open_images",
+    "thumbnail",
+    "thumbnails",
+]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "MPO")
 MAX_PIXELS = 120_000_000
@@ -51,11 +60,19 @@ def thumbnail(data: bytes, size: int, *, name: str = "the image") -> bytes:
     ------
     InputError   as `check_image`
     """
-    image = _decode(data, name, (size, size))
-    image.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=QUALITY, method=2)
-    return buffer.getvalue()
+    return thumbnails(data, (size,), name=name)[0]
+
+
+def thumbnails(data: bytes, sizes: Sequence[int], *, name: str = "the image") -> list[bytes]:
+    """As `thumbnail`, in several sizes, the largest first; decoded once, each made smaller from the one before."""
+    image = _decode(data, name, (sizes[0], sizes[0]))
+    made = []
+    for size in sizes:
+        image.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        buffer = io.BytesIO()
+        image.save(buffer, "WEBP", quality=QUALITY, method=2)
+        made.append(buffer.getvalue())
+    return made
 
 
 def _decode(data: bytes, name: str, least: tuple[int, int]) -> Image.Image:

@@ -19,6 +19,7 @@ from hilander.services.store import Store
 from hilander.services.workspace import Workspace, mark_of
 
 UNFINISHED, PUT_ASIDE = ".*.part*", ".*.old"  # what hilander.io.atomic calls them
+IMPORT_LOCK, WORK_SUFFIX = "import-", ".import"  # of imports that are not finished: datasets/.KEY.import
 DAY = 86_400.0
 TRAIN_LOCK = "train-"  # what the name of a training's lock begins with
 
@@ -47,10 +48,12 @@ def sweep(workspace: Workspace, store: Store, older_than: float = DAY) -> None:
         workspace.projections_dir(),
     )
     unfinished = [path for home in homes for path in home.glob(UNFINISHED)]
+    unfinished += workspace.datasets_dir().glob(f".*{WORK_SUFFIX}")
     passing = [*workspace.staging_dir().iterdir(), *workspace.exports_dir().iterdir()]
     for path in [*unfinished, *_replaced(homes), *passing]:
         _remove_old(path, before)
-    for path in [*_projections_of_nothing(workspace, store), *_trainings_of_nobody(workspace, store)]:
+    of_nothing = [*_projections_of_nothing(workspace, store), *_trainings_of_nobody(workspace, store)]
+    for path in [*of_nothing, *_locks_of_no_import(workspace)]:
         _remove_old(path, before)
     for name, since in store.announced().items():
         if since < before:
@@ -75,6 +78,15 @@ def _trainings_of_nobody(workspace: Workspace, store: Store) -> list[Path]:
     kept = [path for path in workspace.trainings_dir().iterdir() if path.name not in known]
     locks = workspace.locks_dir().glob(f"{TRAIN_LOCK}*.lock")
     return kept + [path for path in locks if path.stem.removeprefix(TRAIN_LOCK) not in known]
+
+
+def _locks_of_no_import(workspace: Workspace) -> list[Path]:
+    """Locks of imports that have no folder: they ended. One that goes on for days has its folder."""
+    work = {
+        path.name[1:].removesuffix(WORK_SUFFIX) for path in workspace.datasets_dir().glob(f".*{WORK_SUFFIX}")
+    }
+    locks = workspace.locks_dir().glob(f"{IMPORT_LOCK}*.lock")
+    return [path for path in locks if path.stem.removeprefix(IMPORT_LOCK) not in work]
 
 
 def _remove_old(path: Path, before: float) -> None:

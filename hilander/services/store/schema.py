@@ -42,6 +42,8 @@ datasets = sa.Table(
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("rows_hash", sa.String(32), nullable=False, server_default="", index=True),
+    sa.Column("images_hash", sa.String(32), nullable=False, server_default=""),
 )
 
 runs = sa.Table(
