@@ -1,6 +1,6 @@
 """Data sets in the workspace: open, delete; importing them is in imports.
 
-    datasets/ID/  embeddings.npy float32 (n, d) unit rows, ids, names, labels, meta.json, thumbnails
+    datasets/ID/  embeddings.npy float32 (n, d) unit rows, ids, names, labels, meta.json, thumbnails, checksums
 
 A data set never changes once it is there, so everything derived from it can be cached under its id.
 """
@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 
 from hilander.errors import InputError
-from hilander.io.atomic import read_json, remove
+from hilander.io.atomic import read_json
+from hilander.io.checksums import verify
 from hilander.io.labels import AlignedLabels
 from hilander.services.imports import ImportProgress, import_dataset
-from hilander.services.leftovers import announced
 from hilander.services.server_paths import server_path
 from hilander.services.staging import stage
 from hilander.services.store import DatasetRow, open_store, required_dataset
-from hilander.services.thumbs import ThumbStore
+from hilander.services.thumbs import PACKS, ThumbStore
 from hilander.services.uploads import UploadReport, inspect_upload, preview
 from hilander.services.workspace import Workspace, default_workspace
 
@@ -37,6 +37,8 @@ __all__ = [
     "server_path",
     "stage",
 ]
+
+ADVICE = "Restore it from a backup, or delete the data set and import it again."
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,11 @@ class Dataset:
 
 
 def open_dataset(dataset_id: str, workspace: Workspace | None = None) -> Dataset:
-    """Open by id; arrays are memory-mapped. InputError when there is none, or it is damaged."""
+    """Open by id; arrays are memory-mapped. InputError when there is none, or it is damaged (io.checksums)."""
     workspace = workspace or default_workspace()
     row = required_dataset(open_store(workspace), dataset_id)
     folder = workspace.dataset_dir(dataset_id)
+    verify(folder, ADVICE, later=PACKS)
     try:
         meta = read_json(folder / "meta.json")
         labels = _labels(folder, meta) if row.has_labels else None
@@ -75,13 +78,9 @@ def open_dataset(dataset_id: str, workspace: Workspace | None = None) -> Dataset
         x, ids = _array(folder / "embeddings.npy"), _array(folder / "ids.npy")
         thumbs = ThumbStore(folder, row.n)
     except (OSError, ValueError, EOFError, KeyError) as error:
-        raise InputError(
-            f"The data set {row.name!r} is damaged: {error} Delete it and import it again."
-        ) from error
+        raise InputError(f"The data set {row.name!r} is damaged: {error} {ADVICE}") from error
     if x.shape != (row.n, row.dim) or len(ids) != row.n:
-        raise InputError(
-            f"The data set {row.name!r} is damaged: {x.shape} values. Delete it and import it again."
-        )
+        raise InputError(f"The data set {row.name!r} is damaged: {x.shape} values. {ADVICE}")
     source = meta.get("images")
     return Dataset(row, x, ids, names, labels, thumbs, Path(source) if source else None)
 
@@ -97,14 +96,7 @@ def _labels(folder: Path, meta: dict[str, Any]) -> AlignedLabels:
 
 
 def delete_dataset(dataset_id: str, workspace: Workspace | None = None) -> None:
-    """Remove a data set with its runs and jobs; jobs running on it stop at their next progress record."""
-    workspace = workspace or default_workspace()
-    store = open_store(workspace)
+    """Put a data set with its runs and jobs into the trash (trash.py); what runs on it stops at its next record."""
+    store = open_store(workspace or default_workspace())
     required_dataset(store, dataset_id)
-    runs = [workspace.run_dir(run.id) for run in store.runs(dataset_id)]
-    trainings = [job.settings["checkpoint"] for job in store.jobs(dataset_id, kinds=["train"])]
-    folders = [*runs, workspace.dataset_dir(dataset_id)]
-    with announced(store, *folders):
-        store.remove_dataset(dataset_id)
-        for folder in [*folders, *map(workspace.training_dir, trainings)]:
-            remove(folder)
+    store.trash_dataset(dataset_id)

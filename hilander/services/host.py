@@ -27,7 +27,7 @@ from distributed import Client, LocalCluster, fire_and_forget
 from distributed.security import Security
 
 from hilander.services import tasks
-from hilander.services.leftovers import sweep
+from hilander.services.gc import collect
 from hilander.services.store import JobRow, Store, open_store
 from hilander.services.workspace import Workspace
 
@@ -98,7 +98,7 @@ class Host:
             self.store.beat_queued(list(self._given.values()))
             self.store.recover()
         if self._is_time("sweep", SWEEP):
-            sweep(self.workspace, self.store)
+            collect(self.workspace, self.store)
 
     def _submit(self, client: Client, job: JobRow) -> None:
         key = f"{job.id}-{secrets.token_hex(4)}"

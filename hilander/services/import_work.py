@@ -18,6 +18,7 @@ import numpy as np
 
 from hilander.errors import InputError
 from hilander.io.atomic import read_json, remove
+from hilander.io.checksums import write_checksums
 from hilander.services.leftovers import WORK_SUFFIX
 from hilander.services.store import new_id
 from hilander.services.thumb_making import DIGEST_BYTES
@@ -92,7 +93,8 @@ class Work:
         return names
 
     def publish(self, folder: Path) -> None:
-        """The finished files become the data set's folder; `discard` the rest once its row is there."""
+        """The finished files, with their checksums, become the data set's folder; `discard` the rest after that."""
+        write_checksums(self.data)
         for path in self.data.iterdir():
             sync(path)
         self.data.rename(folder)

@@ -128,12 +128,10 @@ class _Teller:
 
 
 def _go_on(workspace: Workspace, store: Store, order: ImportOrder, work: Work, tell: _Teller) -> Imported:
-    dataset_id = work.state.dataset_id
-    folder = workspace.dataset_dir(dataset_id)
-    if work.state.rows is not None and store.dataset(dataset_id) is not None:
-        return Imported(dataset_id, is_new=True)  # killed before the last tidying
-    if work.state.rows is not None and not work.data.exists() and folder.exists():
-        folder.rename(work.data)  # killed before its row was there
+    if work.state.rows is not None and store.dataset(work.state.dataset_id) is not None:
+        return Imported(work.state.dataset_id, is_new=True)  # killed before the last tidying
+    if work.state.rows is not None and not work.data.exists():
+        _take_back(workspace, store, work)
     source = _rows(order, work, tell)
     with nullcontext() if source is None else closing(source):
         rows = work.state.rows
@@ -144,11 +142,24 @@ def _go_on(workspace: Workspace, store: Store, order: ImportOrder, work: Work, t
         if not order.again and (same := _same(store, rows, source, names, tell)):
             return Imported(same.id, is_new=False)
         broken = _images(work, source, names, tell)
-    row = _row(dataset_id, order, rows, images_hash(work.digests()), [names[i] for i in broken])
+    dataset_id = work.state.dataset_id
+    row, folder = (
+        _row(dataset_id, order, rows, images_hash(work.digests()), [names[i] for i in broken]),
+        workspace.dataset_dir(dataset_id),
+    )
     with announced(store, folder):
         work.publish(folder)
         _file(store, folder, row)
     return Imported(dataset_id, is_new=True)
+
+
+def _take_back(workspace: Workspace, store: Store, work: Work) -> None:
+    """The finished files, of an import killed before its row was there; begin where they are somebody's, or gone."""
+    folder = workspace.dataset_dir(work.state.dataset_id)
+    if folder.exists() and folder.name not in store.ids("dataset"):
+        folder.rename(work.data)
+    else:
+        work.begin()
 
 
 def _rows(order: ImportOrder, work: Work, tell: _Teller) -> ImageSource | None:

@@ -14,6 +14,7 @@ from hilander.calibrate.choose import Calibration
 from hilander.errors import InputError
 from hilander.hierarchy.cuts import Applied, Cut
 from hilander.hierarchy.run import Run
+from hilander.io.checksums import raise_found
 from hilander.services import jobs
 from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.runs import open_run
@@ -49,6 +50,7 @@ def dataset(dataset_id: str) -> Dataset:
     """An open data set; InputError when it is gone."""
     if store().dataset(dataset_id) is None:
         raise InputError(f"There is no data set {dataset_id[:40]!r} (deleted?). Choose one from the list.")
+    raise_found(default_workspace().dataset_dir(dataset_id))
     return _dataset(default_workspace(), dataset_id)
 
 
@@ -56,6 +58,7 @@ def run(run_id: str) -> Run:
     """An open run; InputError when it is gone."""
     if store().run(run_id) is None:
         raise InputError(f"There is no run {run_id[:40]!r} (deleted?). Choose one from the list.")
+    raise_found(default_workspace().run_dir(run_id))
     return _run(default_workspace(), run_id)
 
 

@@ -12,7 +12,7 @@ from hilander.errors import InputError
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.image_graph import ImageGraph
 from hilander.hierarchy.run import Run
-from hilander.services import image_layout, image_map, jobs, layout, projection, selection
+from hilander.services import image_layout, image_map, jobs, layout, projection, selection, trash
 from hilander.services.runs import delete_run
 from hilander.services.store import RunRow, now, open_store
 from tests.services.small_uploads import add_points
@@ -148,6 +148,7 @@ def test_rows_that_are_not_there_cannot_be_taken_out(run, rows):
 def test_what_was_taken_out_goes_with_the_run(workspace, run):
     selection.exclude(run, [1])
     delete_run(run)
+    trash.purge("run", run)
     assert selection.excluded(run).tolist() == []
     with pytest.raises(InputError, match="deleted"):
         selection.exclude(run, [1])

@@ -28,8 +28,10 @@ from hilander.services.store.rows import (
     JobState,
     RecipeRow,
     RunRow,
+    TrashRow,
 )
 from hilander.services.store.runs import Runs
+from hilander.services.store.trash import Kind, Trash
 from hilander.services.workspace import Workspace, default_workspace
 
 __all__ = [
@@ -43,9 +45,11 @@ __all__ = [
     "JobKind",
     "JobRow",
     "JobState",
+    "Kind",
     "RecipeRow",
     "RunRow",
     "Store",
+    "TrashRow",
     "new_id",
     "now",
     "open_store",
@@ -56,7 +60,7 @@ __all__ = [
 URL_VARIABLE = "HILANDER_DATABASE_URL"
 
 
-class Store(Datasets, Runs, Recipes, Checkpoints, Jobs, Facts):
+class Store(Datasets, Runs, Recipes, Checkpoints, Jobs, Trash, Facts):
     """Reads and writes the rows. Safe to share between threads; each process makes its own."""
 
     def __init__(self, workspace: Workspace, url: str | None = None) -> None:

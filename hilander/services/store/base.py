@@ -17,11 +17,11 @@ class Tables:
     engine: sa.Engine
 
     def _one(self, kind: type[Row], table: sa.Table, row_id: str) -> Row | None:
-        found = self._read(sa.select(table).where(table.c.id == row_id))
+        found = self._read(_seen(table).where(table.c.id == row_id))
         return kind(**found[0]) if found else None
 
     def _newest_first(self, kind: type[Row], table: sa.Table, *where: sa.ColumnElement[bool]) -> list[Row]:
-        query = sa.select(table).where(*where).order_by(table.c.created.desc(), table.c.id)
+        query = _seen(table).where(*where).order_by(table.c.created.desc(), table.c.id)
         return [kind(**row) for row in self._read(query)]
 
     def _read(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
@@ -35,3 +35,10 @@ class Tables:
             for statement in statements:
                 changed = connection.execute(statement).rowcount
         return changed
+
+
+def _seen(table: sa.Table) -> sa.Select[Any]:
+    """The rows of a table that are not in the trash, without the column that says so."""
+    if "deleted" not in table.c:
+        return sa.select(table)
+    return sa.select(*(c for c in table.c if c.name != "deleted")).where(table.c.deleted.is_(None))

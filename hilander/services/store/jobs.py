@@ -50,9 +50,16 @@ class Jobs(Tables):
     def jobs(
         self, dataset_id: str | None = None, kinds: Iterable[JobKind] = ("cluster", "import", "demo")
     ) -> list[JobRow]:
-        """Jobs of these kinds, newest first."""
+        """Jobs of these kinds, newest first; those of a data set in the trash are not seen."""
+        jobs, sets = schema.jobs, schema.datasets
+        of_it = [] if dataset_id is None else [jobs.c.dataset_id == dataset_id]
+        away = sa.select(sets.c.id).where(sets.c.deleted.is_not(None), sets.c.id == jobs.c.dataset_id)
+        return self._newest_first(JobRow, jobs, jobs.c.kind.in_(list(kinds)), ~sa.exists(away), *of_it)
+
+    def train_jobs_of(self, dataset_id: str | None = None) -> list[JobRow]:
+        """Train jobs, of one data set or all, those of data sets in the trash among them."""
         of_it = [] if dataset_id is None else [schema.jobs.c.dataset_id == dataset_id]
-        return self._newest_first(JobRow, schema.jobs, schema.jobs.c.kind.in_(list(kinds)), *of_it)
+        return self._newest_first(JobRow, schema.jobs, schema.jobs.c.kind == "train", *of_it)
 
     def remove_job(self, job_id: str) -> bool:
         """Forget the job; False when it was gone already. One that still runs stops at its next record."""

@@ -76,6 +76,16 @@ class CheckpointRow:
 
 
 @dataclass(frozen=True)
+class TrashRow:
+    """Something in the trash, and when it was put there."""
+
+    kind: Literal["dataset", "run", "checkpoint"]
+    id: str
+    name: str
+    deleted: datetime
+
+
+@dataclass(frozen=True)
 class JobRow:
     """One job. `progress` is the newest record; `history` one a level (cluster jobs) or an epoch (train jobs).
 

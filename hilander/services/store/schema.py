@@ -42,6 +42,7 @@ datasets = sa.Table(
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("deleted", UtcTime),
     sa.Column("rows_hash", sa.String(32), nullable=False, server_default="", index=True),
     sa.Column("images_hash", sa.String(32), nullable=False, server_default=""),
 )
@@ -56,6 +57,7 @@ runs = sa.Table(
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("summary", sa.JSON, nullable=False),
+    sa.Column("deleted", UtcTime),
 )
 
 recipes = sa.Table(
@@ -82,6 +84,7 @@ checkpoints = sa.Table(
     sa.Column("k", sa.Integer, nullable=False),
     sa.Column("tau", sa.Double, nullable=False),
     sa.Column("summary", sa.JSON, nullable=False),
+    sa.Column("deleted", UtcTime),
 )
 
 jobs = sa.Table(
