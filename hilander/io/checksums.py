@@ -45,10 +45,10 @@ class Sums:
     crc32: np.ndarray
 
 
-def write_checksums(folder: Path) -> None:
-    """Write the checksums of the files that are in `folder` now, its subfolders left out."""
+def write_checksums(folder: Path, *, without: Collection[str] = ()) -> None:
+    """Write the checksums of the files that are in `folder` now, its subfolders and files `without` left out."""
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    sums = {path.name: _entry(path) for path in files if path.name != FILE}
+    sums = {path.name: _entry(path) for path in files if path.name not in {FILE, *without}}
     write_json({"format": FORMAT, "block": BLOCK, "files": sums}, folder / FILE)
 
 

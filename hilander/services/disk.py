@@ -17,7 +17,9 @@ from pathlib import Path
 from hilander.services.store import Store
 from hilander.services.workspace import Workspace
 
-LITTLE = 2 << 30  # bytes free; an import of 100,000 images and a clustering of them fit in, not much more
+LITTLE = (
+    2_000_000_000  # bytes free; an import of 100,000 images and a clustering of them fit in, not much more
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,16 @@ def bytes_of(path: Path) -> int:
         return path.lstat().st_size
     except FileNotFoundError:
         return 0
+
+
+def readable(size: int) -> str:
+    """ "512 bytes", "1.4 MB", "120 GB": powers of 1,000, two or three digits."""
+    if size < 1000:
+        return f"{size} byte{'s' * (size != 1)}"
+    value, units = size / 1000, ["kB", "MB", "GB"]
+    while value >= 999.5 and len(units) > 1:
+        value, units = value / 1000, units[1:]
+    return f"{value:,.1f} {units[0]}" if value < 9.95 else f"{value:,.0f} {units[0]}"
 
 
 def _sum(entries: Iterable[os.DirEntry[str]]) -> int:

@@ -7,8 +7,10 @@ The job process does this every hour, `hilander gc` when it is asked.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
+from hilander.errors import InputError
 from hilander.services import trash
 from hilander.services.disk import bytes_of
 from hilander.services.leftovers import leftovers, sweep
@@ -43,6 +45,7 @@ def collect(workspace: Workspace, store: Store) -> list[Garbage]:
     """Remove it; what was removed."""
     removed = found(workspace, store)
     for it in trash.too_old(workspace, store):
-        trash.purge(it.kind, it.id, workspace)
+        with suppress(InputError):  # restored, or purged by somebody else, since it was listed
+            trash.purge(it.kind, it.id, workspace)
     sweep(workspace, store)
     return removed

@@ -9,6 +9,7 @@ its rows are marked and its files stay where they are. Only purging frees the di
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,7 +27,8 @@ NOUNS: dict[Kind, str] = {"dataset": "data set", "run": "run", "checkpoint": "ch
 
 @dataclass(frozen=True)
 class Trashed:
-    """Something in the trash. bytes: what purging it frees; days_left: whole days until that happens by itself."""
+    """Something in the trash. bytes: what purging it frees; days_left: until that happens by itself, a begun day
+    counted; 0 when it is due."""
 
     kind: Kind
     id: str
@@ -96,6 +98,6 @@ def _folders(workspace: Workspace, store: Store, kind: Kind, row_id: str) -> tup
 
 def _trashed(workspace: Workspace, store: Store, row: TrashRow) -> Trashed:
     kept, made_again = _folders(workspace, store, row.kind, row.id)
-    left = max(0, (row.deleted + KEPT - now()).days)
+    left = math.ceil(max(timedelta(0), row.deleted + KEPT - now()) / timedelta(days=1))
     size = sum(map(bytes_of, [*kept, *made_again]))
     return Trashed(row.kind, row.id, row.name, row.deleted, size, left)

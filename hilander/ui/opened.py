@@ -17,6 +17,7 @@ from hilander.hierarchy.run import Run
 from hilander.io.checksums import raise_found
 from hilander.services import jobs
 from hilander.services.datasets import Dataset, open_dataset
+from hilander.services.disk import Usage, usage
 from hilander.services.runs import open_run
 from hilander.services.store import DatasetRow, RunRow, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
@@ -130,6 +131,18 @@ def first_choice(last: str | None = None) -> tuple[DatasetRow, RunRow] | None:
     own = [pair for pair in found if not pair[0].id.startswith("demo-")]
     demo = [pair for pair in found if pair[0].id == DEMO]
     return next(iter([*same, *own, *demo, *found]), None)
+
+
+def disk_usage() -> Usage:
+    """What the data sets and the workspace take: at most a minute old, and counted anew when one comes or goes."""
+    there = [row.id for row in store().datasets()] + [row.id for row in store().runs()]
+    away = [row.id for row in store().trash()]
+    return _disk_usage(default_workspace(), (tuple(there), tuple(away)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4, ttl=60)
+def _disk_usage(workspace: Workspace, of: tuple[tuple[str, ...], ...]) -> Usage:
+    return usage(workspace, open_store(workspace))
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

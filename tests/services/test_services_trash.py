@@ -50,7 +50,7 @@ def test_a_deleted_data_set_is_out_of_sight_and_comes_back_with_its_runs_and_job
         *(None, [], []),
     )
     assert [(it.kind, it.name, it.days_left) for it in trash.trashed(workspace)] == [
-        ("dataset", "points", 29)
+        ("dataset", "points", 30)
     ]
     trash.restore("dataset", points, workspace)
     assert datasets.open_dataset(points, workspace).n == 1_000

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from hilander.services.store.rows import CheckpointRow, DatasetRow, JobRow, RecipeRow, RunRow
+from hilander.services.store.rows import CheckpointRow, DatasetRow, JobRow, RunRow
 
-Row = TypeVar("Row", DatasetRow, RunRow, RecipeRow, CheckpointRow, JobRow)
+Row = TypeVar("Row", DatasetRow, RunRow, CheckpointRow, JobRow)
 
 
 class Tables:

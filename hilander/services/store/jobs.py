@@ -56,6 +56,12 @@ class Jobs(Tables):
         away = sa.select(sets.c.id).where(sets.c.deleted.is_not(None), sets.c.id == jobs.c.dataset_id)
         return self._newest_first(JobRow, jobs, jobs.c.kind.in_(list(kinds)), ~sa.exists(away), *of_it)
 
+    def stale_jobs(self, *, stale_after: float = STALE_AFTER) -> list[JobRow]:
+        """Jobs that say they run, and whose process has not been heard of."""
+        jobs, before = schema.jobs, datetime.fromtimestamp(time.time() - stale_after, UTC)
+        silent = jobs.c.heartbeat.is_(None) | (jobs.c.heartbeat < before)
+        return self._newest_first(JobRow, jobs, jobs.c.state == "running", silent)
+
     def train_jobs_of(self, dataset_id: str | None = None) -> list[JobRow]:
         """Train jobs, of one data set or all, those of data sets in the trash among them."""
         of_it = [] if dataset_id is None else [schema.jobs.c.dataset_id == dataset_id]

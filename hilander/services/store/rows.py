@@ -45,14 +45,37 @@ class RunRow:
 
 
 @dataclass(frozen=True)
-class RecipeRow:
-    """One saved cut of a run, its name the only one there; `cut` is what `Cut.to_dict` gave."""
+class EntryRow:
+    """One entry of the journal: who changed what about a run, from which value to which. Never changed itself.
 
-    id: str
+    `kind` and `item` say what (journal.py); `version` counts the changes of that item; `undoes` is the entry that this
+    one takes back. Values are what JSON can hold, None where there is none.
+    """
+
+    id: int
+    moment: datetime
+    who: str
     run_id: str
-    name: str
-    cut: dict[str, Any]
-    created: datetime
+    kind: str
+    item: str
+    version: int
+    before: Any
+    after: Any
+    undoes: int | None
+
+
+@dataclass(frozen=True)
+class AnnotationRow:
+    """What the journal says of one item now; `who`, `moment` and `entry` are those of the newest change."""
+
+    run_id: str
+    kind: str
+    item: str
+    version: int
+    value: Any
+    who: str
+    moment: datetime
+    entry: int
 
 
 @dataclass(frozen=True)

@@ -60,15 +60,35 @@ runs = sa.Table(
     sa.Column("deleted", UtcTime),
 )
 
-recipes = sa.Table(
-    "recipes",
+journal = sa.Table(
+    "journal",
     metadata,
-    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("moment", UtcTime, nullable=False),
+    sa.Column("who", sa.String(200), nullable=False),
     sa.Column("run_id", sa.String(64), nullable=False),
-    sa.Column("name", sa.String(200), nullable=False),
-    sa.Column("cut", sa.JSON, nullable=False),
-    sa.Column("created", UtcTime, nullable=False),
-    sa.UniqueConstraint("run_id", "name"),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("item", sa.String(100), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("before", sa.JSON(none_as_null=True)),
+    sa.Column("after", sa.JSON(none_as_null=True)),
+    sa.Column("undoes", sa.BigInteger),
+    sa.UniqueConstraint("run_id", "kind", "item", "version"),
+    sa.Index("ix_journal_run_id_id", "run_id", "id"),
+)
+
+said = sa.Table(
+    "annotations",
+    metadata,
+    sa.Column("run_id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("item", sa.String(100), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("value", sa.JSON(none_as_null=True)),
+    sa.Column("who", sa.String(200), nullable=False),
+    sa.Column("moment", UtcTime, nullable=False),
+    sa.Column("entry", sa.BigInteger, nullable=False),
+    sa.Index("ix_annotations_run_id_entry", "run_id", "entry"),
 )
 
 checkpoints = sa.Table(

@@ -65,6 +65,12 @@ class Trash(Tables):
         runs = schema.runs
         return [row["id"] for row in self._read(sa.select(runs.c.id).where(runs.c.dataset_id == dataset_id))]
 
+    def runs_of_nothing(self) -> set[str]:
+        """The ids of runs whose data set has no row, be it in the trash."""
+        runs = schema.runs
+        query = sa.select(runs.c.id).where(runs.c.dataset_id.not_in(sa.select(schema.datasets.c.id)))
+        return {row["id"] for row in self._read(query)}
+
     def _marked(self, kind: Kind, row_id: str, moment: datetime) -> sa.Update:
         table = TABLES[kind]
         return sa.update(table).where(table.c.id == row_id, table.c.deleted.is_(None)).values(deleted=moment)
