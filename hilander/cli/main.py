@@ -34,6 +34,7 @@ COMMANDS = {
     "restore": "bring a backup back into an empty workspace",
     "doctor": "look for what is missing, damaged or lost in the workspace, and say what to do",
     "gc": "free the disk of old trash and of what stopped processes left",
+    "health": "whether database, workspace and job process can work",
 }
 NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "std::bad_alloc")
 USER_ERROR, INTERRUPTED, PIPE_CLOSED = 2, 130, 141

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from hilander.errors import InputError
+from hilander.io.arrays import new_map
 from hilander.io.atomic import read_json, remove
 from hilander.io.checksums import write_checksums
 from hilander.services.leftovers import WORK_SUFFIX
@@ -70,8 +71,7 @@ class Work:
         """The rows' files in data/ are complete."""
         for path in self.data.iterdir():
             sync(path)
-        digests = self._digests("w+", rows.n)
-        digests.flush()
+        new_map(self.folder / "digests.npy", np.uint8, (rows.n, DIGEST_BYTES)).flush()
         self.state = replace(self.state, rows=rows, images_done=0)
         self._save()
 
@@ -82,8 +82,7 @@ class Work:
 
     def digests(self) -> np.memmap:
         """uint8 (n, 16), to be written to; zeros where there is nothing yet. `flush` it before `keep_images`."""
-        assert self.state.rows is not None
-        return self._digests("r+", self.state.rows.n)
+        return np.lib.format.open_memmap(self.folder / "digests.npy", mode="r+")
 
     def names(self) -> list[str]:
         """The image names, in the order of the rows."""
@@ -102,12 +101,6 @@ class Work:
 
     def discard(self) -> None:
         remove(self.folder)
-
-    def _digests(self, mode: str, n: int) -> np.memmap:
-        path, shape = self.folder / "digests.npy", (n, DIGEST_BYTES)
-        if mode == "r+":
-            return np.lib.format.open_memmap(path, mode="r+")
-        return np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
 
     def _save(self) -> None:
         path, new = self.folder / "state.json", self.folder / "state.new"

@@ -63,7 +63,7 @@ def sweep(workspace: Workspace, store: Store, older_than: float = DAY) -> None:
 
 
 def leftovers(workspace: Workspace, store: Store, older_than: float = DAY) -> list[Leftover]:
-    """What is older than `older_than` s: half-made files, uploads nobody imported, exports, lost folders."""
+    """What is older than `older_than` s: half-made files, uploads nobody imported, exports, logs, lost folders."""
     before = time.time() - older_than
     homes = (
         workspace.datasets_dir(),
@@ -78,6 +78,7 @@ def leftovers(workspace: Workspace, store: Store, older_than: float = DAY) -> li
         ("replaced", _replaced(homes)),
         ("an upload that nobody imported", workspace.staging_dir().iterdir()),
         ("an export", workspace.exports_dir().iterdir()),
+        ("a log of nothing", _logs_of_nothing(workspace, store)),
         ("a projection of nothing", _projections_of_nothing(workspace, store)),
         ("of a training of nobody", _trainings_of_nobody(workspace, store)),
     ]
@@ -97,6 +98,12 @@ def _projections_of_nothing(workspace: Workspace, store: Store) -> list[Path]:
     files = list(workspace.projections_dir().glob("[!.]*.npz"))
     known = tuple(mark_of(dataset_id) for dataset_id in store.ids("dataset"))
     return [path for path in files if not path.name.startswith(known)]
+
+
+def _logs_of_nothing(workspace: Workspace, store: Store) -> list[Path]:
+    """Logs of jobs that nobody lists any more."""
+    known = {*store.job_ids(), "host"}
+    return [path for path in workspace.logs_dir().glob("*.log") if path.stem not in known]
 
 
 def _trainings_of_nobody(workspace: Workspace, store: Store) -> list[Path]:

@@ -19,6 +19,7 @@ from typing import Literal
 import numpy as np
 
 from hilander.errors import InputError
+from hilander.io.arrays import new_map
 from hilander.io.checksums import Blocks, Sums, read_checksums
 from hilander.io.images import thumbnail
 from hilander.services.thumb_making import made_in_order
@@ -108,9 +109,7 @@ class _Growing:
     def __init__(self, folder: Path, size: Size, n: int, done: int) -> None:
         path, offsets = folder / f"thumbs-{size}.bin", _offsets_path(folder, size)
         self._offsets = (
-            np.lib.format.open_memmap(offsets, mode="r+")
-            if done
-            else np.lib.format.open_memmap(offsets, mode="w+", dtype=np.int64, shape=(n + 1,))
+            np.lib.format.open_memmap(offsets, mode="r+") if done else new_map(offsets, np.int64, (n + 1,))
         )
         self._end = int(self._offsets[done])
         self._file = path.open("r+b" if done else "wb")

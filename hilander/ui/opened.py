@@ -15,7 +15,7 @@ from hilander.errors import InputError
 from hilander.hierarchy.cuts import Applied, Cut
 from hilander.hierarchy.run import Run
 from hilander.io.checksums import raise_found
-from hilander.services import jobs
+from hilander.services import jobs, logs
 from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.disk import Usage, usage
 from hilander.services.runs import open_run
@@ -147,6 +147,7 @@ def _disk_usage(workspace: Workspace, of: tuple[tuple[str, ...], ...]) -> Usage:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _start(workspace: Workspace) -> None:
+    logs.set_up()
     jobs.start(workspace)
     jobs.submit_demo(workspace)
 

@@ -15,16 +15,17 @@ import pytest
 
 from hilander.config import ClusterConfig
 from hilander.errors import InputError
+from hilander.hierarchy.cuts import Cut
 from hilander.hierarchy.run import Run
 from hilander.model.checkpoint import load_checkpoint
 from hilander.services import backup as backup_module
-from hilander.services import checkpoints, datasets, selection, trash
+from hilander.services import checkpoints, datasets, recipes, selection, trash
 from hilander.services import restore as restore_module
 from hilander.services.backup import HEAD, backup
 from hilander.services.checkpoint_intake import file_checkpoint, row_of
 from hilander.services.clustering import cluster_dataset
 from hilander.services.restore import restore
-from hilander.services.store import RecipeRow, RunRow, Store, now
+from hilander.services.store import RunRow, Store, now, schema
 from hilander.services.workspace import Workspace
 from tests.services.small_uploads import add_points
 
@@ -40,8 +41,8 @@ def full(workspace, store, upload, checkpoint) -> str:
     file_checkpoint(workspace, store, loaded, row_of(loaded, "own1", "Mine", "Pets"))
     source = checkpoints.find_checkpoint("own1", workspace).source
     cluster_dataset(workspace, store, pets, ClusterConfig(source, k=2), run_id="run1")
-    store.put_recipe(RecipeRow("cut1", "run1", "Mine", {"level": 1}, now()))
-    selection.exclude("run1", np.array([2]), workspace=workspace)
+    recipes.save(store, "run1", "Mine", Cut(1), who="me")
+    selection.exclude("run1", np.array([2]), who="me", workspace=workspace)
     store.start_job(store.add_job("cluster", {"k": 5}, job_id="busy", dataset_id=pets))
     other = add_points(workspace, np.eye(4))
     datasets.delete_dataset(other, workspace)
@@ -77,8 +78,8 @@ def test_all_comes_back_from_either_database_to_either(
     there, again = elsewhere(tmp_path, url)
     assert restore(tmp_path / "all.tar", there, again) == made
     assert files(there) == files(workspace)
-    assert (again.datasets(), again.recipes("run1"), again.checkpoints()) == (
-        *(store.datasets(), store.recipes("run1"), store.checkpoints()),
+    assert (again.datasets(), again.entries("run1"), again.annotations("run1"), again.checkpoints()) == (
+        *(store.datasets(), store.entries("run1"), store.annotations("run1"), store.checkpoints()),
     )
     assert (again.fact("made"), again.announced()) == ("yes", {})
     assert [it.name for it in again.trash()] == ["points"]
@@ -138,7 +139,7 @@ def test_what_is_purged_while_the_backup_is_made_is_not_in_it(workspace, store, 
     assert made.counts == {"datasets": 1, "runs": 0, "checkpoints": 1}
     there, again = elsewhere(tmp_path, f"sqlite:///{tmp_path / 'again.db'}")
     restore(tmp_path / "all.tar", there, again)
-    assert (again.recipes("run1"), again.job("busy")) == ([], None)
+    assert (again.entries("run1"), again.annotations("run1"), again.job("busy")) == ([], [], None)
 
 
 def test_a_workspace_with_something_in_it_is_not_restored_into(workspace, store, full, tmp_path):
@@ -215,7 +216,7 @@ HOSTILE: dict[str, tuple[tarfile.TarInfo, bytes]] = {
 
 
 def hostile(path: Path, *members: tuple[tarfile.TarInfo, bytes], **changes: Any) -> None:
-    rows = {table: [] for table in ("facts", "datasets", "runs", "recipes", "checkpoints", "jobs")}
+    rows = {table: [] for table in schema.metadata.tables}
     head: dict[str, Any] = {"format": 1, "schema": restore_module.SCHEMA, "hilander": "0", "root": "/x"}
     head |= {"counts": {}, "damaged": [], "rows": rows} | changes
     with tarfile.open(path, "w") as tar:

@@ -9,8 +9,7 @@ import pytest
 
 from hilander.hierarchy.run import Run
 from hilander.io.checksums import FILE, read_checksums
-from hilander.services import answers, datasets, doctor
-from hilander.services.answers import Judgement
+from hilander.services import answers, before_journal, datasets, doctor
 from hilander.services.doctor import Finding, examine
 from hilander.services.store import RunRow, Store, now
 from tests.services.small_uploads import add_points
@@ -92,14 +91,16 @@ def test_what_an_import_is_at_is_no_lost_folder(workspace, store):
 
 
 def test_checksums_are_added_to_what_has_none(workspace, store, points, run):
-    answers.give(run, Judgement(0, 1, True), place=0, workspace=workspace)
+    later = workspace.run_dir(run) / before_journal.ANSWERS
+    later.write_text('[{"a": 0, "b": 1, "same": true}]')
     for home in (workspace.dataset_dir(points), workspace.run_dir(run)):
         (home / FILE).unlink()
     found = examine(workspace, store)
     assert [(it.place, it.is_problem) for it in found] == [(f"datasets/{points}", False), ("runs/r1", False)]
     assert mended(workspace, store) == []
     assert {"parent.npy", "ids.npy"} < set(read_checksums(workspace.run_dir(run)))
-    answers.give(run, Judgement(1, 2, False), place=1, workspace=workspace)
+    answers.given(run, workspace)  # they go to the journal, and the file goes
+    assert not later.exists()
     assert examine(workspace, store) == []
 
 

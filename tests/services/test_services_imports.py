@@ -183,7 +183,7 @@ def test_a_job_that_finds_the_same_content_says_which_data_set_it_is(workspace, 
 
 def test_a_job_of_a_host_that_leaves_keeps_what_it_did(workspace, store, order, decoded, monkeypatch):
     job_id = store.add_job("import", order.to_dict(), name="Pets")
-    store.claim_queued("host")
+    store.claim_job(job_id, "host")
     monkeypatch.setattr(
         imports.Work, "keep_images", lambda work, done: (KEEP(work, done), store.release_host("host"))
     )

@@ -81,8 +81,8 @@ def test_saved_cuts_become_entries_of_the_journal(store, workspace):
     make_at(store, "0001")
     with store.engine.begin() as connection:
         for run in ("r1", "r2"):
-            words = "INSERT INTO runs VALUES (:run, 'set', :run, '{}', 1767225600, 'ready', '{}')"
-            connection.execute(sa.text(words), {"run": run})
+            words = f"INSERT INTO runs VALUES ('{run}', 'set', 'A run', '{{}}', 1767225600, 'ready', '{{}}')"
+            connection.execute(sa.text(words))
         for number, run in enumerate(("r2", "r1", "gone")):
             row = {
                 "id": f"c{number}",

@@ -51,7 +51,7 @@ def run(workspace: Workspace, store: Store, job_id: str, stop_after: int | None 
         if stop_after is not None and record.get("epoch", 0) >= stop_after and record["stage"] == "epochs":
             raise Cancelled
 
-    run_training(workspace, store, store.job(job_id), tell)
+    run_training(workspace, store, store.job(job_id), tell, lambda: None)
     return store.job(job_id)
 
 
@@ -171,7 +171,7 @@ def test_a_training_whose_data_set_is_purged_meanwhile_leaves_nothing(workspace,
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        run_training(workspace, store, job, tell)
+        run_training(workspace, store, job, tell, lambda: None)
     assert kept(workspace) == []
 
 

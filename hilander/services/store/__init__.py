@@ -20,16 +20,19 @@ from hilander.services.store.facts import DEMO_MADE, Facts
 from hilander.services.store.jobs import INTERRUPTED, STALE_AFTER, Jobs
 from hilander.services.store.journal import Annotating, Journal
 from hilander.services.store.moments import new_id, now
+from hilander.services.store.operations import Operations
 from hilander.services.store.rows import (
     ENDED,
     AnnotationRow,
     CheckpointRow,
     DatasetRow,
     EntryRow,
+    HostRow,
     JobKind,
     JobRow,
     JobState,
     RunRow,
+    Total,
     TrashRow,
 )
 from hilander.services.store.runs import Runs
@@ -47,6 +50,7 @@ __all__ = [
     "CheckpointRow",
     "DatasetRow",
     "EntryRow",
+    "HostRow",
     "JobKind",
     "JobRow",
     "JobState",
@@ -54,6 +58,7 @@ __all__ = [
     "Rows",
     "RunRow",
     "Store",
+    "Total",
     "TrashRow",
     "new_id",
     "now",
@@ -65,7 +70,7 @@ __all__ = [
 URL_VARIABLE = "HILANDER_DATABASE_URL"
 
 
-class Store(Datasets, Runs, Journal, Checkpoints, Jobs, Trash, Facts, Dump):
+class Store(Datasets, Runs, Journal, Checkpoints, Jobs, Operations, Trash, Facts, Dump):
     """Reads and writes the rows. Safe to share between threads; each process makes its own."""
 
     def __init__(self, workspace: Workspace, url: str | None = None) -> None:

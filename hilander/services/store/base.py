@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from hilander.services.store.rows import CheckpointRow, DatasetRow, JobRow, RunRow
 
+DISK_FULL = "53100"  # PostgreSQL's code
 Row = TypeVar("Row", DatasetRow, RunRow, CheckpointRow, JobRow)
 
 
@@ -29,11 +32,16 @@ class Tables:
             return [dict(row) for row in connection.execute(query).mappings()]
 
     def _write(self, *statements: sa.sql.dml.UpdateBase) -> int:
-        """Run the statements in one transaction; rows that the last one changed."""
+        """Run the statements in one transaction; rows that the last one changed. OSError (ENOSPC) on a full disk."""
         changed = 0
-        with self.engine.begin() as connection:
-            for statement in statements:
-                changed = connection.execute(statement).rowcount
+        try:
+            with self.engine.begin() as connection:
+                for statement in statements:
+                    changed = connection.execute(statement).rowcount
+        except sa.exc.DBAPIError as error:
+            if _is_full(error.orig):
+                raise OSError(errno.ENOSPC, "No space left on device: the database cannot grow") from error
+            raise
         return changed
 
 
@@ -42,3 +50,11 @@ def _seen(table: sa.Table) -> sa.Select[Any]:
     if "deleted" not in table.c:
         return sa.select(table)
     return sa.select(*(c for c in table.c if c.name != "deleted")).where(table.c.deleted.is_(None))
+
+
+def _is_full(error: object) -> bool:
+    """As SQLite and PostgreSQL say it."""
+    return (
+        getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(error, "sqlstate", None) == DISK_FULL
+    )

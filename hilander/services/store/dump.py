@@ -14,19 +14,21 @@ from hilander.services.store.base import Tables
 from hilander.services.store.facts import ANNOUNCED
 
 Rows = dict[str, list[dict[str, Any]]]
+PASSING = (schema.hosts,)  # about processes that run now, nothing to keep
 
 
 class Dump(Tables):
     def dump(self) -> Rows:
         """Every row of every table, by table, as JSON has it, all of one moment. Times are seconds since 1970.
 
-        What was announced is left out: it is about folders that are half there.
+        What was announced is left out: it is about folders that are half there; and the processes that run now.
         """
         with self.engine.connect() as connection:
             self._hold_still(connection)
             found = {
                 table.name: [_plain(row) for row in connection.execute(sa.select(table)).mappings()]
                 for table in schema.metadata.sorted_tables
+                if table not in PASSING
             }
         facts = found[schema.facts.name]
         return found | {schema.facts.name: [row for row in facts if not row["key"].startswith(ANNOUNCED)]}
@@ -55,8 +57,8 @@ class Dump(Tables):
             raise InputError(f"The rows do not fit the tables ({type(error).__name__}).") from error
 
     def is_empty(self) -> bool:
-        """Whether nothing but small facts is in it."""
-        tables = [table for table in schema.metadata.sorted_tables if table is not schema.facts]
+        """Whether nothing but small facts and running processes is in it."""
+        tables = [table for table in schema.metadata.sorted_tables if table not in (schema.facts, *PASSING)]
         with self.engine.connect() as connection:
             return not any(connection.execute(sa.select(table).limit(1)).first() for table in tables)
 

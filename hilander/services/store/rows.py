@@ -136,3 +136,36 @@ class JobRow:
     @property
     def is_over(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it ran, or None while it runs and if it never did."""
+        return (
+            None
+            if self.started is None or self.ended is None
+            else (self.ended - self.started).total_seconds()
+        )
+
+
+@dataclass(frozen=True)
+class HostRow:
+    """A job process, as it last said: what keeps it from working (or nothing), and bytes of memory.
+
+    `workers` are its own worker process or those of the cluster it joined: address, bytes.
+    """
+
+    name: str
+    beat: datetime
+    trouble: str
+    memory: int
+    workers: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Total:
+    """Jobs of a kind that ended in a state, since the store is there, and the seconds they ran together."""
+
+    kind: str
+    state: str
+    count: int
+    seconds: float

@@ -107,6 +107,25 @@ checkpoints = sa.Table(
     sa.Column("deleted", UtcTime),
 )
 
+hosts = sa.Table(
+    "hosts",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("beat", UtcTime, nullable=False),
+    sa.Column("trouble", sa.Text, nullable=False),
+    sa.Column("memory", sa.BigInteger, nullable=False),
+    sa.Column("workers", sa.JSON, nullable=False),
+)
+
+job_totals = sa.Table(
+    "job_totals",
+    metadata,
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("state", sa.String(20), primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Double, nullable=False),
+)
+
 jobs = sa.Table(
     "jobs",
     metadata,
