@@ -112,7 +112,7 @@ def own_last(store: Store, run_id: str, *kinds: Kind, who: str) -> EntryRow | No
     return None
 
 
-_PAGE = 100
+_PAGE = 10
 
 
 def table(store: Store, run_id: str, *, texts: bool = False) -> dict[str, list[Any]]:

@@ -9,7 +9,7 @@ images are one cluster: at another level, or in another kind of cut. Knows nothi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -69,20 +69,25 @@ class Said:
 
 @dataclass(frozen=True, eq=False)
 class Annotations:
-    """Everything said of a run, as of the entry `last`; `rows` by kind and item."""
+    """Everything said of a run, as of the entry `last`.
+
+    rows : by kind and item;  clusters : peak to item to what is said of that cluster
+    """
 
     rows: Mapping[tuple[str, str], AnnotationRow] = field(default_factory=dict)
+    clusters: Mapping[int, Mapping[str, Said]] = field(default_factory=dict)
     last: int = 0
 
-    @cached_property
-    def clusters(self) -> dict[int, dict[str, Said]]:
-        """Peak to item to what is said of that cluster."""
-        found: dict[int, dict[str, Said]] = {}
-        for (kind, item), row in self.rows.items():
-            if kind in OF_CLUSTERS:
-                same = found.setdefault(int(item.split(".")[0]), {})
-                same[item] = same.get(item, Said(item)).with_(row)
-        return found
+    def with_(self, new: Sequence[AnnotationRow]) -> Self:
+        """With what is new, in order; takes as long as there is something new."""
+        rows, clusters = dict(self.rows), dict(self.clusters)
+        for row in new:
+            rows[row.kind, row.item] = row
+            if row.kind in OF_CLUSTERS:
+                said = Said(row.item)
+                same = clusters.get(said.peak, {})
+                clusters[said.peak] = {**same, row.item: same.get(row.item, said).with_(row)}
+        return replace(self, rows=rows, clusters=clusters, last=new[-1].entry)
 
     @property
     def has_clusters(self) -> bool:
@@ -142,9 +147,7 @@ def of(store: Store, run_id: str, known: Annotations | None = None) -> Annotatio
     """Everything said of a run since there is a journal; `known` itself where nothing is new."""
     known = known or Annotations()
     new = store.annotations(run_id, since=known.last)
-    if not new:
-        return known
-    return Annotations({**known.rows, **{(row.kind, row.item): row for row in new}}, new[-1].entry)
+    return known.with_(new) if new else known
 
 
 def item_of(rows: NDArray[Any], peak: int) -> str:

@@ -44,7 +44,7 @@ def _entry(row: DatasetRow, size: int) -> None:
             facts = [count(row.n, "image" if row.has_images else "row"), f"{row.dim} dimensions"]
             facts += ["labelled"] if row.has_labels else []
             st.caption(" · ".join([*facts, count(len(runs), "run"), readable(size), when(row.created)]))
-        with look:
+        with look, guarded():  # one that is damaged can still be deleted
             _thumbs(row)
         with actions.container(horizontal=True, horizontal_alignment="right"):
             _actions(row, clustered=bool(runs))

@@ -14,14 +14,14 @@ from hilander.ui import opened
 from hilander.ui.annotated import annotated
 from hilander.ui.explored import Explored
 from hilander.ui.person import current_user
-from hilander.ui.said_words import about, value_words
+from hilander.ui.said_words import about, person_words, value_words
 from hilander.ui.sheets import page_steps
-from hilander.ui.words import count, escaped, when
+from hilander.ui.words import count, when
 from hilander.ui.writes import attempt, tried
 from hilander.views.gallery import n_pages, page_bounds
 
 PER_PAGE = 12
-WIDTHS = [1.3, 3, 3.6, 1.1]
+WIDTHS = [1.6, 3, 3.4, 0.9]
 NONE_YET = (
     "Nothing is written down about this run yet. Names, notes and marks of clusters, excluded images, recipes and "
     "answers will be listed here, each with a way back."
@@ -78,8 +78,9 @@ def _row(now: Explored, known: Annotations, entry: EntryRow, *, undone: bool) ->
     with st.container(border=True, key=f"entry-{entry.id}"):
         person, subject, change, act = st.columns(WIDTHS, vertical_alignment="center")
         moment = entry.moment.strftime("%d %b %Y, %H:%M:%S UTC")
-        person.markdown(f"**{escaped(entry.who)}**  \n:small[{when(entry.moment)}]", help=moment)
-        back = f"  \n:small[takes change {entry.undoes} back]" if entry.undoes else ""
+        told = f"**{person_words(entry.who)}**  \n:small[{entry.id} · {when(entry.moment)}]"
+        person.markdown(told, help=f"Change number {entry.id}, {moment}")
+        back = f"  \n:small[takes number {entry.undoes} back]" if entry.undoes else ""
         subject.markdown(f"{about(now, entry.kind, entry.item)}{back}")
         change.markdown(
             f"{value_words(entry.kind, entry.before)} → **{value_words(entry.kind, entry.after)}**"
@@ -93,7 +94,6 @@ def _row(now: Explored, known: Annotations, entry: EntryRow, *, undone: bool) ->
             help="This change was taken back." if undone else _promise(now, entry),
             on_click=partial(_undo, now.run_row.id, entry.id, seen),
         )
-        act.caption(f"change {entry.id}")
 
 
 def _promise(now: Explored, entry: EntryRow) -> str:

@@ -64,8 +64,8 @@ def watch(rows: Sequence[JobRow]) -> None:
     poll()
 
 
-def live(job: JobRow) -> None:
-    """One job that runs or waits, with what there is of its progress, and a button that stops it."""
+def live(job: JobRow, below: Callable[[JobRow], None] | None = None) -> None:
+    """One job that runs or waits: its progress, a button that stops it, and what `below` draws."""
     with st.container(border=True, key=f"job-{job.id}"):
         words, action = st.columns([3, 1], vertical_alignment="center")
         words.markdown(f"**{title(job)}**")
@@ -82,6 +82,8 @@ def live(job: JobRow) -> None:
         st.progress(fraction, text=_where(job, stage))
         if job.kind == "cluster":
             level_progress(job)
+        if below is not None:
+            below(job)
 
 
 def title(job: JobRow) -> str:

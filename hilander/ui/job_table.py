@@ -46,8 +46,7 @@ def queue() -> None:
             for row in now:
                 job = jobs.get(row.id)
                 if job is not None:
-                    job_panel.live(job)
-                    _log_button(job)
+                    job_panel.live(job, _log_button)
 
     if not shown:
         st.caption("Nothing runs and nothing waits.")

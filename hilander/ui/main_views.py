@@ -49,7 +49,7 @@ VIEWS = {
 
 def main_view(now: Explored) -> None:
     view = VIEWS[now.view]
-    title, right = st.columns([1, 1], vertical_alignment="bottom")
+    title, right = st.columns([1, 1.5], vertical_alignment="bottom")
     clusters = now.gallery.n_clusters
     what = f", {view.what}" if view.what and clusters > 1 else ""
     told = view.title(now) if view.title else count(clusters, "cluster") + what

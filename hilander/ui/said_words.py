@@ -52,5 +52,10 @@ def value_words(kind: str, value: Any) -> str:
     return _VALUES.get(kind, lambda it: quoted(str(it)))(value)
 
 
+def person_words(who: str) -> str:
+    """A person's id; an address in it is not made a link of."""
+    return escaped(who).replace("@", "@\u2060")
+
+
 def _id(now: Explored, row: int) -> str:
     return quoted(now.id_of(row)) if 0 <= row < now.hierarchy.n else f"row {row:,}"

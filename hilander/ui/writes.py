@@ -19,7 +19,7 @@ from hilander.services.journal import Conflict
 from hilander.ui import url
 from hilander.ui.explored import Explored
 from hilander.ui.person import current_user
-from hilander.ui.said_words import about, value_words
+from hilander.ui.said_words import about, person_words, value_words
 from hilander.ui.words import escaped, when
 
 PAGE = "page"
@@ -69,7 +69,7 @@ _Key = tuple[str, str, str, str]
 
 def _box(now: Explored, key: _Key, asked: _Asked) -> None:
     theirs, yours = asked.conflict.theirs, asked.conflict.yours
-    who = "You, in another window," if theirs.who == current_user() else escaped(theirs.who)
+    who = "You, in another window," if theirs.who == current_user() else person_words(theirs.who)
     name = f"{key[0]}-{theirs.entry}"
     with st.container(border=True, key=f"conflict-{name}"):
         st.markdown(

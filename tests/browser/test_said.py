@@ -69,6 +69,6 @@ def test_two_visitors_are_told_of_each_other(page: Page, link: str, browser: Bro
     expect(newest).to_contain_text("Cats")
     expect(newest).to_contain_text("Tigers")
     newest.get_by_role("button", name="Undo").click()
-    expect(page.locator("[class*=st-key-entry-]").first).to_contain_text("takes change")
+    expect(page.locator("[class*=st-key-entry-]").first).to_contain_text("takes number")
     steps.no_failure(page)
     context.close()

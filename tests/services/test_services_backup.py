@@ -81,6 +81,8 @@ def test_all_comes_back_from_either_database_to_either(
     assert (again.datasets(), again.entries("run1"), again.annotations("run1"), again.checkpoints()) == (
         *(store.datasets(), store.entries("run1"), store.annotations("run1"), store.checkpoints()),
     )
+    recipes.save(again, "run1", "After", Cut(0), who="me")  # its number comes after those that were restored
+    assert [it.name for it in recipes.saved(again, "run1")] == ["After", "Mine"]
     assert (again.fact("made"), again.announced()) == ("yes", {})
     assert [it.name for it in again.trash()] == ["points"]
     busy = again.job("busy")

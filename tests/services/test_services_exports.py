@@ -130,11 +130,8 @@ def test_what_is_said_of_a_cluster_is_in_the_table(dataset, store):
     assert table["mark"].tolist() == ["accepted"] * 3 + [""] * 5
     for fmt in ("csv", "json", "parquet"):
         assert len(table_bytes(table, fmt)) > 100
-    assert list(exports.table(dataset, "run1", forest(), Cut(2))) == [
-        "id",
-        "cluster",
-        "peak",
-    ]  # another cluster
+    other = exports.table(dataset, "run1", forest(), Cut(2))  # the same peak has other images there
+    assert set(other["name"]) == {""}
 
 
 def test_asking_again_finds_it_until_it_is_swept(workspace, store, dataset):

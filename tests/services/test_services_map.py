@@ -17,6 +17,7 @@ from hilander.services.journal import EXCLUSION, LOCAL
 from hilander.services.runs import delete_run
 from hilander.services.store import RunRow, now, open_store
 from hilander.services.undo import undo_own
+from tests.services.claims import claim_queued
 from tests.services.small_uploads import add_points
 
 N = 40
@@ -54,7 +55,7 @@ def keep(workspace, dataset: str, run_id: str, graph: ImageGraph | None) -> str:
 def work(workspace) -> int:
     """Do the queued maps as the worker does; how many there were."""
     store = open_store(workspace)
-    queued = store.claim_queued("test")
+    queued = claim_queued(store)
     for job in queued:
         assert job.kind == "map"
         image_layout.compute(workspace, job.settings)
@@ -96,7 +97,7 @@ def test_more_images_than_the_map_shows_are_sampled(workspace, run, monkeypatch)
 def test_progress_is_told(workspace, run):
     key = image_map.request(run)
     assert projection.progress(key) == {}
-    (job,) = open_store(workspace).claim_queued("test")
+    (job,) = claim_queued(open_store(workspace))
     image_layout._teller(open_store(workspace), replace(job, progress={"again": True}))("umap", 0.25)
     assert projection.progress(key) == {"again": True, "stage": "umap", "fraction": 0.25}
 

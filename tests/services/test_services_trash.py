@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from hilander.errors import InputError
-from hilander.services import datasets, gc, jobs, runs, trash
+from hilander.hierarchy.cuts import Cut
+from hilander.services import datasets, gc, jobs, recipes, runs, trash
 from hilander.services.disk import bytes_of
 from hilander.services.leftovers import DAY
 from hilander.services.store import RunRow, now
+from tests.services.claims import claim_queued
 from tests.services.small_uploads import add_points
 from tests.services.test_services_leftovers import old
 
@@ -65,7 +67,7 @@ def test_what_runs_on_a_deleted_data_set_stops(workspace, store, points):
     datasets.delete_dataset(points, workspace)
     assert store.wants_cancel(running)
     assert store.job(waiting).state == "cancelled"
-    assert store.claim_queued("host") == []
+    assert claim_queued(store, "host") == []
 
 
 def test_purging_frees_the_disk(workspace, store, points, run):
@@ -139,3 +141,12 @@ def test_a_retry_is_not_offered_for_what_is_in_the_trash(workspace, store, point
     store.add_job("cluster", {}, dataset_id=points)
     datasets.delete_dataset(points, workspace)
     assert jobs.list_jobs(workspace=workspace) == []
+
+
+def test_nothing_is_written_about_a_run_in_the_trash_and_what_was_comes_back(workspace, store, points, run):
+    recipes.save(store, run, "Mine", Cut(0), who="ann")
+    datasets.delete_dataset(points, workspace)
+    with pytest.raises(InputError, match="There is no run 'r1'"):
+        recipes.save(store, run, "Late", Cut(0), who="ann")
+    trash.restore("dataset", points, workspace)
+    assert [it.name for it in recipes.saved(store, run)] == ["Mine"]

@@ -134,7 +134,7 @@ def test_the_history_says_who_changed_what_and_takes_it_back(run, store, monkeyp
     app.button(key=f"undo-{newest}").click().run()
     assert said_of.of(store, run).said(CLUSTER).name == "Cats"
     assert app.button(key=f"undo-{newest}").disabled
-    assert f"takes change {newest} back" in said(app)
+    assert f"takes number {newest} back" in said(app)
 
 
 def test_undoing_what_somebody_changed_since_the_page_was_drawn_asks_first(run, store):

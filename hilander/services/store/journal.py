@@ -69,11 +69,12 @@ class Journal(Tables):
 
         Raises
         ------
-        InputError   there is no such run
+        InputError   there is no such run, or it is in the trash
         """
         runs = schema.runs
         with self.engine.begin() as connection:
-            hold = sa.update(runs).where(runs.c.id == run_id).values(id=run_id)  # whoever else writes waits
+            there = (runs.c.id == run_id) & runs.c.deleted.is_(None)
+            hold = sa.update(runs).where(there).values(id=run_id)  # whoever else writes waits
             if connection.execute(hold).rowcount == 0:
                 raise InputError(f"There is no run {run_id[:40]!r} (deleted?). Choose another one.")
             yield Annotating(connection, run_id)
@@ -111,10 +112,11 @@ class Journal(Tables):
     def undoings(self, run_id: str) -> list[tuple[int, int]]:
         """(entry, the entry that it takes back), newest first."""
         journal = schema.journal
-        query = sa.select(journal.c.id, journal.c.undoes).where(
-            journal.c.run_id == run_id, journal.c.undoes.is_not(None)
-        )
-        return [(row["id"], row["undoes"]) for row in self._read(query.order_by(journal.c.id.desc()))]
+        query = sa.select(journal.c.id, journal.c.undoes)
+        query = query.where(
+            journal.c.run_id == run_id, journal.c.undoes > 0
+        )  # by index; null is not more than 0
+        return sorted(((row["id"], row["undoes"]) for row in self._read(query)), reverse=True)
 
     def _about(
         self, run_id: str, who: str | None, kinds: Collection[str] | None, *, undo: bool

@@ -75,6 +75,7 @@ journal = sa.Table(
     sa.Column("undoes", sa.BigInteger),
     sa.UniqueConstraint("run_id", "kind", "item", "version"),
     sa.Index("ix_journal_run_id_id", "run_id", "id"),
+    sa.Index("ix_journal_run_id_undoes", "run_id", "undoes"),
 )
 
 said = sa.Table(

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "kind", "item", "version"),
     )
     op.create_index("ix_journal_run_id_id", "journal", ["run_id", "id"])
+    op.create_index("ix_journal_run_id_undoes", "journal", ["run_id", "undoes"])
     op.create_table(
         "annotations",
         sa.Column("run_id", sa.String(64), primary_key=True),
