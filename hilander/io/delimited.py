@@ -24,7 +24,7 @@ from hilander.io.columns import (
 from hilander.io.rows import Rows
 
 DELIMITERS = ",;\t"
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 4 << 20
 EMPTY = ["", "NA", "null", "None"]
 
 

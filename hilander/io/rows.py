@@ -12,7 +12,7 @@ import numpy as np
 
 from hilander.errors import InputError
 
-IN_MEMORY = 128 << 20  # bytes
+IN_MEMORY = 64 << 20  # bytes
 
 
 class Rows:

@@ -47,10 +47,8 @@ WORDS = (
 
 def edits() -> st.SearchStrategy[list[Edit]]:
     piece = st.one_of(st.sampled_from(TOKENS), st.sampled_from(NUMBERS), st.binary(min_size=1, max_size=8))
-    place = st.integers(0, 2**16 - 1)
-    return st.lists(
-        st.tuples(st.sampled_from(EDITS), st.sampled_from(WHERE), place, piece), min_size=1, max_size=5
-    )
+    one = st.tuples(st.sampled_from(EDITS), st.sampled_from(WHERE), st.integers(0, 2**16 - 1), piece)
+    return st.one_of(st.lists(one, min_size=1, max_size=1), st.lists(one, min_size=2, max_size=5))
 
 
 def cases(seeds: Sequence[Files], *, raw: bool = True) -> st.SearchStrategy[dict[str, bytes]]:
