@@ -22,6 +22,7 @@ page = st.navigation(
         st.Page("pages/data.py", title="Data", icon=":material/database:"),
         st.Page("pages/cluster.py", title="Cluster", icon=":material/hub:"),
         st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+        st.Page("pages/jobs.py", title="Jobs", icon=":material/list_alt:"),
         st.Page("pages/explore.py", title="Explore", icon=":material/account_tree:", default=True),
     ],
     position="top",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hilander.services import jobs
-from hilander.ui import dataset_list, entry, job_panel, upload_form
+from hilander.ui import dataset_list, entry, job_panel, trash_list, upload_form
 from hilander.ui.guard import guarded
 
 entry.enter()
@@ -19,3 +19,4 @@ with st.container(border=True, key="add-data"):
 
 st.subheader("Your data sets", anchor=False)
 dataset_list.dataset_list()
+trash_list.trash_list()

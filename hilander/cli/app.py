@@ -1,18 +1,23 @@
 """`hilander app`: runs app.py under Streamlit in a process of its own, and prints its address.
 
-Never imports Streamlit: it only knows how to start and stop it.
+SIGTERM and Ctrl-C end it in order: no more jobs are taken, those that run are interrupted and tidied up after, and
+then it ends with 0. Never imports Streamlit: it only knows how to start and stop it.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import importlib.util
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -20,12 +25,17 @@ from urllib.request import urlopen
 from hilander.cli.values import whole
 from hilander.config import ASSETS
 from hilander.errors import InputError
+from hilander.services import logs, queue
 from hilander.services.store import DEMO_MADE, open_store
 from hilander.services.workspace import default_workspace
 
 SCRIPT = ASSETS.parent / "app.py"
 FIRST_PORT = 8501
 START_SECONDS = 120
+STOP_SECONDS = 25  # the job process has ten of them to tidy up
+PR_SET_PDEATHSIG = 1  # of Linux
+
+_log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,18 +48,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="localhost",
         help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
     )
+    parser.add_argument(
+        "--ops-port",
+        metavar="PORT",
+        type=whole,
+        help="also answer /healthz and /metrics (Prometheus) there; without it nobody does",
+    )
+    parser.add_argument(
+        "--ops-host",
+        metavar="HOST",
+        default="127.0.0.1",
+        help="address that --ops-port listens on (default: %(default)s, this machine alone)",
+    )
 
 
 def run(args: argparse.Namespace) -> None:
     port = free_port(args.host) if args.port is None else check_port(args.host, args.port)
+    if args.ops_port is not None:
+        check_port(args.ops_host, args.ops_port, option="--ops-port")
     check_app()
+    check_settings()
     signal.signal(signal.SIGTERM, terminated)
     prepare_demo()
-    server = subprocess.Popen(command(args.host, port), cwd=SCRIPT.parent, env=environment())
+    server = subprocess.Popen(
+        command(args.host, port),
+        cwd=SCRIPT.parent,
+        env=environment(),
+        preexec_fn=end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no thread is there yet
+    )
     try:
         wait_until_up(server, args.host, port)
-        print(f"hilander is at http://{shown(args.host)}:{port}  (Ctrl-C stops it)", flush=True)
-        server.wait()
+        with operations(args, server, port):
+            say(f"hilander is at http://{shown(args.host)}:{port}  (Ctrl-C stops it)")
+            server.wait()
     except KeyboardInterrupt:
         return  # the usual way to stop an app
     finally:
@@ -58,9 +89,49 @@ def run(args: argparse.Namespace) -> None:
         raise stopped(server)
 
 
-def terminated(number: int, _frame: object) -> None:
-    """SIGTERM stops the server too: it is a child, and would go on alone."""
-    sys.exit(128 + number)
+def terminated(_number: int, _frame: object) -> None:
+    """SIGTERM stops the server too, which is a child and would go on alone; asked to stop, it has done as told."""
+    sys.exit(0)
+
+
+def end_with_parent() -> None:
+    """In the server's process: killed where this one is, it does not hold the port alone.
+
+    Not SIGTERM: Streamlit says that it stops, and where nobody reads that any more it does not. The job process
+    sees the end of its input and ends in order.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def check_settings() -> None:
+    """Refuse what the job process would refuse later, where nobody looks."""
+    queue.limit()
+    if (form := os.environ.get(logs.LOG_VARIABLE, "").strip().lower() or "text") not in logs.FORMS:
+        raise InputError(f"{logs.LOG_VARIABLE} must be one of {', '.join(logs.FORMS)}; got {form!r}.")
+    if logs.is_json():
+        logs.set_up()
+
+
+def say(text: str) -> None:
+    """To the person at the terminal, or as a record among the others."""
+    if logs.is_json():
+        _log.info(text)
+    else:
+        print(text, flush=True)
+
+
+@contextmanager
+def operations(args: argparse.Namespace, server: subprocess.Popen[bytes], port: int) -> Iterator[None]:
+    """The port for load balancers and Prometheus, if it is asked for."""
+    if args.ops_port is None:
+        yield
+        return
+    from hilander.cli.ops import Answers, serving
+
+    answers = Answers(default_workspace(), health_url(args.host, port), server.pid)
+    with serving(args.ops_host, args.ops_port, answers):
+        say(f"/healthz and /metrics are at http://{shown(args.ops_host)}:{args.ops_port}")
+        yield
 
 
 def check_app() -> None:
@@ -80,7 +151,7 @@ def prepare_demo() -> None:
     Where that fails the app starts all the same; its first visit tries again and shows why.
     """
     if open_store(default_workspace()).fact(DEMO_MADE) is None:
-        print("Making the demo data sets (first start only) ...", flush=True)
+        say("Making the demo data sets (first start only) ...")
         subprocess.run([sys.executable, "-m", "hilander.services.demo"], env=environment(), check=False)
 
 
@@ -118,12 +189,12 @@ def free_port(host: str) -> int:
     )
 
 
-def check_port(host: str, port: int) -> int:
+def check_port(host: str, port: int, option: str = "--port") -> int:
     if not 1 <= port <= 65535:
-        raise InputError(f"--port must be from 1 to 65535; got {port}.")
+        raise InputError(f"{option} must be from 1 to 65535; got {port}.")
     if not is_free(host, port):
         raise InputError(
-            f"--port {port}: expected a free port on {host}, got one in use. Give another, or none."
+            f"{option} {port}: expected a free port on {host}, got one in use. Give another, or none."
         )
     return port
 
@@ -146,7 +217,7 @@ def wait_until_up(server: subprocess.Popen[bytes], host: str, port: int) -> None
     deadline = time.monotonic() + START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            with urlopen(f"http://{shown(host)}:{port}/_stcore/health", timeout=2):
+            with urlopen(health_url(host, port), timeout=2):
                 return
         except (URLError, OSError):
             time.sleep(0.1)
@@ -161,6 +232,10 @@ def stopped(server: subprocess.Popen[bytes]) -> InputError:
     return InputError(f"the app stopped with exit code {server.returncode}; what it said is above.")
 
 
+def health_url(host: str, port: int) -> str:
+    return f"http://{shown(host)}:{port}/_stcore/health"
+
+
 def shown(host: str) -> str:
     """The host as a browser on this machine reaches it."""
     if host in {"0.0.0.0", "::", ""}:
@@ -172,7 +247,7 @@ def stop(server: subprocess.Popen[bytes]) -> None:
     if server.poll() is None:
         server.terminate()
         try:
-            server.wait(10)
+            server.wait(STOP_SECONDS)
         except (subprocess.TimeoutExpired, KeyboardInterrupt):
             server.kill()
             server.wait()

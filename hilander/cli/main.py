@@ -1,6 +1,7 @@
 """The `hilander` command: parses the words, runs one command, turns errors into one line and a code.
 
-    0 done, 2 the user's mistake or the system's refusal (one line on stderr), 130 interrupted
+    0 done, 1 `hilander doctor` found something, 2 the user's mistake or the system's refusal (one line on stderr),
+    130 interrupted
 
 Knows nothing about what the commands do; each is a module beside this one with
 `add_arguments(parser)` and `run(args)`, imported only when it is asked for, so that
@@ -26,6 +27,11 @@ COMMANDS = {
     "calibrate": "the best cut by a few labels or judged pairs, and the pairs to ask about",
     "train": "train a checkpoint on embeddings with known labels",
     "app": "start the app in the browser",
+    "backup": "the whole workspace of the app as one file, also while the app runs",
+    "restore": "bring a backup back into an empty workspace",
+    "doctor": "look for what is missing, damaged or lost in the workspace, and say what to do",
+    "gc": "free the disk of old trash and of what stopped processes left",
+    "health": "whether database, workspace and job process can work",
 }
 NO_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "std::bad_alloc")
 USER_ERROR, INTERRUPTED, PIPE_CLOSED = 2, 130, 141

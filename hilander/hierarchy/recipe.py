@@ -113,8 +113,8 @@ def forest_mark(hierarchy: Hierarchy) -> str:
     return digest.hexdigest()
 
 
-def checked_name(name: str) -> str:
-    """A recipe's name without space around it.
+def checked_name(name: str, what: str = "A recipe's name") -> str:
+    """A name without space around it; `what` it is, for the message.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def checked_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         got = f"got {len(name):,}" if name.isprintable() else "got one with characters that cannot be seen"
-        raise InputError(f"A recipe's name has 1 to {LONGEST_NAME} characters; {got}. Choose another name.")
+        raise InputError(f"{what} has 1 to {LONGEST_NAME} characters; {got}. Choose another name.")
     return name
 
 

@@ -16,12 +16,14 @@ from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.image_graph import ImageGraph
 from hilander.io.arrays import load_array
 from hilander.io.atomic import atomic_path, read_json, write_json
+from hilander.io.checksums import verify, write_checksums
 from hilander.io.texts import is_unicode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 META, IDS = "run.json", "ids.npy"
+ADVICE = "Restore it from a backup, or cluster again."
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Run:
             if self.graph is not None:
                 self.graph.save(temporary)
             write_json(self.meta, temporary / META)
+            write_checksums(temporary)
 
     @classmethod
     def load(cls, folder: Path) -> Run:
@@ -62,6 +65,7 @@ class Run:
         InputError   not a run, or a damaged one
         """
         folder = Path(folder)
+        verify(folder, ADVICE)
         hierarchy = Hierarchy.load(folder)
         ids = _load_ids(folder, hierarchy.n)
         meta = read_json(folder / META) if (folder / META).is_file() else {}

@@ -6,8 +6,10 @@ Where the bytes come from is in `sources`, whose names can be imported from here
 from __future__ import annotations
 
 import io
+import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import TypeVar
 
 import numpy as np
@@ -16,12 +18,14 @@ from PIL import ExifTags, Image
 from hilander.errors import InputError
 from hilander.io.sources import ImageSource, open_images
 
-__all__ = ["ImageSource", "check_image", "open_images", "thumbnail"]
+__all__ = ["ImageSource", "check_image", "open_images", "thumbnail", "thumbnails"]
 
 T = TypeVar("T")
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "MPO")
 MAX_PIXELS = 120_000_000  # at most 4 bytes each
 STRIP_PIXELS = 4_000_000
+LARGE_PIXELS = 16_000_000  # a larger one is decoded alone, whatever the number of threads
+_one_large = threading.Lock()
 QUALITY = 82
 ORIENTATION = ExifTags.Base.Orientation
 UPRIGHT = {
@@ -55,7 +59,12 @@ def thumbnail(data: bytes, size: int, *, name: str = "the image") -> bytes:
     ------
     InputError   as `check_image`
     """
-    return _decoded(data, name, size, lambda image: _shrunk(image, size))
+    return thumbnails(data, (size,), name=name)[0]
+
+
+def thumbnails(data: bytes, sizes: Sequence[int], *, name: str = "the image") -> list[bytes]:
+    """As `thumbnail`, in several sizes, the largest first; decoded once, each made smaller from the one before."""
+    return _decoded(data, name, sizes[0], lambda image: _shrunk(image, sizes))
 
 
 def _decoded(data: bytes, name: str, least: int, use: Callable[[Image.Image], T]) -> T:
@@ -68,8 +77,9 @@ def _decoded(data: bytes, name: str, least: int, use: Callable[[Image.Image], T]
                 "Make it smaller or leave it out."
             )
         image.draft("RGB", (2 * least, 2 * least))
-        image.load()
-        return use(image)
+        with _one_large if image.width * image.height > LARGE_PIXELS else nullcontext():
+            image.load()
+            return use(image)
     except InputError:
         raise
     except Exception as error:  # what decoders raise on untrusted bytes is no fixed list
@@ -79,12 +89,14 @@ def _decoded(data: bytes, name: str, least: int, use: Callable[[Image.Image], T]
         ) from error
 
 
-def _shrunk(image: Image.Image, size: int) -> bytes:
-    small = _upright(_reduced(image, size), image)
-    small.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    buffer = io.BytesIO()
-    small.save(buffer, "WEBP", quality=QUALITY, method=2)
-    return buffer.getvalue()
+def _shrunk(image: Image.Image, sizes: Sequence[int]) -> list[bytes]:
+    small, made = _upright(_reduced(image, sizes[0]), image), []
+    for size in sizes:
+        small.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        buffer = io.BytesIO()
+        small.save(buffer, "WEBP", quality=QUALITY, method=2)
+        made.append(buffer.getvalue())
+    return made
 
 
 def _upright(small: Image.Image, image: Image.Image) -> Image.Image:

@@ -72,7 +72,9 @@ def broken() -> tuple[type[Exception], ...]:
 def opened(path: Path, *as_dictionary: str) -> Any:
     """The file, its columns read piece by piece; of these columns a text that is repeated is held once."""
     _, parquet = pyarrow("parquet")
-    return parquet.ParquetFile(path, buffer_size=BUFFER, pre_buffer=False, read_dictionary=list(as_dictionary))
+    return parquet.ParquetFile(
+        path, buffer_size=BUFFER, pre_buffer=False, read_dictionary=list(as_dictionary)
+    )
 
 
 def check_sizes(path: Path, file: Any, names: Sequence[str]) -> None:

@@ -137,14 +137,19 @@ def _parquet(columns: Columns, file: IO[bytes]) -> None:
         raise InputError(
             "Writing .parquet needs pyarrow. Run: pip install pyarrow; or write .csv or .json."
         ) from error
-    arrays = all(isinstance(column, np.ndarray) and column.dtype.kind != "O" for column in columns.values())
-    # only arrays are sure to be of one type in every block
-    blocks = map(_arrow_ready, _blocks(columns) if arrays else [dict(columns)])
+    blocks = map(_arrow_ready, _blocks(columns) if all(map(_one_type, columns.values())) else [dict(columns)])
     table = arrow.table(next(blocks))
     with parquet.ParquetWriter(file, table.schema) as writer:
         writer.write_table(table)
         for block in blocks:
             writer.write_table(arrow.table(block))
+
+
+def _one_type(column: np.ndarray | Sequence[Any]) -> bool:
+    """Whether every block of a column is sure to be of one type."""
+    if not isinstance(column, np.ndarray):
+        return False
+    return column.dtype.kind != "O" or all(type(value) is str for value in column)
 
 
 def _arrow_ready(block: Mapping[str, Any]) -> dict[str, Any]:

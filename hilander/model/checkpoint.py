@@ -22,6 +22,7 @@ from torch import Tensor
 from hilander.config import Feature, Linking, check_choice, check_share
 from hilander.errors import InputError
 from hilander.io.atomic import atomic_path, write_json
+from hilander.io.checksums import verify, write_checksums
 from hilander.io.tensors import check_torch_file
 from hilander.model.checkpoint_info import FORMAT, HEAD, SHIPPED, WEIGHTS, Kind, list_checkpoints, read_head
 from hilander.model.lander import LANDER, LanderConfig, config_of_state
@@ -30,6 +31,7 @@ from hilander.model.profile import Profile, home_from_dict, home_to_dict
 from hilander.model.relational import RelationalConfig, RelationalLANDER
 
 PUBLISHED_TAU = 0.5
+ADVICE = "Restore it from a backup, or train or download it again; if you changed it yourself, remove checksums.json."
 
 
 class OtherVersionError(InputError):
@@ -117,9 +119,11 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
         state = {name: value.cpu().contiguous() for name, value in checkpoint.network.state_dict().items()}
         save_file(state, temporary / WEIGHTS)
         write_json(head, temporary / HEAD)
+        write_checksums(temporary)
 
 
 def _load_folder(folder: Path) -> Checkpoint:
+    verify(folder, ADVICE)
     head = read_head(folder)
     network: Network
     try:

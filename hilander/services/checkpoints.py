@@ -16,10 +16,8 @@ from pathlib import Path
 
 from hilander.config import DEFAULT_CHECKPOINT
 from hilander.errors import InputError
-from hilander.io.atomic import remove
 from hilander.model.checkpoint_info import HEAD, WEIGHTS, CheckpointInfo, read_head
 from hilander.model.checkpoint_info import list_checkpoints as list_shipped
-from hilander.services.leftovers import announced
 from hilander.services.store import CheckpointRow, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
 
@@ -91,13 +89,10 @@ def rename_checkpoint(checkpoint_id: str, name: str, workspace: Workspace | None
 
 
 def delete_checkpoint(checkpoint_id: str, workspace: Workspace | None = None) -> None:
-    """Forget it and remove its files. Runs made with it stay; a job that still waits for it will say so."""
-    workspace = workspace or default_workspace()
-    store, folder = open_store(workspace), workspace.checkpoint_dir(checkpoint_id)
+    """Put it into the trash (trash.py). Runs made with it stay; a job that still waits for it will say so."""
+    store = open_store(workspace or default_workspace())
     _required(store, checkpoint_id)
-    with announced(store, folder):
-        store.remove_checkpoint(checkpoint_id)
-        remove(folder)
+    store.trash_checkpoint(checkpoint_id)
 
 
 def pack(choice: Choice, workspace: Workspace | None = None) -> bytes:

@@ -18,6 +18,7 @@ from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.run import Run
 from hilander.io.atomic import remove
+from hilander.io.checksums import raise_found
 from hilander.model.checkpoint import load_checkpoint
 from hilander.model.shift import Shift, compare
 from hilander.services.checkpoints import check_there
@@ -46,6 +47,7 @@ def cluster_dataset(
     home = load_checkpoint(config.checkpoint).home
     first = FirstLevel.beside(home)
     hierarchy = cluster(dataset.x, config=config, progress=progress, observe=first)
+    raise_found(workspace.dataset_dir(dataset_id))  # read whole meanwhile
     seconds = round(time.monotonic() - began, 3)
     row = RunRow(
         id=run_id,

@@ -1,12 +1,13 @@
 """Data sets in the workspace: import, open, delete.
 
-    datasets/ID/  embeddings.npy float32 (n, d) unit rows, ids, names, labels, meta.json, thumbnails
+    datasets/ID/  embeddings.npy float32 (n, d) unit rows, ids, names, labels, meta.json, thumbnails, checksums
 
 A data set never changes once it is there, so everything derived from it can be cached under its id.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ import numpy as np
 
 from hilander.errors import InputError
 from hilander.io.atomic import atomic_path, read_json, remove, write_json
+from hilander.io.checksums import verify, write_checksums
 from hilander.io.images import ImageSource
 from hilander.io.labels import AlignedLabels
 from hilander.io.vectors import blocks, unit_vectors
@@ -25,7 +27,7 @@ from hilander.services.leftovers import announced
 from hilander.services.server_paths import server_folder
 from hilander.services.staging import stage
 from hilander.services.store import DatasetRow, Store, new_id, now, open_store, required_dataset
-from hilander.services.thumbs import ThumbStore, write_thumbs
+from hilander.services.thumbs import PACKS, ThumbStore, write_thumbs
 from hilander.services.uploads import (
     Upload,
     UploadReport,
@@ -51,6 +53,7 @@ __all__ = [
 
 FORMAT = 1
 NAMED = 5
+ADVICE = "Restore it from a backup, or delete the data set and import it again."
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,7 @@ def import_dataset(
                 broken = _write(upload, temporary, tell)
                 if broken and not keep_matching:
                     raise InputError(broken_images_message(broken))
+                write_checksums(temporary)
             _file(store, folder, _row(upload, dataset_id, name.strip() or report.name, broken))
     return dataset_id
 
@@ -176,6 +180,10 @@ def _write(upload: Upload, folder: Path, tell: _Teller) -> list[str]:
 def _write_vectors(x: np.ndarray, rows: np.ndarray, path: Path, tell: _Teller) -> None:
     shape = (len(rows), x.shape[1])
     out = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
+    with path.open(
+        "r+b"
+    ) as file:  # a full disk is an error here; while the map is written it would end the process
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
     for start, stop in blocks(*shape):
         tell("embeddings", start, len(rows))
         out[start:stop] = unit_vectors(np.asarray(x[rows[start:stop]]))
@@ -212,10 +220,11 @@ def _row(upload: Upload, dataset_id: str, name: str, broken: list[str]) -> Datas
 
 
 def open_dataset(dataset_id: str, workspace: Workspace | None = None) -> Dataset:
-    """Open by id; arrays are memory-mapped. InputError when there is none, or it is damaged."""
+    """Open by id; arrays are memory-mapped. InputError when there is none, or it is damaged (io.checksums)."""
     workspace = workspace or default_workspace()
     row = required_dataset(open_store(workspace), dataset_id)
     folder = workspace.dataset_dir(dataset_id)
+    verify(folder, ADVICE, later=PACKS)
     try:
         meta = read_json(folder / "meta.json")
         labels = _labels(folder, meta) if row.has_labels else None
@@ -223,13 +232,9 @@ def open_dataset(dataset_id: str, workspace: Workspace | None = None) -> Dataset
         x, ids = _array(folder / "embeddings.npy"), _array(folder / "ids.npy")
         thumbs = ThumbStore(folder, row.n)
     except (OSError, ValueError, EOFError, KeyError) as error:
-        raise InputError(
-            f"The data set {row.name!r} is damaged: {error} Delete it and import it again."
-        ) from error
+        raise InputError(f"The data set {row.name!r} is damaged: {error} {ADVICE}") from error
     if x.shape != (row.n, row.dim) or len(ids) != row.n:
-        raise InputError(
-            f"The data set {row.name!r} is damaged: {x.shape} values. Delete it and import it again."
-        )
+        raise InputError(f"The data set {row.name!r} is damaged: {x.shape} values. {ADVICE}")
     return Dataset(row, x, ids, names, labels, thumbs)
 
 
@@ -244,14 +249,7 @@ def _labels(folder: Path, meta: dict[str, Any]) -> AlignedLabels:
 
 
 def delete_dataset(dataset_id: str, workspace: Workspace | None = None) -> None:
-    """Remove a data set with its runs and jobs; jobs running on it stop at their next progress record."""
-    workspace = workspace or default_workspace()
-    store = open_store(workspace)
+    """Put a data set with its runs and jobs into the trash (trash.py); what runs on it stops at its next record."""
+    store = open_store(workspace or default_workspace())
     required_dataset(store, dataset_id)
-    runs = [workspace.run_dir(run.id) for run in store.runs(dataset_id)]
-    trainings = [job.settings["checkpoint"] for job in store.jobs(dataset_id, kinds=["train"])]
-    folders = [*runs, workspace.dataset_dir(dataset_id)]
-    with announced(store, *folders):
-        store.remove_dataset(dataset_id)
-        for folder in [*folders, *map(workspace.training_dir, trainings)]:
-            remove(folder)
+    store.trash_dataset(dataset_id)

@@ -12,6 +12,7 @@ from hilander.config import ClusterConfig
 from hilander.demo.sets import DemoSet, demo_sets
 from hilander.hierarchy.build import Progress
 from hilander.io.atomic import remove
+from hilander.services import logs
 from hilander.services.clustering import cluster_dataset
 from hilander.services.datasets import ImportProgress, UploadReport, import_dataset
 from hilander.services.store import DEMO_MADE, Store, open_store
@@ -82,5 +83,5 @@ def _make(workspace: Workspace, store: Store, demo: DemoSet, share: _Share) -> N
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    logging.getLogger(__name__).info("Demo data sets are there: %s", ", ".join(ensure_demo()))
+    logs.set_up()
+    logging.getLogger("hilander.services.demo").info("Demo data sets are there: %s", ", ".join(ensure_demo()))

@@ -22,7 +22,7 @@ from hilander.hierarchy.cuts import Cut
 from hilander.hierarchy.forest import Hierarchy
 from hilander.io.atomic import atomic_path, read_json, write_json
 from hilander.io.sinks import ZipSink
-from hilander.services import jobs, selection
+from hilander.services import jobs, said, selection
 from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.originals import open_originals
 from hilander.services.report import left_out_words
@@ -31,6 +31,7 @@ from hilander.services.sorting import LIST, sort_images
 from hilander.services.store import JobRow, open_store, required_run
 from hilander.services.workspace import Workspace, checked_id, default_workspace, mark_of
 from hilander.views.cut import table_of, without
+from hilander.views.gallery import gallery_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,8 +61,13 @@ class Packed:
 
 
 def table(dataset: Dataset, run_id: str, hierarchy: Hierarchy, cut: Cut) -> dict[str, NDArray[Any]]:
-    """id, cluster, peak of every image that is not excluded; clusters keep the numbers that they have on the page."""
-    return without(table_of(dataset.ids, cut.peak_of(hierarchy)), selection.excluded(run_id))
+    """id, cluster, peak of every image that is not excluded; clusters keep the numbers that they have on the page.
+
+    With name, mark and note of its cluster where something is said of any.
+    """
+    peak = cut.peak_of(hierarchy)
+    told = said.of(open_store(), run_id).columns(gallery_of(peak))
+    return without(table_of(dataset.ids, peak) | told, selection.excluded(run_id))
 
 
 def request(asked: Asked, *, workspace: Workspace | None = None) -> str:

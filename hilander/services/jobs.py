@@ -14,6 +14,9 @@ through the store, so a reload, a second browser or a restart finds the job agai
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import logging
 import os
 import subprocess
 import sys
@@ -26,7 +29,7 @@ from typing import Any
 
 from hilander.config import ASSETS, ClusterConfig
 from hilander.errors import InputError
-from hilander.services import checkpoints
+from hilander.services import checkpoints, logs
 from hilander.services.datasets import UploadReport
 from hilander.services.runs import default_name
 from hilander.services.store import (
@@ -42,8 +45,12 @@ from hilander.services.store import (
 )
 from hilander.services.workspace import HOME_VARIABLE, Workspace, default_workspace
 
-QUICK_DEATH, TRIES = 60.0, 3  # s; dask waits 30 for a scheduler that does not answer
+QUICK_DEATH, TRIES = 60.0, 3  # s
+KEEP = 5.0  # s between two looks at whether the job process is alive
 DEMO_JOB = "demo"
+HOST_LOG = "host.log"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -53,25 +60,43 @@ class _Host:
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     quick_deaths: int = 0
+    is_stopped: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 _hosts: dict[Path, _Host] = {}
 _hosts_lock = threading.Lock()
+WAIT_FOR_HOST = 10.0  # s, when this server ends
 
 
 def start(workspace: Workspace | None = None) -> None:
     """Start the job process unless this server has a living one. Returns at once; cheap to call often."""
     workspace = workspace or default_workspace()
     with _hosts_lock:
+        is_new = workspace.root not in _hosts
         host = _hosts.setdefault(workspace.root, _Host())
+    _start(workspace, host)
+    if is_new:
+        threading.Thread(target=_keep, args=(workspace, host), name="keeper", daemon=True).start()
+
+
+def _keep(workspace: Workspace, host: _Host) -> None:
+    """Start the job process again where it died, also while nobody looks at a page."""
+    while not host.is_stopped and host.quick_deaths < TRIES:
+        time.sleep(KEEP)
+        with contextlib.suppress(Exception):  # a full disk, a database that is away: the next time
+            _start(workspace, host)
+
+
+def _start(workspace: Workspace, host: _Host) -> None:
     with host.lock:
-        if host.process is not None and host.process.poll() is None:
+        if host.is_stopped or (host.process is not None and host.process.poll() is None):
             return
-        if host.process is not None and time.monotonic() - host.started < QUICK_DEATH:
-            host.quick_deaths += 1
+        if host.process is not None:
+            quick = time.monotonic() - host.started < QUICK_DEATH
+            host.quick_deaths = host.quick_deaths + 1 if quick else 0
         if host.quick_deaths >= TRIES:
-            log = workspace.logs_dir() / "host.log"
+            log = "the server's log" if logs.is_json() else workspace.logs_dir() / HOST_LOG
             open_store(workspace).fail_queued(
                 f"The job process does not start; {log} says why. Mend that and start hilander again."
             )
@@ -80,11 +105,15 @@ def start(workspace: Workspace | None = None) -> None:
 
 
 def _launch(workspace: Workspace) -> subprocess.Popen[bytes]:
-    """Start host.py. It ends when its standard input does, which is when this process ends, however it ends."""
+    """Start host.py. It ends when its standard input does, which is when this process ends, however it ends.
+
+    What it writes goes to a file of the workspace; as JSON, which is for whoever collects it, to where ours goes.
+    """
     code = str(ASSETS.parent)
     paths = [code, *filter(None, [os.environ.get("PYTHONPATH")])]
     env = os.environ | {"PYTHONPATH": os.pathsep.join(paths), HOME_VARIABLE: str(workspace.root)}
-    with (workspace.logs_dir() / "host.log").open("ab") as log:
+    with (workspace.logs_dir() / HOST_LOG).open("ab") as file:
+        log = None if logs.is_json() else file
         return subprocess.Popen(
             [sys.executable, "-m", "hilander.services.host", str(workspace.root)],
             stdin=subprocess.PIPE,
@@ -95,15 +124,19 @@ def _launch(workspace: Workspace) -> subprocess.Popen[bytes]:
         )
 
 
-def stop(workspace: Workspace | None = None, *, wait: float = 10.0) -> None:
+def stop(workspace: Workspace | None = None, *, wait: float = WAIT_FOR_HOST) -> None:
     """End this server's job process and wait for it; what it ran becomes "interrupted".
 
-    A server that just exits need not call this: the end of its input tells the host.
+    A server that ends by itself does this on its way out; for one that is killed the end of its input tells the host.
     """
     workspace = workspace or default_workspace()
     with _hosts_lock:
         host = _hosts.pop(workspace.root, None)
-    if host is None or host.process is None:
+    if host is None:
+        return
+    with host.lock:
+        host.is_stopped = True
+    if host.process is None:
         return
     assert host.process.stdin is not None
     host.process.stdin.close()
@@ -112,6 +145,13 @@ def stop(workspace: Workspace | None = None, *, wait: float = 10.0) -> None:
     except subprocess.TimeoutExpired:
         host.process.kill()
         host.process.wait()
+
+
+@atexit.register
+def _stop_all() -> None:
+    """Ctrl-C and SIGTERM end Streamlit in order; the host must be gone before whoever waits for it says so."""
+    for root in list(_hosts):
+        stop(Workspace(root))
 
 
 def submit_cluster(
@@ -180,8 +220,12 @@ def submit_demo(workspace: Workspace | None = None) -> str | None:
 
 
 def cancel(job_id: str, *, workspace: Workspace | None = None) -> None:
-    """Stop a job: a queued one at once, a running one within two seconds, a training after its epoch."""
-    _open(workspace)[1].cancel_job(job_id)
+    """Stop a job: a queued one at once, a running one within two seconds."""
+    workspace, store = _open(workspace)
+    store.cancel_job(job_id)
+    if store.job(job_id) is not None:
+        with logs.of_job(workspace.log_path(job_id), job_id):
+            logger.info("Somebody asked to cancel it")
 
 
 def retry(job_id: str, *, workspace: Workspace | None = None) -> str:
@@ -199,6 +243,12 @@ def retry(job_id: str, *, workspace: Workspace | None = None) -> str:
         job.kind, job.settings, name=job.name, job_id=again, dataset_id=dataset_id, run_id=run_id
     )
     start(workspace)
+    if (
+        job.state != "done" and new != job_id
+    ):  # the new one takes its place; a process that was thought dead and is not stops
+        store.remove_job(job_id)
+        with contextlib.suppress(OSError):  # what was written about it is the beginning of the new one's log
+            workspace.log_path(job_id).rename(workspace.log_path(new))
     return new
 
 
@@ -206,7 +256,7 @@ def get(job_id: str, *, workspace: Workspace | None = None) -> JobRow | None:
     """The job as it is now (a dead process' job is "interrupted"), or None."""
     workspace, store = _open(workspace)
     job = store.job(job_id)
-    return store.job(job_id) if job is not None and _look_after(workspace, store, [job]) else job
+    return store.job(job_id) if job is not None and look_after(workspace, store, [job]) else job
 
 
 def list_jobs(
@@ -219,10 +269,10 @@ def list_jobs(
     workspace, store = _open(workspace)
     wanted = tuple(kinds)
     jobs = store.jobs(dataset_id, wanted)
-    return store.jobs(dataset_id, wanted) if _look_after(workspace, store, jobs) else jobs
+    return store.jobs(dataset_id, wanted) if look_after(workspace, store, jobs) else jobs
 
 
-def _look_after(workspace: Workspace, store: Store, jobs: list[JobRow]) -> bool:
+def look_after(workspace: Workspace, store: Store, jobs: list[JobRow]) -> bool:
     """Keep a process there for queued jobs; True when a dead one's jobs changed state."""
     if any(job.state == "queued" for job in jobs):
         start(workspace)

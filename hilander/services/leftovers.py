@@ -1,7 +1,7 @@
 """Find and remove what killed processes left in the workspace.
 
     with announced(store, folder): ...    around the moments when a folder's files and its row disagree
-    sweep(workspace, store)               removes what is a day old and belongs to nothing
+    leftovers(workspace, store)           what is a day old and belongs to nothing; sweep(workspace, store) removes it
 
 A folder of a data set, a run or a checkpoint is removed only when this very store announced it: a store that does not
 know a folder may be the wrong one, and the data would be gone.
@@ -10,17 +10,31 @@ know a folder may be the wrong one, and the data would be gone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from hilander.io.atomic import remove
-from hilander.services.store import Store
+from hilander.services.store import Kind, Store
 from hilander.services.workspace import Workspace, mark_of
 
 UNFINISHED, PUT_ASIDE = ".*.part*", ".*.old"  # what hilander.io.atomic calls them
 DAY = 86_400.0
 TRAIN_LOCK = "train-"  # what the name of a training's lock begins with
+KINDS: dict[str, Kind] = {
+    "datasets": "dataset",
+    "runs": "run",
+    "checkpoints": "checkpoint",
+}  # folders: their rows
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """A file or folder that belongs to nothing, and what it is in words."""
+
+    path: Path
+    what: str
 
 
 @contextmanager
@@ -38,7 +52,17 @@ def announced(store: Store, *folders: Path) -> Iterator[None]:
 
 
 def sweep(workspace: Workspace, store: Store, older_than: float = DAY) -> None:
-    """Remove what is older than `older_than` s: half-made files, uploads nobody imported, exports, lost folders."""
+    """Remove what `leftovers` finds, and forget the announcements of folders that are there or gone."""
+    for left in leftovers(workspace, store, older_than):
+        remove(left.path)
+    for name in _announced(store, older_than):
+        folder = workspace.root / name
+        if _has_row(store, folder) or not folder.exists():
+            store.settle(name)
+
+
+def leftovers(workspace: Workspace, store: Store, older_than: float = DAY) -> list[Leftover]:
+    """What is older than `older_than` s: half-made files, uploads nobody imported, exports, logs, lost folders."""
     before = time.time() - older_than
     homes = (
         workspace.datasets_dir(),
@@ -46,15 +70,19 @@ def sweep(workspace: Workspace, store: Store, older_than: float = DAY) -> None:
         workspace.checkpoints_dir(),
         workspace.projections_dir(),
     )
-    unfinished = [path for home in homes for path in home.glob(UNFINISHED)]
-    passing = [*workspace.staging_dir().iterdir(), *workspace.exports_dir().iterdir()]
-    for path in [*unfinished, *_replaced(homes), *passing]:
-        _remove_old(path, before)
-    for path in [*_projections_of_nothing(workspace, store), *_trainings_of_nobody(workspace, store)]:
-        _remove_old(path, before)
-    for name, since in store.announced().items():
-        if since < before:
-            _settle(workspace, store, name)
+    kinds: list[tuple[str, Iterable[Path]]] = [
+        ("half-made", (path for home in homes for path in home.glob(UNFINISHED))),
+        ("replaced", _replaced(homes)),
+        ("an upload that nobody imported", workspace.staging_dir().iterdir()),
+        ("an export", workspace.exports_dir().iterdir()),
+        ("a log of nothing", _logs_of_nothing(workspace, store)),
+        ("a projection of nothing", _projections_of_nothing(workspace, store)),
+        ("of a training of nobody", _trainings_of_nobody(workspace, store)),
+    ]
+    found = [Leftover(path, what) for what, paths in kinds for path in paths if _is_old(path, before)]
+    folders = [workspace.root / name for name in _announced(store, older_than)]
+    lost = [path for path in folders if path.exists() and not _has_row(store, path)]
+    return found + [Leftover(path, "made or removed by half") for path in lost]
 
 
 def _replaced(homes: tuple[Path, ...]) -> list[Path]:
@@ -65,34 +93,36 @@ def _replaced(homes: tuple[Path, ...]) -> list[Path]:
 
 def _projections_of_nothing(workspace: Workspace, store: Store) -> list[Path]:
     files = list(workspace.projections_dir().glob("[!.]*.npz"))
-    known = tuple(mark_of(row.id) for row in store.datasets())
+    known = tuple(mark_of(dataset_id) for dataset_id in store.ids("dataset"))
     return [path for path in files if not path.name.startswith(known)]
+
+
+def _logs_of_nothing(workspace: Workspace, store: Store) -> list[Path]:
+    """Logs of jobs that nobody lists any more."""
+    known = {*store.job_ids(), "host"}
+    return [path for path in workspace.logs_dir().glob("*.log") if path.stem not in known]
 
 
 def _trainings_of_nobody(workspace: Workspace, store: Store) -> list[Path]:
     """What trainings kept to go on, and their locks, where no job is left that could."""
-    known = {str(job.settings["checkpoint"]) for job in store.jobs(kinds=["train"])}
+    known = {str(job.settings["checkpoint"]) for job in store.train_jobs_of()}
     kept = [path for path in workspace.trainings_dir().iterdir() if path.name not in known]
     locks = workspace.locks_dir().glob(f"{TRAIN_LOCK}*.lock")
     return kept + [path for path in locks if path.stem.removeprefix(TRAIN_LOCK) not in known]
 
 
-def _remove_old(path: Path, before: float) -> None:
-    with suppress(FileNotFoundError):  # finished, or staged, since it was listed
-        if path.stat().st_mtime < before:
-            remove(path)
+def _is_old(path: Path, before: float) -> bool:
+    try:
+        return path.stat().st_mtime < before
+    except FileNotFoundError:  # finished, or staged, since it was listed
+        return False
 
 
-def _settle(workspace: Workspace, store: Store, name: str) -> None:
-    """Remove an announced folder that has no row, and forget the announcement once that is so."""
-    folder = workspace.root / name
-    find: dict[Path, Callable[[str], object]] = {
-        workspace.datasets_dir(): store.dataset,
-        workspace.runs_dir(): store.run,
-        workspace.checkpoints_dir(): store.checkpoint,
-    }
-    row = find[folder.parent](folder.name)
-    if row is None:
-        remove(folder)
-    if row is not None or not folder.exists():
-        store.settle(name)
+def _announced(store: Store, older_than: float) -> list[str]:
+    before = time.time() - older_than
+    return [name for name, since in store.announced().items() if since < before]
+
+
+def _has_row(store: Store, folder: Path) -> bool:
+    """Whether this store knows the folder of a data set, a run or a checkpoint, be it in the trash."""
+    return folder.name in store.ids(KINDS[folder.parent.name])

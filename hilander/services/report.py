@@ -7,7 +7,7 @@ At most `CLUSTERS` clusters are shown, the largest first; a sentence tells of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import numpy as np
 from hilander.hierarchy.cuts import Cut
 from hilander.hierarchy.forest import Hierarchy
 from hilander.services.datasets import Dataset
+from hilander.services.said import Annotations, Said
 from hilander.views import report_page as page
 from hilander.views.audit import Audit
 from hilander.views.cut import short_words
@@ -54,8 +55,12 @@ def write_report(
     audit: Audit | None = None,
     excluded: NDArray[np.int64] | None = None,
     stopped: bool = False,
+    said: Annotations | None = None,
 ) -> None:
-    """Write the page, UTF-8, piece by piece. `stopped`: the run ended where it was asked to, not by itself."""
+    """Write the page, UTF-8, piece by piece.
+
+    `stopped`: the run ended where it was asked to, not by itself. `said`: what people say of the run's clusters.
+    """
     out = np.empty(0, np.int64) if excluded is None else excluded
     shown, rest = report_clusters(hierarchy, gallery, audit, excluded=out, at_most=CLUSTERS, strip=STRIP)
     clusters, images = len(shown) + rest.clusters, hierarchy.n - len(out)
@@ -64,7 +69,8 @@ def write_report(
     file.write(_head(dataset, run_name, told, len(out)).encode())
     file.write(_figures(clusters, images, shown, audit).encode())
     file.write(_levels(rows, cut, stopped).encode())
-    for piece in _clusters(dataset, shown, rest):
+    told_of = {one.number: said.of_place(gallery, one.number) for one in shown} if said else {}
+    for piece in _clusters(dataset, shown, rest, told_of):
         file.write(piece.encode())
     file.write(page.end().encode())
 
@@ -124,7 +130,9 @@ def _cells(row: LevelRow) -> list[str]:
     return [*counts, f"{row.median_size:,.1f}".removesuffix(".0"), weakest, *(f"{it:.2f}" for it in scores)]
 
 
-def _clusters(dataset: Dataset, shown: Sequence[ReportCluster], rest: Rest) -> Iterator[str]:
+def _clusters(
+    dataset: Dataset, shown: Sequence[ReportCluster], rest: Rest, said: Mapping[int, Said | None]
+) -> Iterator[str]:
     yield "<h2>Clusters, largest first</h2>\n"
     if rest.clusters:
         yield (
@@ -134,11 +142,11 @@ def _clusters(dataset: Dataset, shown: Sequence[ReportCluster], rest: Rest) -> I
     yield page.filter_bar(len(shown))
     yield '<div class="cards">\n'
     for cluster in shown:
-        yield _card(dataset, cluster)
+        yield _card(dataset, cluster, said.get(cluster.number))
     yield "</div>\n"
 
 
-def _card(dataset: Dataset, cluster: ReportCluster) -> str:
+def _card(dataset: Dataset, cluster: ReportCluster, said: Said | None) -> str:
     peak, thumbs = str(dataset.ids[cluster.peak]), dataset.thumbs
     lines, find = [page.shown(peak)], peak
     if cluster.identity is not None and dataset.labels is not None:
@@ -147,9 +155,13 @@ def _card(dataset: Dataset, cluster: ReportCluster) -> str:
         find = f"{peak}\n{label}"
     if cluster.weakest is not None:
         lines.append(f"weakest link {cluster.weakest:.2f}")
+    title = f"#{cluster.number} · {cluster.size:,} image{'' if cluster.size == 1 else 's'}"
+    if said is not None:
+        title, find = f"{said.name} · {title}" if said.name else title, f"{find}\n{said.name}"
+        lines += [page.shown(text) for text in (said.mark, said.note) if text]
     pictures = dataset.names is not None
     return page.card(
-        title=f"#{cluster.number} · {cluster.size:,} image{'' if cluster.size == 1 else 's'}",
+        title=title,
         lines=lines,
         find=find,
         size=cluster.size,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from hilander.config import ClusterConfig
 from hilander.hierarchy.run import Run
-from hilander.io.atomic import remove
-from hilander.services.leftovers import announced
 from hilander.services.store import open_store, required_run
 from hilander.services.workspace import Workspace, default_workspace
 
@@ -38,9 +36,7 @@ def open_run(run_id: str, workspace: Workspace | None = None) -> Run:
 
 
 def delete_run(run_id: str, workspace: Workspace | None = None) -> None:
-    """Forget a run and remove its files."""
-    workspace = workspace or default_workspace()
-    store, folder = open_store(workspace), workspace.run_dir(run_id)
-    with announced(store, folder):
-        store.remove_run(run_id)
-        remove(folder)
+    """Put a run into the trash (trash.py)."""
+    store = open_store(workspace or default_workspace())
+    required_run(store, run_id)
+    store.trash_run(run_id)

@@ -20,19 +20,24 @@ from typing import Literal
 import numpy as np
 
 from hilander.errors import InputError
+from hilander.io.checksums import Blocks, Sums, read_checksums
 from hilander.io.images import thumbnail
 
 Size = Literal["small", "large"]
 PIXELS: dict[Size, int] = {"small": 56, "large": 160}
+PACKS = frozenset(f"thumbs-{size}.bin" for size in PIXELS)  # checked where they are read, not on opening
+ADVICE = "Restore it from a backup, or import the data set again."
 AHEAD = 64  # thumbnails in flight: bounds the memory that decoded images take
 Pair = dict[Size, bytes]
 
 
 class ThumbStore:
-    """Read access by row number; safe between threads. Raises InputError when the files are damaged."""
+    """Read access by row number; safe between threads. Raises InputError when the files are damaged, also while
+    reading: no thumbnail is given out whose bytes are not those that were written."""
 
     def __init__(self, folder: Path, n: int) -> None:
-        self._packs = {size: _Pack(folder, size, n) for size in PIXELS}
+        known = read_checksums(folder) or {}
+        self._packs = {size: _Pack(folder, size, n, known.get(f"thumbs-{size}.bin")) for size in PIXELS}
 
     def has(self, row: int) -> bool:
         """Whether there is an image of this row (else `get` gives the placeholder)."""
@@ -53,7 +58,7 @@ class _Pack:
     Read and not mapped: a map takes 64 KB around every blob into the process, gigabytes while people look around.
     """
 
-    def __init__(self, folder: Path, size: Size, n: int) -> None:
+    def __init__(self, folder: Path, size: Size, n: int, sums: Sums | None) -> None:
         path = folder / f"thumbs-{size}.bin"
         offsets = np.load(_offsets_path(folder, size), mmap_mode="r", allow_pickle=False)
         if offsets.shape != (n + 1,) or int(offsets[-1]) != path.stat().st_size:
@@ -62,11 +67,13 @@ class _Pack:
             )
         self._offsets = offsets
         self._file = path.open("rb")
+        self._blocks = Blocks(path, sums, ADVICE)
 
     def blob(self, row: int) -> bytes:
         if not 0 <= row < len(self._offsets) - 1:
             raise IndexError(f"row {row} is not one of {len(self._offsets) - 1}")
         start, stop = int(self._offsets[row]), int(self._offsets[row + 1])
+        self._blocks.check(self._file.fileno(), start, stop)
         return os.pread(self._file.fileno(), stop - start, start)
 
 

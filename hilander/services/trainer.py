@@ -18,7 +18,7 @@ from hilander.services.leftovers import TRAIN_LOCK
 from hilander.services.store import JobRow, Store
 from hilander.services.workspace import Workspace
 from hilander.train.config import TrainConfig
-from hilander.train.records import TrainProgress, TrainResult, Trial
+from hilander.train.records import Pulse, TrainProgress, TrainResult, Trial
 from hilander.train.sets import TrainSet
 from hilander.train.state import saved_epoch
 from hilander.train.tune import fit, saved_history
@@ -27,14 +27,17 @@ Record = dict[str, Any]
 Tell = Callable[..., None]
 
 
-def run_training(workspace: Workspace, store: Store, job: JobRow, tell: Tell) -> None:
-    """Train, going on from what an earlier attempt kept; the state stays when this one is stopped too."""
+def run_training(workspace: Workspace, store: Store, job: JobRow, tell: Tell, pulse: Pulse) -> None:
+    """Train, going on from what an earlier attempt kept; the state stays when this one is stopped too.
+
+    `tell` and `pulse` raise Cancelled when the job is to stop.
+    """
     checkpoint_id = str(job.settings["checkpoint"])
     state = workspace.training_dir(checkpoint_id)
     with workspace.lock(f"{TRAIN_LOCK}{checkpoint_id}"):
         if store.checkpoint(checkpoint_id) is None:  # else a killed process had come as far as this
             try:
-                _train_and_file(workspace, store, job, state, tell)
+                _train_and_file(workspace, store, job, state, tell, pulse=pulse)
             except Cancelled:
                 if store.job(job.id) is None:  # discarded, or deleted with its data set
                     remove(state)
@@ -42,7 +45,9 @@ def run_training(workspace: Workspace, store: Store, job: JobRow, tell: Tell) ->
         remove(state)
 
 
-def _train_and_file(workspace: Workspace, store: Store, job: JobRow, state: Path, tell: Tell) -> None:
+def _train_and_file(
+    workspace: Workspace, store: Store, job: JobRow, state: Path, tell: Tell, *, pulse: Pulse
+) -> None:
     resume = saved_epoch(state) is not None
     history = [record_of(done) for done in saved_history(state)] if resume else []
     tell({"stage": "levels", "fraction": 0.0}, history)
@@ -59,7 +64,7 @@ def _train_and_file(workspace: Workspace, store: Store, job: JobRow, state: Path
         tell({"stage": "tuning", "fraction": 1.0, "tau": trial.tau, "k": trial.k}, history)
 
     config = TrainConfig.from_dict(job.settings["config"])
-    result = fit([one], config, on_progress, state=state, resume=resume, trial=on_trial)
+    result = fit([one], config, on_progress, state=state, resume=resume, trial=on_trial, pulse=pulse)
     tell({"stage": "saving", "fraction": 1.0}, history, at_once=True)
     _file(workspace, store, job, dataset, result)
 

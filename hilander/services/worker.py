@@ -3,15 +3,17 @@
     run_job -> the work of its kind, progress and cancel through the store, an end state whatever happens
 
 While jobs run, a thread tells the store every second that they are alive, however busy the computation is.
+What a job does is written to its own log file as well (logs.py).
 Knows nothing about dask.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -21,16 +23,23 @@ from typing import Any
 from hilander.config import ClusterConfig
 from hilander.errors import Cancelled, InputError
 from hilander.hierarchy.build import Progress
-from hilander.services import demo, exports, image_layout, layout, projection
+from hilander.services import demo, exports, full_disk, image_layout, layout, logs, projection
 from hilander.services.checkpoint_intake import import_checkpoint
 from hilander.services.clustering import cluster_dataset
 from hilander.services.datasets import ImportProgress, UploadReport, import_dataset
-from hilander.services.store import JobRow, Store, open_store
+from hilander.services.store import JobKind, JobRow, JobState, Store, open_store
 from hilander.services.trainer import run_training
 from hilander.services.workspace import Workspace
 
 REPORT_EVERY, BEAT_EVERY, IDLE_BEFORE_WARM_UP = 0.2, 1.0, 1.0  # s
 JUST_DIED = 3.0  # s without a beat, when the scheduler itself says that the process is gone
+END_AGAIN, END_TRIES = (
+    2.0,
+    300,
+)  # s, times: ten minutes for somebody to make room, or for a database to come back
+
+# Their result is a file, or in the list of checkpoints: nobody lists these jobs once they are done.
+UNLISTED: frozenset[JobKind] = frozenset({"projection", "map", "checkpoint", "export"})
 
 logger = logging.getLogger(__name__)
 
@@ -45,32 +54,59 @@ def run_job(root: str, job_id: str) -> None:
     job = store.job(job_id)
     if job is None:
         return
-    with _heart.beating(store, job_id):
-        state, error = _run(workspace, store, job)
-    store.end_job(job_id, state, error)
-    if job.kind in ("projection", "map", "checkpoint", "export") and state == "done":
-        store.remove_job(job_id)  # its result is a file, or in the list of checkpoints; nobody lists the job
+    with logs.of_job(workspace.log_path(job_id), job_id):
+        began = time.monotonic()
+        where = f"on {socket.gethostname()} in process {os.getpid()}"
+        logger.info("Started: %s %s, %s, after waiting %.1f s", job.kind, job.name, where, _waited(job))
+        with _heart.beating(store, job_id):
+            state, error = _run(workspace, store, job)
+            seconds = time.monotonic() - began
+            logger.info("%s after %.1f s%s", state.capitalize(), seconds, f": {error}" if error else "")
+            _end(store, job, state, error, seconds)
+    if job.kind in UNLISTED and state == "done":
+        store.remove_job(job_id)
+        workspace.log_path(job_id).unlink(missing_ok=True)
 
 
-def _run(workspace: Workspace, store: Store, job: JobRow) -> tuple[Any, str]:
+def _waited(job: JobRow) -> float:
+    return 0.0 if job.started is None else (job.started - job.created).total_seconds()
+
+
+def _end(store: Store, job: JobRow, state: JobState, error: str, seconds: float) -> None:
+    """Tell the store, again and again where it cannot be told: an end that nobody hears of looks like a crash."""
+    for turn in range(END_TRIES):
+        try:
+            if store.end_job(job.id, state, error):
+                store.count_ended(job.kind, state, seconds)
+        except Exception:
+            logger.exception("The end of the job could not be kept (try %d); trying again", turn + 1)
+            time.sleep(END_AGAIN)
+        else:
+            return
+
+
+def _run(workspace: Workspace, store: Store, job: JobRow) -> tuple[JobState, str]:
     """The job's end state, and what to tell people."""
     try:
         _WORK[job.kind](workspace, store, job)
     except Cancelled:
         return "cancelled", ""
-    except InputError as error:
-        return "failed", str(error)
-    except MemoryError:
-        return (
-            "failed",
-            "The machine has too little memory for this job. Close other programs or use fewer images.",
-        )
-    except Exception as error:
-        logger.exception("Job %s failed", job.id)
-        log = workspace.log_path(job.id)
-        log.write_text(traceback.format_exc(), encoding="utf-8")
-        return "failed", f"{type(error).__name__}: {error} (details in {log})"
+    except Exception as error:  # noqa: BLE001 - whatever it is, the job ends and says so
+        return "failed", _told(workspace, job, error)
     return "done", ""
+
+
+def _told(workspace: Workspace, job: JobRow, error: Exception) -> str:
+    """What to tell people of an error; one that is not theirs goes to the log in full."""
+    if full_disk.is_full(error):
+        logger.warning("The disk is full", exc_info=error)
+        return full_disk.full(workspace.root)
+    if isinstance(error, InputError):
+        return str(error)
+    logger.error("Job %s failed", job.id, exc_info=error)
+    if isinstance(error, MemoryError):
+        return "The machine has too little memory for this job. Close other programs or use fewer images."
+    return logs.redacted(f"{type(error).__name__}: {error} (details in the log)")
 
 
 def _cluster(workspace: Workspace, store: Store, job: JobRow) -> None:
@@ -137,7 +173,8 @@ def _checkpoint(workspace: Workspace, store: Store, job: JobRow) -> None:
 
 
 def _train(workspace: Workspace, store: Store, job: JobRow) -> None:
-    run_training(workspace, store, job, Reporter(store, job.id).tell)
+    reporter = Reporter(store, job.id)
+    run_training(workspace, store, job, reporter.tell, reporter.check)
 
 
 _WORK: dict[str, Callable[[Workspace, Store, JobRow], None]] = {
@@ -158,6 +195,8 @@ class Reporter:
     def __init__(self, store: Store, job_id: str) -> None:
         self._store, self._job_id, self._last = store, job_id, 0.0
         self._stage: object = None
+        self._logged: object = None
+        self._checked = 0.0
 
     def tell(
         self, record: dict[str, Any], history: list[dict[str, Any]] | None = None, *, at_once: bool = False
@@ -165,10 +204,27 @@ class Reporter:
         moment, stage = time.monotonic(), record.get("stage")
         if not at_once and stage == self._stage and moment - self._last < REPORT_EVERY:
             return
+        if (step := (record.get("level"), record.get("epoch"), stage)) != self._logged:
+            self._logged = step
+            logger.info("%s", _words(record))
         self._last, self._stage = moment, stage
+        self._checked = 0.0
+        self.check()
+        self._store.report_progress(self._job_id, record, history)
+
+    def check(self) -> None:
+        """Raise Cancelled when somebody asked for that, or the job is gone; asks at most five times a second."""
+        if (moment := time.monotonic()) - self._checked < REPORT_EVERY:
+            return
+        self._checked = moment
         if self._store.wants_cancel(self._job_id):
             raise Cancelled
-        self._store.report_progress(self._job_id, record, history)
+
+
+def _words(record: dict[str, Any]) -> str:
+    """A record as its log has it: "stage knn, level 1, nodes 120"."""
+    names = ("stage", "level", "nodes", "epoch", "epochs", "total", "tau", "k")
+    return ", ".join(f"{name} {record[name]}" for name in names if record.get(name))
 
 
 class _Heart:

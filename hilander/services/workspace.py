@@ -70,6 +70,10 @@ class Workspace:
     def projections_dir(self) -> Path:
         return self._folder("cache/projections")
 
+    def projections_of(self, mark: str) -> list[Path]:
+        """The cached projections of the data set of that mark (`mark_of`)."""
+        return list(self.projections_dir().glob(f"{mark}*.npz"))
+
     def exports_dir(self) -> Path:
         return self._folder("cache/exports")
 

@@ -29,7 +29,7 @@ from hilander.train.config import TrainConfig
 from hilander.train.home import home
 from hilander.train.networks import new_network, new_optimizer
 from hilander.train.oracle import LabelOracle
-from hilander.train.records import TrainProgress, TrainResult, best_of, score
+from hilander.train.records import Pulse, TrainProgress, TrainResult, best_of, no_pulse, score
 from hilander.train.samples import LevelSample, Part, batches, level_samples, to_device
 from hilander.train.sets import TrainSet, check_enough
 from hilander.train.state import (
@@ -62,6 +62,7 @@ def train(
     *,
     state: Path | None = None,
     resume: bool = False,
+    pulse: Pulse = no_pulse,
 ) -> TrainResult:
     """Train a network to its end.
 
@@ -71,6 +72,8 @@ def train(
     progress : called after each epoch; may raise to stop
     state : folder in which the training is kept after each epoch; removing it is the caller's business
     resume : go on with the training kept there; it ends with the weights of an undisturbed one
+    pulse : called several times a second, between epochs and within them; may raise to stop. What the epoch under
+        way has learned is then lost, what `state` keeps of those before is not
 
     Raises
     ------
@@ -86,7 +89,7 @@ def train(
     saved = load_state(_required(state)) if resume else None
     if saved:
         check_same(saved, config, facts)
-    trainer = Trainer(sets, config, saved)
+    trainer = Trainer(sets, config, saved, pulse)
     if state and not saved:
         save_state(trainer.state(facts), state)
     for record in trainer.epochs():
@@ -108,8 +111,14 @@ def _required(state: Path | None) -> Path:
 class Trainer:
     """A network, its optimiser, the levels that it is trained on and the identities that it is checked on."""
 
-    def __init__(self, sets: Sequence[TrainSet], config: TrainConfig, saved: State | None = None) -> None:
-        self.config = config
+    def __init__(
+        self,
+        sets: Sequence[TrainSet],
+        config: TrainConfig,
+        saved: State | None = None,
+        pulse: Pulse = no_pulse,
+    ) -> None:
+        self.config, self.pulse = config, pulse
         self.device = resolve_device(config.device)
         self.network = new_network(config, sets).to(self.device)
         self.sets, self.held = split(sets, config)
@@ -219,6 +228,7 @@ class Trainer:
 
     def _step(self, parts: list[Part]) -> list[tuple[float, float]]:
         """One step of the optimiser on some parts: of a relational network as `TOGETHER` and `LEVEL_POWER` say."""
+        self.pulse()
         self.optimizer.zero_grad()
         weigh = (lambda part: (len(part) / 1000) ** LEVEL_POWER) if self.average else (lambda _part: 1.0)
         found = [learn(self.network, part, self.config.density_share, weigh(part)) for part in parts]
@@ -230,7 +240,7 @@ class Trainer:
         return found
 
     def _validate(self) -> Scores:
-        return validate(self.judged, self.held, natural_settings(self.config, self.device))
+        return validate(self.judged, self.held, natural_settings(self.config, self.device), self.pulse)
 
     def _build_own_levels(self, epoch: int) -> None:
         """From `judged`; at which tau each is built depends on the seed and the round alone, so as to be resumed."""
@@ -246,7 +256,7 @@ class Trainer:
                 tau = float(self.draws.choice(OWN_TAUS))
                 near = max(2, k + int(self.draws.integers(-K_NEAR, K_NEAR + 1)))
                 settings = replace(settings, k=near, tau=0.0, first_tau=tau, levels=1, coarser=True)
-            yield from level_samples(one.x, one.labels, predictor, settings, self.network)
+            yield from level_samples(one.x, one.labels, predictor, settings, self.network, pulse=self.pulse)
 
     def _restore(self, saved: State) -> None:
         self.history, self.best, self.own = saved.history, saved.best, saved.own

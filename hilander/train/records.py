@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,6 +11,12 @@ from hilander.model.checkpoint import Checkpoint
 from hilander.model.predict import Network
 from hilander.model.profile import Profile
 from hilander.train.config import TrainConfig
+
+Pulse = Callable[[], None]  # called often while something is computed; may raise to stop it
+
+
+def no_pulse() -> None:
+    """Nobody will stop it."""
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,13 @@ from torch import Tensor
 from hilander.hierarchy.build import Level, LevelSettings, levels
 from hilander.hierarchy.coarsen import first_nodes
 from hilander.hierarchy.decode import denser
+from hilander.hierarchy.progress import Clock
 from hilander.model.base import LevelNodes, LinkPrediction, Predictor
 from hilander.model.predict import Network, network_inputs
 from hilander.model.relational import RelationalLANDER
 from hilander.model.relations import Relations
 from hilander.train.oracle import LabelOracle
+from hilander.train.records import Pulse, no_pulse
 from hilander.train.shares import true_shares
 
 if TYPE_CHECKING:
@@ -96,6 +98,8 @@ def level_samples(
     predictor: Predictor,
     settings: LevelSettings,
     network: Network,
+    *,
+    pulse: Pulse = no_pulse,
 ) -> Iterator[LevelSample]:
     """Samples of all levels that `predictor` builds: true ones of a `LabelOracle`, own ones of the network.
 
@@ -103,7 +107,8 @@ def level_samples(
     it the network never learns to stop.
     """
     oracle, relational = LabelOracle(labels), isinstance(network, RelationalLANDER)
-    for level in levels(first_nodes(x), predictor, settings, with_converged=True):
+    clock = Clock(lambda _progress: pulse())
+    for level in levels(first_nodes(x), predictor, settings, clock, with_converged=True):
         if relational and len(level.nodes) < LEAST_NODES:
             return
         truth = oracle.predict(level.graph, level.nodes)

@@ -17,7 +17,7 @@ from pathlib import Path
 from hilander.model.predict import Network, resolve_device
 from hilander.train.config import TrainConfig
 from hilander.train.loop import train
-from hilander.train.records import TrainProgress, TrainResult, Trial, best_trial
+from hilander.train.records import Pulse, TrainProgress, TrainResult, Trial, best_trial, no_pulse
 from hilander.train.sets import TrainSet
 from hilander.train.state import load_state, saved_config, saved_epoch
 from hilander.train.validation import natural_settings, split, validate
@@ -35,6 +35,7 @@ def fit(
     state: Path | None = None,
     resume: bool = False,
     trial: TellTrial | None = None,
+    pulse: Pulse = no_pulse,
 ) -> TrainResult:
     """`train`, and with `config.tune` the choice that it is used with.
 
@@ -43,22 +44,22 @@ def fit(
     Parameters
     ----------
     trial : called after each setting tried; may raise to stop
+    pulse : as of `train`
 
     Raises
     ------
     InputError   as `train`
     """
     if not config.tune:
-        return train(sets, config, progress, state=state, resume=resume)
+        return train(sets, config, progress, state=state, resume=resume, pulse=pulse)
     found = []
     for number, form in enumerate(forms(config)):
         folder = state and form_state(state, number)
         going_on = resume and (number == 0 or (folder is not None and saved_epoch(folder) is not None))
-        result = train(
-            sets, form, progress and _counting_on(progress, number, config), state=folder, resume=going_on
-        )
+        told = progress and _counting_on(progress, number, config)
+        result = train(sets, form, told, state=folder, resume=going_on, pulse=pulse)
         held = split(sets, form)[1]
-        found.append(replace(result, trials=list(trials(result.network, held, form, trial))))
+        found.append(replace(result, trials=list(trials(result.network, held, form, trial, pulse))))
     every = [one for result in found for one in result.trials]
     chosen = best_trial(every)
     return next(replace(result, trials=every, chosen=chosen) for result in found if chosen in result.trials)
@@ -101,7 +102,11 @@ def _counted_on(record: TrainProgress, number: int, config: TrainConfig) -> Trai
 
 
 def trials(
-    network: Network, held: Sequence[TrainSet], config: TrainConfig, tell: TellTrial | None = None
+    network: Network,
+    held: Sequence[TrainSet],
+    config: TrainConfig,
+    tell: TellTrial | None = None,
+    pulse: Pulse = no_pulse,
 ) -> Iterator[Trial]:
     """Try every tau at the training's k, every k at the best of them, and there the taus beside it once more.
 
@@ -113,7 +118,7 @@ def trials(
 
     def run(k: int, tau: float) -> Iterator[Trial]:
         if (k, tau) not in done:
-            got = validate(network, held, replace(base, k=k, tau=tau))
+            got = validate(network, held, replace(base, k=k, tau=tau), pulse)
             done[k, tau] = Trial(k, tau, features, got)
             if tell:
                 tell(done[k, tau])

@@ -13,6 +13,7 @@ from hilander.hierarchy.build import LevelSettings, build
 from hilander.metrics import Scores, scores
 from hilander.model.predict import Network, NetworkPredictor
 from hilander.train.config import TrainConfig
+from hilander.train.records import Pulse, no_pulse
 from hilander.train.sets import TrainSet, split_identities
 
 
@@ -25,10 +26,13 @@ def split(sets: Sequence[TrainSet], config: TrainConfig) -> tuple[list[TrainSet]
     return [fit for fit, _ in sides], [held for _, held in sides]
 
 
-def validate(network: Network, held: Sequence[TrainSet], settings: LevelSettings) -> Scores:
+def validate(
+    network: Network, held: Sequence[TrainSet], settings: LevelSettings, pulse: Pulse = no_pulse
+) -> Scores:
     """Scores at the natural level, as the checkpoint would give it; of several sets the mean."""
     predictor = NetworkPredictor(network, device=settings.device)
-    each = [scores(one.labels, build(one.x, predictor, settings).labels_at("natural")) for one in held]
+    built = (build(one.x, predictor, settings, lambda _progress: pulse()) for one in held)
+    each = [scores(one.labels, made.labels_at("natural")) for one, made in zip(held, built, strict=True)]
     means = np.mean([(one.Fp, one.Fb, one.NMI) for one in each], axis=0)
     return Scores(*map(float, means))
 

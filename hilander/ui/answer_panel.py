@@ -12,15 +12,19 @@ import numpy as np
 import streamlit as st
 
 from hilander.calibrate.choose import Answers, Calibration, Choice
-from hilander.services import answers
+from hilander.services import answers, undo
 from hilander.services.answers import Judgement
+from hilander.services.journal import ANSWER
 from hilander.ui import opened, url
 from hilander.ui.components import Side, question
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
+from hilander.ui.person import current_user
 from hilander.ui.words import count, share
+from hilander.ui.writes import attempt, tried, waiting
 
 ENOUGH = 20
+PLACE = "questions"  # where a conflict is told
 _OPEN, _LEAVE = "questions-asked", "questions-left"
 MEANS = {"same": True, "different": False, "skip": None}
 
@@ -57,6 +61,7 @@ def _so_far(now: Explored, given: Sequence[Judgement], told: int) -> str:
 @st.dialog("Same or different?", width="medium", on_dismiss=url.hold)
 def _dialog(now: Explored) -> None:
     with guarded():
+        waiting(now, PLACE)
         run_id = now.run_row.id
         given = answers.given(run_id)
         told = sum(one.same is not None for one in given)
@@ -83,13 +88,27 @@ def _ask(now: Explored, calibration: Calibration, given: Sequence[Judgement]) ->
         return
     a, b = pair[0]
 
+    run_id, who, seen = now.run_row.id, current_user(), answers.seen(now.run_row.id, a, b)
+
     def heard(answer: str, place: int) -> None:
+        if place != len(given):  # pressed on an older question than this one
+            return
         if answer == "undo":
-            answers.take_back(now.run_row.id, place=place)
+            _take_back(run_id, who)
         else:
-            answers.give(now.run_row.id, Judgement(a, b, MEANS[answer]), place=place)
+            told = Judgement(a, b, MEANS[answer])
+            attempt(lambda version: answers.give(run_id, told, seen=version, who=who), seen, place=PLACE)
 
     question(_side(now, a), _side(now, b), place=len(given), key="question", answered=heard)
+
+
+def _take_back(run_id: str, who: str) -> None:
+    store = opened.store()
+    tried(
+        lambda: undo.undo_own(store, run_id, ANSWER, who=who),
+        lambda it: undo.undo(store, run_id, it.yours.undoes or 0, seen=it.theirs.version, who=who),
+        place=PLACE,
+    )
 
 
 def _side(now: Explored, row: int) -> Side:

@@ -7,13 +7,16 @@ from collections.abc import Iterable
 import numpy as np
 
 from hilander.services.datasets import Dataset
+from hilander.services.said import ACCEPTED, REJECTED, Said
 from hilander.ui.components import Card, Fact
+from hilander.ui.components.image_grid import Tone
 from hilander.ui.explored import Explored
 from hilander.ui.words import count, share
 from hilander.views.figures import Figures, LabelFigures
 from hilander.views.gallery import ClusterCard
 
 STRIP = 6
+TONES: dict[str, Tone] = {ACCEPTED: "good", REJECTED: "bad"}
 WEAKEST = (
     "Weakest link: the least probability, from 0 to 1, among the links that hold this cluster together. "
     "Where it is low, two clusters may have been joined that should not be."
@@ -28,17 +31,22 @@ def cluster_card(
     tag: str = "",
     number: int | None = None,
     facts: tuple[Fact, ...] = (),
+    said: Said | None = None,
 ) -> Card:
-    """A cluster: its peak large, a strip of members, its size; maybe its number in the file of a cut, and figures."""
+    """A cluster: its peak large, a strip of members, its size; maybe its number in the file of a cut, figures, and what
+    people say of it."""
     thumbs = dataset.thumbs
-    name = str(dataset.ids[cluster.peak])
+    name, size = str(dataset.ids[cluster.peak]), count(cluster.size, "image")
+    named = said.name if said else ""
+    note = [*([size] if named else []), *([] if number is None else [f"#{number}"]), name]
     return Card(
         id=cluster.peak,
         image=thumbs.data_url(cluster.peak, "large"),
-        title=count(cluster.size, "image"),
-        note=name if number is None else f"#{number} · {name}",
-        tag=tag,
-        hover=f"Open this cluster. Peak: {name}",
+        title=named or size,
+        note=" · ".join(note),
+        tag=tag or (said.mark if said else ""),
+        tone=TONES.get(said.mark, "") if said and not tag else "",
+        hover=f"Open this cluster. Peak: {name}" + (f"\nNote: {said.note}" if said and said.note else ""),
         strip=tuple(thumbs.data_url(row) for row in cluster.strip),
         more=cluster.more,
         facts=facts,

@@ -9,6 +9,7 @@ import streamlit as st
 from hilander.services import checkpoints, datasets, jobs
 from hilander.services.checkpoints import Choice
 from hilander.services.store import CheckpointRow
+from hilander.services.trash import KEPT
 from hilander.services.workspace import default_workspace
 from hilander.ui import job_panel
 from hilander.ui.checkpoint_picker import takes
@@ -116,7 +117,10 @@ def _rename(choice: Choice) -> None:
 @st.dialog("Delete this checkpoint?")
 def _delete(choice: Choice) -> None:
     with guarded():
-        st.markdown(f"**{escaped(choice.name)}**. Runs made with it stay. This cannot be undone.")
+        st.markdown(
+            f"**{escaped(choice.name)}** goes to the trash on the Data page, from where it can be restored for "
+            f"{KEPT.days} days. Runs made with it stay."
+        )
         with st.container(horizontal=True, horizontal_alignment="right"):
             if st.button("Keep it"):
                 st.rerun()

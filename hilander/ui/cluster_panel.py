@@ -17,6 +17,7 @@ from hilander.ui.made_of_panel import made_of
 from hilander.ui.members_panel import members
 from hilander.ui.nearest_panel import nearest
 from hilander.ui.projection_panel import projection_panel
+from hilander.ui.said_panel import name_of, said_panel
 from hilander.ui.switch import switch
 from hilander.ui.why_panel import why
 from hilander.ui.words import count, escaped
@@ -25,6 +26,7 @@ from hilander.ui.words import count, escaped
 def cluster_view(now: Explored, peak: int) -> None:
     rows = now.gallery.rows(now.gallery.place_of(peak))
     _head(now, peak, len(rows))
+    said_panel(now, peak)
     about_opened(now)
     branch_tools(now, peak)
     part = switch("part", {name: label for name, (label, _) in PARTS.items()}, label="Show of this cluster")
@@ -42,7 +44,9 @@ def _head(now: Explored, peak: int, size: int) -> None:
             on_click=partial(url.put, cluster=None, sheet=None),
         )
         label = label_of(now.dataset, peak)
-        st.subheader(f"Cluster of {count(size, 'image')}", anchor=False, width="content")
+        name = name_of(now, peak)
+        told = f"{escaped(name)} · {count(size, 'image')}" if name else f"Cluster of {count(size, 'image')}"
+        st.subheader(told, anchor=False, width="content")
         st.caption(
             f"\\#{now.gallery.place_of(peak)}",
             width="content",

@@ -6,7 +6,9 @@ import numpy as np
 import streamlit as st
 
 from hilander.services import datasets
+from hilander.services.disk import readable
 from hilander.services.store import DatasetRow
+from hilander.services.trash import KEPT
 from hilander.ui import opened
 from hilander.ui.components import Card, image_grid
 from hilander.ui.guard import guarded
@@ -16,12 +18,24 @@ LOOK = 8
 
 
 def dataset_list() -> None:
+    """The data sets, and what they take of the disk."""
+    disk = opened.disk_usage()
+    if disk.is_little:
+        st.warning(
+            f"Only {readable(disk.free)} are free on the disk of the workspace: an import or a clustering may fail. "
+            "Delete for good what is in the trash, or free space elsewhere.",
+            icon=":material/hard_drive:",
+        )
     for row in opened.store().datasets():
         with guarded():
-            _entry(row)
+            _entry(row, disk.datasets.get(row.id, 0))
+    st.caption(
+        f"The workspace takes {readable(disk.total)} of the disk; {readable(disk.free)} are free.",
+        help="Data sets, runs, checkpoints, the trash, uploads of the last day and caches. Counted once a minute.",
+    )
 
 
-def _entry(row: DatasetRow) -> None:
+def _entry(row: DatasetRow, size: int) -> None:
     runs = opened.store().runs(row.id)
     with st.container(border=True, key=f"dataset-{row.id}"):
         words, look, actions = st.columns([3, 4, 3], vertical_alignment="center")
@@ -29,8 +43,8 @@ def _entry(row: DatasetRow) -> None:
             st.markdown(f"**{escaped(row.name)}**")
             facts = [count(row.n, "image" if row.has_images else "row"), f"{row.dim} dimensions"]
             facts += ["labelled"] if row.has_labels else []
-            st.caption(" · ".join([*facts, count(len(runs), "run"), when(row.created)]))
-        with look:
+            st.caption(" · ".join([*facts, count(len(runs), "run"), readable(size), when(row.created)]))
+        with look, guarded():  # one that is damaged can still be deleted
             _thumbs(row)
         with actions.container(horizontal=True, horizontal_alignment="right"):
             _actions(row, clustered=bool(runs))
@@ -69,7 +83,10 @@ def _actions(row: DatasetRow, *, clustered: bool) -> None:
 def _confirm(row: DatasetRow) -> None:
     with guarded():
         runs = count(len(opened.store().runs(row.id)), "run")
-        st.markdown(f"**{escaped(row.name)}** with its thumbnails and {runs}. This cannot be undone.")
+        st.markdown(
+            f"**{escaped(row.name)}** with its thumbnails and {runs} goes to the trash, from where it can be restored "
+            f"for {KEPT.days} days. What runs on it is stopped."
+        )
         with st.container(horizontal=True, horizontal_alignment="right"):
             if st.button("Keep it"):
                 st.rerun()

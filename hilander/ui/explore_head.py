@@ -12,6 +12,7 @@ from hilander.ui.components import first_steps, steps_button
 from hilander.ui.explored import Explored, chosen_rows, explored
 from hilander.ui.main_views import VIEWS
 from hilander.ui.words import escaped
+from hilander.ui.writes import waiting
 
 STEPS = [
     (
@@ -42,6 +43,7 @@ def head() -> Explored | None:
         first_steps(STEPS, key="first-steps")
     if now.note:
         st.info(escaped(now.note), icon=":material/info:")
+    waiting(now)
     return now
 
 

@@ -9,9 +9,10 @@ from functools import partial
 import streamlit as st
 
 from hilander.io.tables import Format, table_bytes
-from hilander.services import exports, selection
+from hilander.services import exports
 from hilander.services.report import left_out_words, write_report
 from hilander.ui import folders_export, opened, share_link
+from hilander.ui.annotated import annotated, excluded
 from hilander.ui.audit_view import has_labels
 from hilander.ui.explored import Explored
 from hilander.ui.run_list import stopped_as_asked
@@ -45,11 +46,12 @@ def export_panel(now: Explored) -> None:
             st.caption(REPORT_TOLD)
             _download(now, partial(_report, now), "html")
         else:
-            st.caption(f"{count(_rows(now), 'row')}, one an image: id, cluster, peak.")
+            said = ", name, mark, note" if annotated(now.run_row.id).has_clusters else ""
+            st.caption(f"{count(_rows(now), 'row')}, one an image: id, cluster, peak{said}.")
             fmt = TABLES[form]
             _download(now, partial(_table, now, fmt), fmt)
-        if excluded := len(selection.excluded(now.run_row.id)):
-            st.caption(left_out_words(excluded))
+        if out := len(excluded(now.run_row.id)):
+            st.caption(left_out_words(out))
 
 
 def _download(now: Explored, data: Callable[[], bytes], suffix: str) -> None:
@@ -65,7 +67,7 @@ def _download(now: Explored, data: Callable[[], bytes], suffix: str) -> None:
 
 
 def _rows(now: Explored) -> int:
-    return now.hierarchy.n - len(selection.excluded(now.run_row.id))
+    return now.hierarchy.n - len(excluded(now.run_row.id))
 
 
 def _table(now: Explored, fmt: Format) -> bytes:
@@ -83,8 +85,9 @@ def _report(now: Explored) -> bytes:
         cut=now.cut,
         gallery=now.gallery,
         audit=opened.audit(now.dataset.row.id, now.run_row.id, now.cut) if has_labels(now) else None,
-        excluded=selection.excluded(now.run_row.id),
+        excluded=excluded(now.run_row.id),
         stopped=bool(stopped_as_asked(now.run_row)),
+        said=annotated(now.run_row.id),
     )
     return file.getvalue()
 

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from hilander.ui import arranged, wanted
+from hilander.ui.annotated import annotated
 from hilander.ui.cards import STRIP, cluster_card, cluster_facts
 from hilander.ui.components import image_grid, page_keys
 from hilander.ui.explored import Explored
@@ -45,7 +46,7 @@ def pages(now: Explored) -> None:
 
 
 def _cards(now: Explored, found: Arranged, page: int, total: int) -> None:
-    figures = arranged.figures(now)
+    figures, known = arranged.figures(now), annotated(now.run_row.id)
     first, last = page_bounds(len(found.places), page, PER_PAGE)
     cards = [
         cluster_card(
@@ -53,6 +54,7 @@ def _cards(now: Explored, found: Arranged, page: int, total: int) -> None:
             now.gallery.card(place, strip=STRIP),
             number=place,
             facts=cluster_facts(now.dataset, figures, place),
+            said=known.of_place(now.gallery, place),
         )
         for place in found.places[first:last].tolist()
     ]

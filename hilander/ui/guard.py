@@ -13,6 +13,8 @@ from contextlib import contextmanager
 import streamlit as st
 
 from hilander.errors import InputError
+from hilander.services import full_disk
+from hilander.services.workspace import default_workspace
 from hilander.ui.words import escaped
 
 _log = logging.getLogger(__name__)
@@ -29,6 +31,9 @@ def guarded() -> Iterator[None]:
         yield
     except InputError as mistake:
         st.error(escaped(str(mistake)), icon=":material/error:")
-    except Exception:  # noqa: BLE001 - the last line of defence: whatever it is, no traceback on a page
+    except Exception as error:  # noqa: BLE001 - the last line of defence: whatever it is, no traceback on a page
         _log.exception("page failed")
-        st.error(OURS, icon=":material/error:")
+        st.error(
+            escaped(full_disk.full(default_workspace().root)) if full_disk.is_full(error) else OURS,
+            icon=":material/error:",
+        )

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from hilander.services import jobs
+from hilander.services import job_list, jobs
 from hilander.services.store import JobRow
 from hilander.ui import opened, shift_notice, url
 from hilander.ui.guard import guarded
@@ -25,6 +25,10 @@ VERBS = {
     "import": "Importing",
     "checkpoint": "Checking",
     "demo": "Preparing the demo data sets",
+    "train": "Training",
+    "projection": "Laying out a cluster of",
+    "map": "Laying out the map of",
+    "export": "Packing images of",
 }
 STAGES = {
     "knn": "finding neighbours",
@@ -52,15 +56,16 @@ def watch(rows: Sequence[JobRow]) -> None:
                 url.again()
             for job in now:
                 if job is not None:
-                    _live(job)
+                    live(job)
 
     poll()
 
 
-def _live(job: JobRow) -> None:
+def live(job: JobRow, below: Callable[[JobRow], None] | None = None) -> None:
+    """One job that runs or waits: its progress, a button that stops it, and what `below` draws."""
     with st.container(border=True, key=f"job-{job.id}"):
         words, action = st.columns([3, 1], vertical_alignment="center")
-        words.markdown(f"**{_title(job)}**")
+        words.markdown(f"**{title(job)}**")
         if job.kind != "demo":
             action.button(
                 "Cancelling …" if job.cancel else "Cancel",
@@ -74,9 +79,12 @@ def _live(job: JobRow) -> None:
         st.progress(fraction, text=_where(job, stage))
         if job.kind == "cluster":
             level_progress(job)
+        if below is not None:
+            below(job)
 
 
-def _title(job: JobRow) -> str:
+def title(job: JobRow) -> str:
+    """What the job does, and to which data set, for places that read Markdown."""
     verb = VERBS.get(job.kind, job.kind)
     dataset = opened.store().dataset(job.dataset_id) if job.dataset_id else None
     name = dataset.name if dataset else job.name
@@ -94,9 +102,11 @@ def _phase(job: JobRow) -> tuple[str, float]:
 def _where(job: JobRow, stage: str) -> str:
     """Where a job stands, in words."""
     if job.state == "queued" or not job.progress:
-        return "Waiting for the job process …"
+        return waiting(job)
     now = job.progress
     stage = STAGES.get(stage, stage)
+    if "epoch" in now:
+        stage = f"Epoch {now['epoch']:,} of {now['epochs']:,}"
     coarser = " (coarser)" if now.get("coarser") else ""
     words = (
         [f"Level {now['level']}{coarser}: {stage}", f"{now['nodes']:,} nodes"] if "level" in now else [stage]
@@ -104,6 +114,19 @@ def _where(job: JobRow, stage: str) -> str:
     if now.get("total"):
         words.append(f"{now['done']:,} of {now['total']:,}")
     return " · ".join([*words, *running_for(job)])
+
+
+def waiting(job: JobRow) -> str:
+    """What a job waits for, in words."""
+    if job.state == "queued":
+        why = job_list.waiting(job)
+        if why.trouble:
+            return escaped(why.trouble)
+        if why.place > 1:
+            return f"Place {why.place} in the queue"
+        if why.place and why.busy:
+            return "Next in the queue"
+    return "Waiting for the job process …"
 
 
 def running_for(job: JobRow) -> list[str]:
@@ -150,19 +173,28 @@ def _ended(job: JobRow) -> None:
         "interrupted": st.warning,
         "cancelled": st.info,
     }
-    said = f"{_title(job)}: {job.state}." + (f" {escaped(job.error)}" if job.error else "")
+    said = f"{title(job)}: {job.state}." + (f" {escaped(job.error)}" if job.error else "")
     show[job.state](said)
     with st.container(horizontal=True):
         st.button(
-            "Try again", key=f"retry-{job.id}", icon=":material/replay:", on_click=_retry, args=(job.id,)
+            "Try again", key=f"retry-{job.id}", icon=":material/replay:", on_click=retry, args=(job.id,)
         )
+        log_button(job)
         st.button(
             "Dismiss",
             key=f"dismiss-{job.id}",
-            on_click=_dismiss,
+            on_click=dismiss,
             args=(job.id,),
             type="tertiary",
         )
+
+
+def log_button(job: JobRow) -> None:
+    """The way to the job's log, where it has written one."""
+    if job_list.has_log(job.id) and st.button(
+        "Log", key=f"log-{job.id}", icon=":material/article:", type="tertiary"
+    ):
+        st.switch_page("pages/jobs.py", query_params={"job": job.id})
 
 
 def finished(rows: Sequence[JobRow]) -> None:
@@ -191,9 +223,10 @@ def _recent(job: JobRow) -> bool:
     return job.ended is not None and datetime.now(UTC) - job.ended < RECENT
 
 
-def _dismiss(job_id: str) -> None:
+def dismiss(job_id: str) -> None:
     opened.store().remove_job(job_id)
 
 
-def _retry(job_id: str) -> None:
-    jobs.retry(job_id)
+def retry(job_id: str) -> None:
+    with guarded():
+        jobs.retry(job_id)

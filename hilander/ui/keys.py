@@ -13,6 +13,7 @@ KEYS = (
     ("n  p", "next and previous page of the gallery"),
     ("Tab, ← ↑ ↓ →", "to the gallery, and from card to card"),
     ("Enter", "open the cluster or image that has the focus"),
+    ("a  x", "accept or reject the open cluster; again: take the mark away"),
     ("Esc", "close what is open: a dialog, else the cluster; leave the search box"),
     ("/", "search"),
     ("?", "these keys"),

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from hilander.ui import audit_view, changes_view, compare_panel, gallery_panel, map_view, tree_panel
+from hilander.ui import (
+    audit_view,
+    changes_view,
+    compare_panel,
+    gallery_panel,
+    history_view,
+    map_view,
+    tree_panel,
+)
 from hilander.ui.explored import GALLERY, Explored
 from hilander.ui.switch import switch
 from hilander.ui.words import count
@@ -35,12 +43,13 @@ VIEWS = {
     "compare": View("Compare", "", compare_panel.compare),
     "changes": View("Changes", "", changes_view.changes),
     "audit": View("Audit", "against the known labels", audit_view.audit_view, offered=audit_view.has_labels),
+    "history": View("History", "", history_view.history, history_view.title),
 }
 
 
 def main_view(now: Explored) -> None:
     view = VIEWS[now.view]
-    title, right = st.columns([1, 1], vertical_alignment="bottom")
+    title, right = st.columns([1, 1.5], vertical_alignment="bottom")
     clusters = now.gallery.n_clusters
     what = f", {view.what}" if view.what and clusters > 1 else ""
     told = view.title(now) if view.title else count(clusters, "cluster") + what

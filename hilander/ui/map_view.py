@@ -13,8 +13,9 @@ import streamlit as st
 
 from hilander.errors import InputError
 from hilander.hierarchy.branch import branch_of
-from hilander.services import image_map, projection, selection
+from hilander.services import image_map, projection
 from hilander.ui import url
+from hilander.ui.annotated import excluded
 from hilander.ui.components import MapPoints, Scale, palette, point_map
 from hilander.ui.explored import Explored
 from hilander.ui.image_dialog import image_dialog
@@ -142,7 +143,7 @@ def _draw(now: Explored, it: Laid, asked: Asked) -> None:
     flags = np.zeros(len(it.rows), np.uint8)
     if asked.bright is not None:
         flags[asked.bright[0][it.rows] != asked.bright[1]] = FADED
-    flags[np.isin(it.rows, selection.excluded(now.run_row.id))] |= EXCLUDED
+    flags[np.isin(it.rows, excluded(now.run_row.id))] |= EXCLUDED
     points = MapPoints(
         it.places,
         codes=colour.codes | flags,

@@ -8,6 +8,7 @@ import streamlit as st
 
 from hilander.hierarchy.cuts import Cut, Step, changes_text
 from hilander.ui import cut_steps, opened, url
+from hilander.ui.annotated import annotated
 from hilander.ui.branch_tools import branch_tools
 from hilander.ui.components import ChangeLine, change_list
 from hilander.ui.components.change_list import Act
@@ -107,7 +108,7 @@ def _line(now: Explored, place: int, step: Step) -> ChangeLine:
 
 
 def _recipes(now: Explored) -> None:
-    saved = len(opened.store().recipes(now.run_row.id))
+    saved = annotated(now.run_row.id).n_recipes
     with st.container(horizontal=True, gap="small"):
         tip = "Keep this cut by name, with the run."
         if st.button("Save as recipe…", key="save-recipe", help=tip, on_click=url.hold):

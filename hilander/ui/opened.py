@@ -14,8 +14,10 @@ from hilander.calibrate.choose import Calibration
 from hilander.errors import InputError
 from hilander.hierarchy.cuts import Applied, Cut
 from hilander.hierarchy.run import Run
-from hilander.services import jobs
+from hilander.io.checksums import raise_found
+from hilander.services import jobs, logs
 from hilander.services.datasets import Dataset, open_dataset
+from hilander.services.disk import Usage, usage
 from hilander.services.runs import open_run
 from hilander.services.store import DatasetRow, RunRow, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
@@ -49,6 +51,7 @@ def dataset(dataset_id: str) -> Dataset:
     """An open data set; InputError when it is gone."""
     if store().dataset(dataset_id) is None:
         raise InputError(f"There is no data set {dataset_id[:40]!r} (deleted?). Choose one from the list.")
+    raise_found(default_workspace().dataset_dir(dataset_id))
     return _dataset(default_workspace(), dataset_id)
 
 
@@ -56,6 +59,7 @@ def run(run_id: str) -> Run:
     """An open run; InputError when it is gone."""
     if store().run(run_id) is None:
         raise InputError(f"There is no run {run_id[:40]!r} (deleted?). Choose one from the list.")
+    raise_found(default_workspace().run_dir(run_id))
     return _run(default_workspace(), run_id)
 
 
@@ -129,8 +133,21 @@ def first_choice(last: str | None = None) -> tuple[DatasetRow, RunRow] | None:
     return next(iter([*same, *own, *demo, *found]), None)
 
 
+def disk_usage() -> Usage:
+    """What the data sets and the workspace take: at most a minute old, and counted anew when one comes or goes."""
+    there = [row.id for row in store().datasets()] + [row.id for row in store().runs()]
+    away = [row.id for row in store().trash()]
+    return _disk_usage(default_workspace(), (tuple(there), tuple(away)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4, ttl=60)
+def _disk_usage(workspace: Workspace, of: tuple[tuple[str, ...], ...]) -> Usage:
+    return usage(workspace, open_store(workspace))
+
+
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _start(workspace: Workspace) -> None:
+    logs.set_up()
     jobs.start(workspace)
     jobs.submit_demo(workspace)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
@@ -14,17 +15,21 @@ from hilander.services.recipes import Saved
 from hilander.ui import cut_steps, opened, url
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
+from hilander.ui.person import current_user
 from hilander.ui.words import escaped, when
+from hilander.ui.writes import attempt, waiting
 from hilander.views.gallery import n_pages, page_bounds
 
 PER_PAGE = 6
 _ASKED = "recipe-asked"  # (what is asked, id) of the one recipe whose row asks something
+_SAVING, _LISTED = "recipe-saving", "recipe-list"  # where a conflict is told
 _DONE = "recipe-done"  # set by a press after which the dialog closes
 
 
 @st.dialog("Save as recipe")
 def save_dialog(now: Explored) -> None:
     with guarded():
+        waiting(now, _SAVING)
         st.caption(escaped(cut_steps.words(now, now.cut)))
         with st.form("recipe-save", border=False):
             name = st.text_input("Name", max_chars=LONGEST_NAME, key="recipe-name")
@@ -36,18 +41,34 @@ def save_dialog(now: Explored) -> None:
 
 
 def _keep(now: Explored, name: str) -> None:
-    store, run_id = opened.store(), now.run_row.id
-    if name.strip() in {one.name for one in recipes.saved(store, run_id)}:
-        told = f"This run has a recipe {name.strip()!r} already. Choose another name, or replace that one."
-        _offer_replace(told, partial(_replaced, now, name))
+    same = _named(now, name.strip())
+    if same is not None:
+        told = f"This run has a recipe {same.name!r} already. Choose another name, or replace that one."
+        _offer_replace(told, partial(_replaced, now, same))
         return
-    recipes.save(store, run_id, name, now.cut)
+    recipes.save(opened.store(), now.run_row.id, name, now.cut, who=current_user())
     st.session_state[_DONE] = True
 
 
-def _replaced(now: Explored, name: str) -> None:
-    recipes.save(opened.store(), now.run_row.id, name, now.cut, replace=True)
-    st.session_state[_DONE] = True
+def _named(now: Explored, name: str) -> Saved | None:
+    """The run's recipe of that name."""
+    found = (one for one in recipes.saved(opened.store(), now.run_row.id) if one.name == name)
+    return next(found, None)
+
+
+def _replaced(now: Explored, same: Saved) -> None:
+    if _replace(now, same, now.cut, _SAVING):
+        st.session_state[_DONE] = True
+
+
+def _replace(now: Explored, same: Saved, cut: Cut, place: str) -> bool:
+    """Callback: put a cut in the place of a recipe that was looked at."""
+    store, run_id, who = opened.store(), now.run_row.id, current_user()
+
+    def write(seen: int) -> None:
+        recipes.save(store, run_id, same.name, cut, who=who, replace=replace(same, version=seen))
+
+    return attempt(write, same.version, place=place)
 
 
 def _offer_replace(told: str, replace: partial[None] | None) -> None:
@@ -59,6 +80,7 @@ def _offer_replace(told: str, replace: partial[None] | None) -> None:
 @st.dialog("Recipes of this run", width="medium", on_dismiss=url.hold)
 def recipes_dialog(now: Explored) -> None:
     with guarded():
+        waiting(now, _LISTED)
         found = recipes.saved(opened.store(), now.run_row.id)
         if not found:
             st.info("No cut of this run is saved yet. Save one by name, or add one from a file.")
@@ -94,7 +116,7 @@ def _entry(now: Explored, one: Saved) -> None:
             link = f"?dataset={now.dataset.row.id}&run={now.run_row.id}&recipe={one.id}"
             st.markdown(f"**[{escaped(one.name)}]({link})**", help="A link to this cut, for others.")
             shown = " · shown now" if one.cut == now.cut else ""
-            st.caption(f"{cut_steps.brief(one.cut)} · saved {when(one.created)}{shown}")
+            st.caption(f"{cut_steps.brief(one.cut)} · saved {when(one.moment)}{shown}")
         st.button(
             "Open", key=f"open-{one.id}", disabled=one.cut == now.cut, on_click=partial(_open, now, one)
         )
@@ -136,28 +158,37 @@ def _stem(name: str) -> str:
 
 def _ask_delete(now: Explored, one: Saved) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"Delete **{escaped(one.name)}**? This cannot be undone.")
+        st.markdown(f"Delete **{escaped(one.name)}**? It can be put back from History.")
         st.button("Keep it", key=f"keep-{one.id}", on_click=_asked_enough)
-        st.button("Delete", key=f"delete-sure-{one.id}", type="primary", on_click=partial(_delete, one))
+        st.button("Delete", key=f"delete-sure-{one.id}", type="primary", on_click=partial(_delete, now, one))
 
 
-def _delete(one: Saved) -> None:
-    recipes.delete(opened.store(), one.id)
+def _delete(now: Explored, one: Saved) -> None:
+    store, run_id, who = opened.store(), now.run_row.id, current_user()
+    attempt(
+        lambda seen: recipes.delete(store, run_id, replace(one, version=seen), who=who),
+        one.version,
+        place=_LISTED,
+    )
     _asked_enough()
 
 
 def _ask_name(now: Explored, one: Saved) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        name = st.text_input("Name", one.name, max_chars=LONGEST_NAME, key=f"name-{one.id}")
-        if st.button("Rename", key=f"rename-sure-{one.id}", type="primary"):
-            try:
-                recipes.rename(opened.store(), now.run_row.id, one.id, name)
-            except InputError as mistake:
-                st.warning(escaped(str(mistake)))
-                return
-            _asked_enough()
-            st.rerun(scope="fragment")
+        st.text_input("Name", one.name, max_chars=LONGEST_NAME, key=f"name-{one.id}")
+        st.button("Rename", key=f"rename-sure-{one.id}", type="primary", on_click=partial(_rename, now, one))
         st.button("Leave it", key=f"leave-{one.id}", on_click=_asked_enough)
+
+
+def _rename(now: Explored, one: Saved) -> None:
+    store, run_id, who = opened.store(), now.run_row.id, current_user()
+    name = str(st.session_state[f"name-{one.id}"])
+
+    def write(seen: int) -> None:
+        recipes.rename(store, run_id, replace(one, version=seen), name, who=who)
+
+    if attempt(write, one.version, place=_LISTED):
+        _asked_enough()
 
 
 def _asked_enough() -> None:
@@ -175,26 +206,28 @@ def _add(now: Explored) -> None:
     )
     if file is None:
         return
-    data, store, run_id = file.getvalue(), opened.store(), now.run_row.id
     try:
-        recipe = Recipe.from_bytes(data, file.name)
+        recipe = Recipe.from_bytes(file.getvalue(), file.name)
         cut = recipe.cut_of(now.hierarchy)
     except InputError as mistake:
         st.warning(escaped(str(mistake)), icon=":material/error:")
         return
-    same = [one for one in recipes.saved(store, run_id) if one.name == recipe.name]
-    if same:
+    same = _named(now, recipe.name)
+    if same is not None:
         told = f"This run has a recipe {recipe.name!r} already, "
-        told += (
-            "the same cut." if same[0].cut == cut else "another cut. Rename that one first, or replace it."
-        )
-        _offer_replace(told, None if same[0].cut == cut else partial(_added, now, recipe.name, cut))
+        told += "the same cut." if same.cut == cut else "another cut. Rename that one first, or replace it."
+        _offer_replace(told, None if same.cut == cut else partial(_added, now, same, cut))
         return
-    _added(now, recipe.name, cut)
+    recipes.save(opened.store(), now.run_row.id, recipe.name, cut, who=current_user())
+    _taken(recipe.name)
     st.rerun(scope="fragment")
 
 
-def _added(now: Explored, name: str, cut: Cut) -> None:
-    recipes.save(opened.store(), now.run_row.id, name, cut, replace=True)
+def _added(now: Explored, same: Saved, cut: Cut) -> None:
+    if _replace(now, same, cut, _LISTED):
+        _taken(same.name)
+
+
+def _taken(name: str) -> None:
     st.session_state["recipe-turn"] += 1
     st.toast(f"Added the recipe {escaped(name)}.")

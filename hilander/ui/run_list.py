@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import streamlit as st
 
+from hilander.services import runs
 from hilander.services.store import RunRow
+from hilander.services.trash import KEPT
 from hilander.ui import opened
+from hilander.ui.guard import guarded
 from hilander.ui.pickers import run_title
 from hilander.ui.words import count, escaped, seconds
 
 
 def run_list(dataset_id: str) -> None:
-    runs = opened.store().runs(dataset_id)
-    if not runs:
+    rows = opened.store().runs(dataset_id)
+    if not rows:
         return
     st.subheader("Runs of this data set", anchor=False)
-    for row in runs:
+    for row in rows:
         _entry(row)
 
 
@@ -26,6 +29,25 @@ def _entry(row: RunRow) -> None:
             st.caption(run_facts(row))
         if st.button("Explore", key=f"explore-{row.id}", icon=":material/account_tree:"):
             st.switch_page("pages/explore.py", query_params={"dataset": row.dataset_id, "run": row.id})
+        if st.button(
+            "", key=f"delete-{row.id}", icon=":material/delete:", type="tertiary", help="Delete this run"
+        ):
+            _confirm(row)
+
+
+@st.dialog("Delete this run?")
+def _confirm(row: RunRow) -> None:
+    with guarded():
+        st.markdown(
+            f"**{escaped(run_title(row))}** with its saved cuts goes to the trash on the Data page, from where it can "
+            f"be restored for {KEPT.days} days."
+        )
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            if st.button("Keep it"):
+                st.rerun()
+            if st.button("Delete", type="primary", icon=":material/delete:", key="delete-confirmed"):
+                runs.delete_run(row.id)
+                st.rerun()
 
 
 def run_facts(row: RunRow) -> str:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from hilander.io.tables import table_bytes
-from hilander.services import selection
-from hilander.ui import url
+from hilander.services import journal, selection
+from hilander.services.journal import EXCLUSION
+from hilander.services.undo import undo_own
+from hilander.ui import opened, url
+from hilander.ui.annotated import excluded
 from hilander.ui.components import Card, image_grid
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
 from hilander.ui.image_dialog import ask_for_image
+from hilander.ui.person import current_user
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count
+from hilander.ui.writes import attempt
 from hilander.views.gallery import n_pages, page_bounds
 
 PER_PAGE = 48
@@ -28,7 +34,7 @@ EXCLUDE_HELP = (
 
 def selection_panel(now: Explored, chosen: np.ndarray | None, *, peaks: bool) -> None:
     """`chosen` are the rows of the points inside the outline, None without one; `peaks` : they stand for clusters."""
-    out = selection.excluded(now.run_row.id)
+    out = excluded(now.run_row.id)
     if chosen is None:
         st.caption(HOW)
     elif len(chosen) == 0:
@@ -42,14 +48,14 @@ def selection_panel(now: Explored, chosen: np.ndarray | None, *, peaks: bool) ->
 
 
 def _head(now: Explored, rows: np.ndarray, out: np.ndarray, *, points: int, peaks: bool, whole: bool) -> None:
-    n_out, run_id = int(np.isin(rows, out).sum()), now.run_row.id
-    excluded = f", {n_out:,} of them excluded" if n_out else ""
+    n_out = int(np.isin(rows, out).sum())
+    of_them = f", {n_out:,} of them excluded" if n_out else ""
     what = (
         f"{count(points, 'peak')} selected"
         if peaks and not whole
         else f"{count(len(rows), 'image')} selected"
     )
-    st.subheader(what + excluded, anchor=False)
+    st.subheader(what + of_them, anchor=False)
     with st.container(horizontal=True, vertical_alignment="center"):
         if peaks:
             st.toggle(
@@ -72,18 +78,23 @@ def _head(now: Explored, rows: np.ndarray, out: np.ndarray, *, points: int, peak
                 icon=":material/block:",
                 help=EXCLUDE_HELP,
                 key="exclude",
-                on_click=url.held(selection.exclude, run_id, rows),
+                on_click=partial(_turn, now, rows, selection.exclude),
             )
         if n_out:
             st.button(
                 "Include again",
                 icon=":material/add_circle:",
                 key="include",
-                on_click=url.held(selection.include, run_id, rows),
+                on_click=partial(_turn, now, rows, selection.include),
             )
         st.button(
             "Clear", key="clear-selection", type="tertiary", on_click=partial(url.put, lasso=None, whole=None)
         )
+
+
+def _turn(now: Explored, rows: np.ndarray, turn: Callable[..., None]) -> None:
+    run_id, who = now.run_row.id, current_user()
+    attempt(lambda _: turn(run_id, rows, who=who), 0)
 
 
 def _csv(now: Explored, rows: np.ndarray, out: np.ndarray) -> bytes:
@@ -115,15 +126,22 @@ def _card(now: Explored, row: int, is_out: bool) -> Card:
 
 
 def _undo(now: Explored, n_out: int) -> None:
-    run_id = now.run_row.id
-    if not selection.steps(run_id):
+    run_id, who = now.run_row.id, current_user()
+    mine = journal.own_last(opened.store(), run_id, EXCLUSION, who=who)
+    if mine is None and not n_out:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{count(n_out, 'image')} of this run excluded", width="content", help=EXCLUDE_HELP)
-        st.button(
-            "Undo the last step",
-            icon=":material/undo:",
-            key="undo-exclusion",
-            type="tertiary",
-            on_click=url.held(selection.undo, run_id),
-        )
+        if mine is not None:
+            st.button(
+                "Undo the last step",
+                icon=":material/undo:",
+                key="undo-exclusion",
+                type="tertiary",
+                help="Your own last step. History has all of them, each with a way back.",
+                on_click=partial(_back, run_id, who),
+            )
+
+
+def _back(run_id: str, who: str) -> None:
+    attempt(lambda _: undo_own(opened.store(), run_id, EXCLUSION, who=who), 0)

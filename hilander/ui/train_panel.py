@@ -11,7 +11,7 @@ from hilander.services.store import JobRow
 from hilander.ui import opened, url
 from hilander.ui.checkpoint_list import figures, trained_on
 from hilander.ui.guard import guarded
-from hilander.ui.job_panel import running_for
+from hilander.ui.job_panel import log_button, running_for, waiting
 from hilander.ui.train_curves import curves
 from hilander.ui.words import count, escaped, seconds
 from hilander.views.learning import Learning, learning
@@ -86,7 +86,7 @@ def _live(job: JobRow) -> None:
             key=f"cancel-{job.id}",
             disabled=job.cancel,
             width="stretch",
-            help="Stops after this epoch. What it has learned is kept: it can go on later.",
+            help="What it has learned up to the last finished epoch is kept: it can go on later.",
             on_click=jobs.cancel,
             args=(job.id,),
         )
@@ -101,7 +101,7 @@ def _curves(job: JobRow, learned: Learning) -> None:
 def where(job: JobRow, learned: Learning) -> str:
     """Where a training stands, in one line."""
     if job.state == "queued" or not job.progress:
-        return "Waiting for the job process …"
+        return waiting(job)
     now = job.progress
     if now["stage"] != "epochs":
         return " · ".join([STAGES[now["stage"]], *running_for(job)])
@@ -127,6 +127,7 @@ def _stopped(job: JobRow, *, in_full: bool) -> None:
                 on_click=_resume,
                 args=(job.id,),
             )
+            log_button(job)
             if st.button("Discard", key=f"discard-{job.id}", type="tertiary"):
                 _confirm_discard(job)
         if in_full:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Page, expect
 
-from hilander.services.datasets import import_dataset, inspect_upload
+from hilander.services.datasets import delete_dataset, import_dataset, inspect_upload
 from tests.browser import steps
 from tests.browser.conftest import Server
 
@@ -26,6 +26,33 @@ def test_a_data_set_is_deleted_only_after_a_question(page: Page, server: Server,
     page.get_by_role("dialog").locator(".st-key-delete-confirmed button").click()
     expect(entry).to_have_count(0)
     assert server.store.dataset(dataset) is None
+
+    lying = page.locator(f".st-key-trash-dataset-{dataset}")
+    page.locator(".st-key-trash summary").click()
+    expect(lying).to_contain_text("30 days left")
+    lying.get_by_role("button", name="Restore").click()
+    expect(entry).to_be_visible()
+    steps.no_failure(page)
+
+
+def test_what_is_deleted_for_good_is_asked_for_and_leaves_the_disk(
+    page: Page, server: Server, tmp_path: Path
+):
+    np.save(tmp_path / "gone.npy", np.eye(6))
+    dataset = import_dataset(server.workspace, server.store, inspect_upload(tmp_path / "gone.npy"), "Gone")
+    delete_dataset(dataset, server.workspace)
+    page.goto("/data")
+    lying = page.locator(f".st-key-trash-dataset-{dataset}")
+    page.locator(".st-key-trash summary").click()
+    lying.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep it").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert server.workspace.dataset_dir(dataset).is_dir()
+
+    lying.get_by_role("button", name="Delete for good").click()
+    page.get_by_role("dialog").locator(".st-key-purge-confirmed button").click()
+    expect(lying).to_have_count(0)
+    assert not server.workspace.dataset_dir(dataset).exists()
     steps.no_failure(page)
 
 

@@ -7,6 +7,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from hilander import InputError
+from hilander.io.checksums import FILE
 from hilander.model.checkpoint import load_checkpoint, save_checkpoint
 
 
@@ -19,6 +20,7 @@ def test_the_feature_of_the_graph_comes_back(tmp_path):
 def test_a_checkpoint_that_does_not_say_takes_the_peaks_and_a_wrong_word_is_damage(tmp_path):
     folder = tmp_path / "own"
     save_checkpoint(load_checkpoint("relational"), folder)
+    (folder / FILE).unlink()  # it would be told as damaged
     head = json.loads((folder / "config.json").read_text())
     del head["feature"]
     (folder / "config.json").write_text(json.dumps(head))
@@ -33,6 +35,7 @@ def test_a_checkpoint_that_does_not_say_takes_the_peaks_and_a_wrong_word_is_dama
 def test_a_network_that_sees_other_things_is_of_another_version(tmp_path):
     folder = tmp_path / "own"
     save_checkpoint(load_checkpoint("relational"), folder)
+    (folder / FILE).unlink()  # it would be told as damaged
     weights = load_file(folder / "model.safetensors")
     for name in ("edge_norm.mean", "edge_norm.spread"):
         weights[name] = weights[name][:35].clone()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from hilander.errors import InputError
+from hilander.io.checksums import FILE
 from hilander.model.checkpoint import load_checkpoint, save_checkpoint
 from hilander.model.checkpoint_info import HEAD
 from hilander.model.shift import FAR, LEAST, UNLIKE, Shift, compare
@@ -140,6 +141,7 @@ def test_the_shipped_checkpoint_knows_its_home_and_keeps_it(tmp_path):
 
 def test_a_checkpoint_from_before_homes_is_read_and_has_none(tmp_path):
     save_checkpoint(load_checkpoint("relational"), tmp_path / "old")
+    (tmp_path / "old" / FILE).unlink()
     head = json.loads((tmp_path / "old" / HEAD).read_text())
     del head["home"]
     (tmp_path / "old" / HEAD).write_text(json.dumps(head))
@@ -153,6 +155,7 @@ def test_a_published_state_dict_has_none(tmp_path):
 
 def test_a_damaged_home_is_a_damaged_checkpoint(tmp_path):
     save_checkpoint(load_checkpoint("relational"), tmp_path / "bad")
+    (tmp_path / "bad" / FILE).unlink()
     head = json.loads((tmp_path / "bad" / HEAD).read_text())
     head["home"]["sets"][0]["density"] = [2, 1]
     (tmp_path / "bad" / HEAD).write_text(json.dumps(head))

@@ -19,7 +19,7 @@ from hilander.model.checkpoint_info import HEAD, WEIGHTS
 from hilander.model.lander import LANDER, LanderConfig
 from hilander.model.relational import RelationalConfig, RelationalLANDER
 from hilander.model.shift import Shift, compare
-from hilander.services import checkpoints, jobs
+from hilander.services import checkpoints, jobs, trash
 from hilander.services.checkpoint_intake import file_checkpoint, import_checkpoint, row_of
 from hilander.services.clustering import cluster_dataset
 from hilander.services.leftovers import sweep
@@ -83,7 +83,6 @@ def test_what_was_made_with_a_deleted_checkpoint_stays_and_what_waits_for_it_say
     points, config = add_points(workspace, blobs[0]), ClusterConfig(own.source, k=5)
     row = cluster_dataset(workspace, store, points, config, run_id="before")
     checkpoints.delete_checkpoint("own1", workspace)
-    assert not Path(own.source).exists()
     assert open_run("before", workspace).hierarchy.n == 120
     with pytest.raises(InputError, match=r"has been deleted\. Choose another"):
         cluster_dataset(workspace, store, points, config, run_id="after")
@@ -256,10 +255,11 @@ def test_nothing_stays_when_the_row_cannot_be_written(workspace, store, relation
     assert list(workspace.checkpoints_dir().iterdir()) == []
 
 
-def test_a_checkpoint_deleted_by_half_is_swept(workspace, store, own, monkeypatch):
-    monkeypatch.setattr(checkpoints, "remove", lambda path: (_ for _ in ()).throw(KeyboardInterrupt))
+def test_a_checkpoint_purged_by_half_is_swept(workspace, store, own, monkeypatch):
+    monkeypatch.setattr(trash, "remove", lambda path: (_ for _ in ()).throw(KeyboardInterrupt))
+    checkpoints.delete_checkpoint("own1", workspace)
     with pytest.raises(KeyboardInterrupt):
-        checkpoints.delete_checkpoint("own1", workspace)
+        trash.purge("checkpoint", "own1", workspace)
     assert Path(own.source).is_dir()
     sweep(workspace, store, older_than=-1)
     assert not Path(own.source).exists()

@@ -12,10 +12,9 @@ import pytest
 from PIL import Image
 
 from hilander.errors import Cancelled, InputError
-from hilander.services import datasets
+from hilander.services import datasets, trash
 from hilander.services.datasets import delete_dataset, import_dataset, inspect_upload, open_dataset
 from hilander.services.leftovers import sweep
-from hilander.services.store import RunRow, now
 from tests.services.small_uploads import COLORS, Files, add_points, png, write_upload
 
 TILES = {f"{name}.png": png(color) for name, color in COLORS.items()}
@@ -163,7 +162,9 @@ def test_reading_can_be_stopped_between_its_steps_and_its_blocks(
     bring(upload, progress=told.append)
     points = [p.stage for p in told].count("reading")
     assert points == 1 + 3 + 4  # the start, a row a block, four steps
-    delete_dataset(store.datasets()[0].id, workspace)
+    done = store.datasets()[0].id
+    delete_dataset(done, workspace)
+    trash.purge("dataset", done, workspace)
     for number in range(points):
         left = number
 
@@ -179,13 +180,9 @@ def test_reading_can_be_stopped_between_its_steps_and_its_blocks(
         assert nothing_is_left(workspace, store)
 
 
-def test_deleting_removes_files_rows_and_runs(bring, upload, workspace, store):
+def test_a_data_set_can_be_deleted_once(bring, upload, workspace, store):
     pets = bring(upload).row.id
-    store.add_run(RunRow("r1", pets, "", {}, now(), "ready", {}))
-    workspace.run_dir("r1").mkdir()
     delete_dataset(pets, workspace)
-    assert nothing_is_left(workspace, store)
-    assert (store.runs(), workspace.run_dir("r1").exists()) == ([], False)
     with pytest.raises(InputError, match="no data set"):
         delete_dataset(pets, workspace)
 

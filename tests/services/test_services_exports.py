@@ -11,13 +11,16 @@ import pytest
 
 from hilander.errors import Cancelled, InputError
 from hilander.hierarchy.cuts import Cut
-from hilander.services import exports, jobs, selection
+from hilander.io.tables import table_bytes
+from hilander.services import exports, jobs, said, selection
 from hilander.services.datasets import import_dataset, inspect_upload, open_dataset
 from hilander.services.exports import Asked, pack, packed, request, result
+from hilander.services.journal import MARK, NAME, NOTE
 from hilander.services.leftovers import sweep
 from hilander.services.originals import originals_path
 from hilander.services.report import write_report
 from hilander.services.runs import open_run
+from hilander.services.store import open_store
 from hilander.services.worker import run_job
 from hilander.views.audit import audit
 from hilander.views.gallery import gallery_of
@@ -108,7 +111,7 @@ def test_an_archive_that_changed_is_not_taken_for_the_originals(workspace, store
 
 
 def test_excluded_images_are_left_out_and_the_numbers_stay(workspace, dataset):
-    selection.exclude("run1", np.array([0, 3]))
+    selection.exclude("run1", np.array([0, 3]), who="me")
     table = exports.table(dataset, "run1", forest(), Cut(1))
     assert table["cluster"].tolist() == [0, 0, 1, 2, 2, 3]
     key = request(Asked("run1", Cut(1), "thumbnails"))
@@ -116,6 +119,19 @@ def test_excluded_images_are_left_out_and_the_numbers_stay(workspace, dataset):
     found = entries(result(key))
     assert len(listed(found)) == 6
     assert b"2 excluded images are left out" in found["README.txt"]
+
+
+def test_what_is_said_of_a_cluster_is_in_the_table(dataset, store):
+    for kind, text in ((NAME, "=Cats"), (MARK, "accepted"), (NOTE, "two\nlines")):
+        said.say(store, "run1", kind, said.item_of(np.array([0, 1, 2]), 1), text, seen=0, who="me")
+    table = exports.table(dataset, "run1", forest(), Cut(1))
+    assert list(table) == ["id", "cluster", "peak", "name", "mark", "note"]
+    assert table["name"].tolist() == ["=Cats"] * 3 + [""] * 5
+    assert table["mark"].tolist() == ["accepted"] * 3 + [""] * 5
+    for fmt in ("csv", "json", "parquet"):
+        assert len(table_bytes(table, fmt)) > 100
+    other = exports.table(dataset, "run1", forest(), Cut(2))  # the same peak has other images there
+    assert set(other["name"]) == {""}
 
 
 def test_asking_again_finds_it_until_it_is_swept(workspace, store, dataset):
@@ -156,6 +172,9 @@ def test_a_run_that_is_gone(dataset):
 def test_the_report_holds_everything_and_no_text_becomes_html(dataset):
     hierarchy = open_run("run1").hierarchy
     gallery, codes = gallery_of(hierarchy.peak_of(2)), dataset.labels.codes
+    item = said.item_of(np.array([0, 1, 2, 5, 6]), 1)
+    for kind, text in ((NAME, f"Cats {HTML}"), (MARK, "rejected"), (NOTE, "a note")):
+        said.say(open_store(), "run1", kind, item, text, seen=0, who="me")
     file = io.BytesIO()
     write_report(
         file,
@@ -167,10 +186,14 @@ def test_the_report_holds_everything_and_no_text_becomes_html(dataset):
         gallery=gallery,
         audit=audit(codes, gallery),
         excluded=np.array([6]),
+        said=said.of(open_store(), "run1"),
     )
     text = file.getvalue().decode()
     assert text.count("<article") == 3
     assert text.count("<script") == 1
+    assert "<h3>Cats &lt;script&gt;" in text
+    assert "<p>rejected</p>" in text.replace("<bdi>", "").replace("</bdi>", "")
+    assert "a note" in text
     assert text.count("&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;") >= 3
     assert "Level 2 of the run" in text
     assert "1 excluded image is left out" in text

@@ -227,6 +227,9 @@ def test_a_stopped_server_interrupts_what_ran_and_keeps_what_was_queued(home, ma
 
 
 def test_a_host_that_cannot_start_fails_what_waits_for_it(tmp_path, monkeypatch):
+    monkeypatch.delenv(
+        URL_VARIABLE, raising=False
+    )  # of the other tests, whose job process would take the job
     workspace = Workspace(tmp_path)
     monkeypatch.setattr(jobs.sys, "executable", "/bin/false")
     job_id = open_store(workspace).add_job("cluster", {})

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hilander.services import datasets, leftovers, runs
+from hilander.services import datasets, leftovers, runs, trash
 from hilander.services.leftovers import DAY, announced, sweep
 from hilander.services.projection import request
 from hilander.services.store import RunRow, Store, now
@@ -58,7 +58,7 @@ def test_projections_of_a_deleted_data_set_go(workspace, store, points, rng):
     other = add_points(workspace, rng.normal(size=(9, 4)), "other")
     keys = [request(dataset_id, np.arange(4)) for dataset_id in (points, other)]  # few: made at once
     files = [old(workspace.projections_dir() / f"{key}.npz") for key in keys]
-    datasets.delete_dataset(points, workspace)
+    store.remove_dataset(points)
     sweep(workspace, store)
     assert [path.exists() for path in files] == [False, True]
 
@@ -67,11 +67,12 @@ def die() -> None:
     raise KeyboardInterrupt
 
 
-def test_a_data_set_that_was_deleted_by_half_goes(workspace, store, points, monkeypatch):
+def test_a_data_set_that_was_purged_by_half_goes(workspace, store, points, monkeypatch):
     lost = workspace.dataset_dir(points)
-    monkeypatch.setattr(datasets, "remove", lambda path: die())
+    monkeypatch.setattr(trash, "remove", lambda path: die())
+    datasets.delete_dataset(points, workspace)
     with pytest.raises(KeyboardInterrupt):
-        datasets.delete_dataset(points, workspace)
+        trash.purge("dataset", points, workspace)
     assert_goes_after_a_day(workspace, store, lost)
 
 
@@ -93,12 +94,13 @@ def assert_goes_after_a_day(workspace: Workspace, store: Store, lost: Path) -> N
     assert store.announced() == {}
 
 
-def test_a_run_that_was_deleted_by_half_goes(workspace, store, points, monkeypatch):
+def test_a_run_that_was_purged_by_half_goes(workspace, store, points, monkeypatch):
     store.add_run(RunRow("r1", points, "", {}, now(), "ready", {}))
     lost = folder(workspace.run_dir("r1"))
-    monkeypatch.setattr(runs, "remove", lambda path: die())
+    monkeypatch.setattr(trash, "remove", lambda path: die())
+    runs.delete_run("r1", workspace)
     with pytest.raises(KeyboardInterrupt):
-        runs.delete_run("r1", workspace)
+        trash.purge("run", "r1", workspace)
     sweep(workspace, store, older_than=-1)
     assert not lost.exists()
     assert workspace.dataset_dir(points).is_dir()
@@ -109,6 +111,13 @@ def test_an_announced_folder_that_has_its_row_stays(workspace, store, points):
     sweep(workspace, store, older_than=-1)
     assert workspace.dataset_dir(points).is_dir()
     assert store.announced() == {}
+
+
+def test_what_lies_in_the_trash_stays_though_it_was_announced(workspace, store, points):
+    datasets.delete_dataset(points, workspace)
+    store.announce(f"datasets/{points}")  # as a purge does that dies before anything is gone
+    sweep(workspace, store, older_than=-1)
+    assert workspace.dataset_dir(points).is_dir()
 
 
 def test_what_another_database_knows_is_left_alone(workspace, store, points, tmp_path):

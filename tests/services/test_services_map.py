@@ -12,9 +12,12 @@ from hilander.errors import InputError
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.image_graph import ImageGraph
 from hilander.hierarchy.run import Run
-from hilander.services import image_layout, image_map, jobs, layout, projection, selection
+from hilander.services import image_layout, image_map, jobs, layout, projection, selection, trash
+from hilander.services.journal import EXCLUSION, LOCAL
 from hilander.services.runs import delete_run
 from hilander.services.store import RunRow, now, open_store
+from hilander.services.undo import undo_own
+from tests.services.claims import claim_queued
 from tests.services.small_uploads import add_points
 
 N = 40
@@ -52,7 +55,7 @@ def keep(workspace, dataset: str, run_id: str, graph: ImageGraph | None) -> str:
 def work(workspace) -> int:
     """Do the queued maps as the worker does; how many there were."""
     store = open_store(workspace)
-    queued = store.claim_queued("test")
+    queued = claim_queued(store)
     for job in queued:
         assert job.kind == "map"
         image_layout.compute(workspace, job.settings)
@@ -94,7 +97,7 @@ def test_more_images_than_the_map_shows_are_sampled(workspace, run, monkeypatch)
 def test_progress_is_told(workspace, run):
     key = image_map.request(run)
     assert projection.progress(key) == {}
-    (job,) = open_store(workspace).claim_queued("test")
+    (job,) = claim_queued(open_store(workspace))
     image_layout._teller(open_store(workspace), replace(job, progress={"again": True}))("umap", 0.25)
     assert projection.progress(key) == {"again": True, "stage": "umap", "fraction": 0.25}
 
@@ -124,30 +127,32 @@ def test_no_such_run(workspace):
 
 
 def test_images_are_taken_out_and_in_again_step_by_step(workspace, run):
+    def undone() -> list[int]:
+        undo_own(open_store(workspace), run, EXCLUSION, who=LOCAL)
+        return selection.excluded(run).tolist()
+
     assert selection.excluded(run).tolist() == []
-    selection.exclude(run, [5, 3, 3])
-    selection.exclude(run, np.array([7]))
-    selection.include(run, [3])
-    assert (selection.excluded(run).tolist(), selection.steps(run)) == ([5, 7], 3)
-    selection.undo(run)
-    assert selection.excluded(run).tolist() == [3, 5, 7]
-    selection.undo(run)
-    selection.exclude(run, [0])
+    selection.exclude(run, [5, 3, 3], who=LOCAL)
+    selection.exclude(run, np.array([7]), who=LOCAL)
+    selection.include(run, [3], who=LOCAL)
+    assert selection.excluded(run).tolist() == [5, 7]
+    assert undone() == [3, 5, 7]
+    assert undone() == [3, 5]
+    selection.exclude(run, [0], who=LOCAL)
     assert selection.excluded(run).tolist() == [0, 3, 5]
-    for _ in range(4):
-        selection.undo(run)
-    assert (selection.excluded(run).tolist(), selection.steps(run)) == ([], 0)
+    assert [undone() for _ in range(3)] == [[3, 5], [], []]
 
 
 @pytest.mark.parametrize("rows", [[], [-1], [N]])
 def test_rows_that_are_not_there_cannot_be_taken_out(run, rows):
     with pytest.raises(InputError, match="Select some first"):
-        selection.exclude(run, rows)
+        selection.exclude(run, rows, who=LOCAL)
 
 
 def test_what_was_taken_out_goes_with_the_run(workspace, run):
-    selection.exclude(run, [1])
+    selection.exclude(run, [1], who=LOCAL)
     delete_run(run)
+    trash.purge("run", run)
     assert selection.excluded(run).tolist() == []
     with pytest.raises(InputError, match="deleted"):
-        selection.exclude(run, [1])
+        selection.exclude(run, [1], who=LOCAL)

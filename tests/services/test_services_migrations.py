@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 import sqlalchemy as sa
-from alembic import op
+from alembic import command, op
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from hilander.errors import InputError
+from hilander.hierarchy.cuts import Cut
+from hilander.services import recipes
 from hilander.services.store import Store, engine, open_store, schema
+
+DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def version(store: Store) -> str:
@@ -26,9 +32,21 @@ def set_version(store: Store, number: str) -> None:
 
 def make_as_before(store: Store, schema_version: str) -> None:
     """The database as a hilander without migrations left it: the tables of the first one, and a fact."""
-    store.set_fact("schema_version", schema_version)
+    make_at(store, "0001")
     with store.engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE alembic_version"))
+    store.set_fact("schema_version", schema_version)
+
+
+def make_at(store: Store, number: str) -> None:
+    """An empty database as that migration leaves it."""
+    config = Config()
+    config.set_main_option("script_location", str(engine.MIGRATIONS))
+    with store.engine.begin() as connection:
+        schema.metadata.drop_all(connection)
+        connection.execute(sa.text("DROP TABLE alembic_version"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, number)
 
 
 def test_the_newest_migration_is_the_one_that_the_code_knows():
@@ -48,14 +66,44 @@ def test_the_migrations_make_the_tables_that_the_code_uses(store):
 
 
 def test_a_store_made_before_there_were_migrations_keeps_its_rows_and_gets_what_it_lacks(store, workspace):
-    job_id = store.add_job("cluster", {"k": 5})
     make_as_before(store, "1")
+    store.set_fact("made", "then")
     with store.engine.begin() as connection:
         connection.execute(sa.text("DROP TABLE checkpoints"))
     again = Store(workspace)
     assert version(again) == engine.HEAD
-    assert again.job(job_id).settings == {"k": 5}
+    assert again.fact("made") == "then"
     assert again.checkpoints() == []
+
+
+def test_saved_cuts_become_entries_of_the_journal(store, workspace):
+    """A database at migration 0001 with two runs, and three recipes: one is of a run that is gone."""
+    make_at(store, "0001")
+    with store.engine.begin() as connection:
+        for run in ("r1", "r2"):
+            words = f"INSERT INTO runs VALUES ('{run}', 'set', 'A run', '{{}}', 1767225600, 'ready', '{{}}')"
+            connection.execute(sa.text(words))
+        for number, run in enumerate(("r2", "r1", "gone")):
+            row = {
+                "id": f"c{number}",
+                "run": run,
+                "cut": '{"level": 2, "changes": [[1, 0]]}',
+                "moment": number,
+            }
+            connection.execute(sa.text("INSERT INTO recipes VALUES (:id, :run, 'Good', :cut, :moment)"), row)
+    again = Store(workspace)
+    assert version(again) == engine.HEAD
+    (kept,) = recipes.saved(again, "r1")
+    assert (kept.id, kept.name, kept.cut, kept.version) == ("c1", "Good", Cut(2, changes=((1, 0),)), 1)
+    assert kept.moment == datetime.fromtimestamp(1, UTC)
+    (entry,) = again.entries("r1")
+    assert (entry.who, entry.before, entry.after) == (
+        "local",
+        None,
+        {"name": "Good", "cut": kept.cut.to_dict()},
+    )
+    assert again.entries("gone") == []
+    recipes.rename(again, "r1", kept, "Better", who="me")
 
 
 @pytest.mark.parametrize("number", ["9999", "zzzz"])

@@ -13,6 +13,7 @@ from hilander.services import layout as layouts
 from hilander.services.layout import layout
 from hilander.services.projection import request, result, sample
 from hilander.services.store import now, open_store
+from tests.services.claims import claim_queued
 from tests.services.small_uploads import add_points
 
 
@@ -75,7 +76,7 @@ def fifty(workspace, rng) -> str:
 def run_waiting(workspace) -> int:
     """Do the queued projections as the worker does; how many there were."""
     store = open_store(workspace)
-    queued = store.claim_queued("test")
+    queued = claim_queued(store)
     for job in queued:
         store.start_job(job.id)
         projection.compute(workspace, job.settings)
@@ -126,7 +127,7 @@ def test_rows_that_are_not_there_are_refused(fifty, rows):
 
 def test_a_failed_projection_says_why(workspace, fifty):
     key, store = request(fifty, np.arange(9)), open_store(workspace)
-    (job,) = store.claim_queued("test")
+    (job,) = claim_queued(store)
     store.end_job(job.id, "failed", "no space left.")
     with pytest.raises(InputError, match="failed: no space left"):
         result(key)
@@ -135,7 +136,7 @@ def test_a_failed_projection_says_why(workspace, fifty):
 def test_a_projection_whose_process_died_is_tried_once_more(workspace, fifty):
     key, store = request(fifty, np.arange(9)), open_store(workspace)
     for tries in (1, 2):
-        (job,) = store.claim_queued(f"host {tries}")
+        (job,) = claim_queued(store, f"host {tries}")
         store.start_job(job.id)
         store.release_host(f"host {tries}")
         if tries == 1:
@@ -148,7 +149,7 @@ def test_a_projection_whose_process_died_is_tried_once_more(workspace, fifty):
 def test_one_that_ended_without_a_file_is_computed_when_asked_for_again(workspace, fifty, state):
     rows, store = np.arange(9), open_store(workspace)
     key = request(fifty, rows)
-    (job,) = store.claim_queued("test")
+    (job,) = claim_queued(store)
     store.start_job(job.id)
     store.report_progress(job.id, {"again": True})  # the second try of the same asking
     store.end_job(job.id, state, "no space left.")
@@ -164,7 +165,7 @@ def test_one_that_ended_without_a_file_is_computed_when_asked_for_again(workspac
 
 def test_one_that_is_computed_is_not_started_again(workspace, fifty):
     key, store = request(fifty, np.arange(9)), open_store(workspace)
-    (job,) = store.claim_queued("test")
+    (job,) = claim_queued(store)
     store.start_job(job.id)
     store.update_job(job.id, ended=now() - timedelta(days=1))
     assert request(fifty, np.arange(9)) == key

@@ -15,7 +15,7 @@ import pytest
 from hilander.config import ClusterConfig
 from hilander.errors import Cancelled, InputError
 from hilander.model.checkpoint import load_checkpoint
-from hilander.services import datasets, jobs, trainer, training
+from hilander.services import datasets, jobs, trainer, training, trash
 from hilander.services.checkpoints import list_checkpoints
 from hilander.services.clustering import cluster_dataset
 from hilander.services.leftovers import sweep
@@ -51,7 +51,7 @@ def run(workspace: Workspace, store: Store, job_id: str, stop_after: int | None 
         if stop_after is not None and record.get("epoch", 0) >= stop_after and record["stage"] == "epochs":
             raise Cancelled
 
-    run_training(workspace, store, store.job(job_id), tell)
+    run_training(workspace, store, store.job(job_id), tell, lambda: None)
     return store.job(job_id)
 
 
@@ -152,23 +152,26 @@ def test_discarding_removes_what_was_kept(workspace, store, job):
     assert (store.job(job.id), kept(workspace)) == (None, [])
 
 
-def test_deleting_the_data_set_removes_its_trainings_but_no_checkpoint(workspace, store, job, labelled):
+def test_purging_the_data_set_removes_its_trainings_but_no_checkpoint(workspace, store, job, labelled):
     run(workspace, store, job.id)
     second = training.submit_train(labelled, CONFIG, workspace=workspace)
     stopped(workspace, store, second, after=1)
     datasets.delete_dataset(labelled, workspace)
-    assert (store.jobs(kinds=["train"]), kept(workspace)) == ([], [])
+    assert (store.jobs(kinds=["train"]), len(kept(workspace))) == ([], 1)
+    trash.purge("dataset", labelled, workspace)
+    assert (store.train_jobs_of(), kept(workspace)) == ([], [])
     assert [it.name for it in store.checkpoints()] == ["Mine"]
 
 
-def test_a_training_whose_data_set_is_deleted_meanwhile_leaves_nothing(workspace, store, job, labelled):
+def test_a_training_whose_data_set_is_purged_meanwhile_leaves_nothing(workspace, store, job, labelled):
     def tell(record, history=None, *, at_once=False):
         if record["stage"] == "epochs":
             datasets.delete_dataset(labelled, workspace)
+            trash.purge("dataset", labelled, workspace)
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        run_training(workspace, store, job, tell)
+        run_training(workspace, store, job, tell, lambda: None)
     assert kept(workspace) == []
 
 

@@ -68,6 +68,25 @@ def test_stopped_after_any_epoch_it_ends_with_the_same_weights(model, epoch, gro
     assert [r.validation for r in resumed.history] == [r.validation for r in undisturbed.history]
 
 
+@pytest.mark.parametrize("model", MODELS, ids=["relational", "lander"])
+def test_stopped_within_an_epoch_it_ends_with_the_same_weights(model, groups, tmp_path):
+    """By its pulse, which comes in every step of an epoch, and while levels are built before the first."""
+    config, state = TrainConfig(**SETTINGS | model), tmp_path / "state"
+    done, steps = [], []
+
+    def pulse():
+        steps.append(len(done))
+        if len(done) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        train([groups], config, done.append, state=state, pulse=pulse)
+    assert saved_epoch(state) == 3
+    assert {0, 1, 2, 3} == set(steps)
+    resumed = train([groups], config, state=state, resume=True)
+    assert same_weights(train([groups], config), resumed)
+
+
 def test_killed_in_the_middle_it_ends_with_the_same_weights(groups, tmp_path):
     """A process of its own, killed by SIGKILL while it trains."""
     np.savez(tmp_path / "data.npz", x=groups.x, labels=groups.labels)

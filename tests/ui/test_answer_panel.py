@@ -16,13 +16,13 @@ def test_nothing_answered_yet(app, run):
 
 def test_answers_are_counted_without_the_skipped_and_name_a_level(app, run):
     for place, same in enumerate((True, None, False)):
-        answers.give(run, Judgement(0, place + 1, same), place=place)
+        answers.give(run, Judgement(0, place + 1, same), seen=0, who="local")
     opened(app, run=run)
     assert re.search(r"2 answers: level \d, \d clusters", said(app))
 
 
 def test_the_dialog_shows_how_far_one_is_and_goes_to_the_best_level(app, run):
-    answers.give(run, Judgement(0, 2, True), place=0)
+    answers.give(run, Judgement(0, 2, True), seen=0, who="local")
     opened(app, run=run, level=0)
     button(app, "Answer 20 questions").click().run()
     best = re.search(r"Best so far: level (\d)", said(app))

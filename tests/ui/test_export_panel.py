@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from hilander.services import jobs, selection
+from hilander.services.journal import NAME
+from hilander.services.said import item_of, say
 from hilander.services.worker import run_job
 from hilander.ui import export_panel, folders_export
 from tests.ui.conftest import button, opened, said
@@ -105,8 +107,16 @@ def test_a_report(app, run, given):
     assert data().decode().count("<article") == 3
 
 
+def test_what_is_said_of_clusters_is_in_the_table(app, run, store, given):
+    say(store, run, NAME, item_of(np.array([3, 4]), 4), "Cats", seen=0, who="me")
+    opened(app, run=run, level=1)
+    assert "id, cluster, peak, name, mark, note" in said(app)
+    rows = list(csv.DictReader(io.StringIO(given["Download 4 clusters"][1]().decode())))
+    assert [row["name"] for row in rows] == ["", "", "", "Cats", "Cats", "", "", ""]
+
+
 def test_excluded_images_are_named(app, run, given):
-    selection.exclude(run, np.array([2, 3]))
+    selection.exclude(run, np.array([2, 3]), who="me")
     opened(app, run=run, level=1)
     assert "6 rows, one an image" in said(app)
     assert "2 excluded images are left out." in said(app)

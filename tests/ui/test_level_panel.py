@@ -69,7 +69,7 @@ def test_answers_name_their_level(app, run, monkeypatch):
 
 def test_answers_are_heard_by_the_recommendation(app, run):
     for place in range(3):
-        answers.give(run, Judgement(0, place + 1, False), place=place)
+        answers.give(run, Judgement(0, place + 1, False), seen=0, who="local")
     opened(app, run=run)
     assert "recommended" in said(app)
     assert not app.exception

@@ -13,6 +13,7 @@ from hilander.services.store import open_store
 from hilander.ui.components import palette
 from hilander.views.map_colours import EXCLUDED, FADED, STEPS, UNKNOWN
 from hilander.views.plane import LAST, polygon_text
+from tests.services.claims import claim_queued
 from tests.ui.conftest import N, button, opened, said
 
 POINT_MAP = import_module("hilander.ui.components.point_map")  # its package gives the function that name
@@ -37,7 +38,7 @@ def images(run, workspace, monkeypatch):
     """The map of all images, laid out; the run."""
     monkeypatch.setattr(image_layout, "lay_out", lambda near, far, start, progress: start)
     image_map.request(run)
-    (job,) = open_store(workspace).claim_queued("test")
+    (job,) = claim_queued(open_store(workspace))
     image_layout.compute(workspace, job.settings)
     return run
 

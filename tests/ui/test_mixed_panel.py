@@ -143,7 +143,7 @@ def test_a_plain_level_says_how_to_begin(app, run, changes):
 
 
 def test_a_link_to_a_recipe_opens_its_cut(app, run, store):
-    kept = recipes.save(store, run, "Good", Cut(2, changes=((1, 1),)))
+    kept = recipes.save(store, run, "Good", Cut(2, changes=((1, 1),)), who="me")
     opened(app, run=run, level=0, recipe=kept.id)
     assert "4 clusters, largest first" in said(app)
     assert app.query_params["level"] == "2"
@@ -183,7 +183,7 @@ def test_a_cut_that_makes_no_sense_is_told_in_words(app, run, query, told):
 
 
 def test_a_recipe_of_another_run_is_not_opened(app, run, longer_run, store):
-    kept = recipes.save(store, longer_run, "Good", Cut(1))
+    kept = recipes.save(store, longer_run, "Good", Cut(1), who="me")
     opened(app, run=run, recipe=kept.id)
     assert f"There is no recipe '{kept.id}' of this run" in said(app).replace("\\", "")
 

@@ -54,7 +54,7 @@ def test_the_cut_is_kept_under_its_name(save, run, store):
 
 
 def test_a_name_that_is_taken_is_replaced_only_when_told_to(save, run, store):
-    recipes.save(store, run, "Good", Cut(0))
+    recipes.save(store, run, "Good", Cut(0), who="you")
     named(save, "Good")
     assert "has a recipe 'Good' already" in said(save)
     assert [one.cut for one in recipes.saved(store, run)] == [Cut(0)]
@@ -74,7 +74,7 @@ def test_none_yet(listed):
 
 
 def test_opening_one_goes_to_its_cut(listed, run, store):
-    kept = recipes.save(store, run, "Good", CUT)
+    kept = recipes.save(store, run, "Good", CUT, who="you")
     app = listed()
     assert "level 2, 1 change · saved just now" in said(app)
     app.button(key=f"open-{kept.id}").click().run()
@@ -84,8 +84,8 @@ def test_opening_one_goes_to_its_cut(listed, run, store):
 
 
 def test_renaming_and_deleting_ask_first(listed, run, store):
-    kept = recipes.save(store, run, "*Good*", CUT)
-    other = recipes.save(store, run, "Other", CUT)
+    kept = recipes.save(store, run, "*Good*", CUT, who="you")
+    other = recipes.save(store, run, "Other", CUT, who="you")
     app = listed()
     assert "\\*Good\\*" in said(app)
     app.button(key=f"rename-{kept.id}").click().run()
@@ -104,9 +104,34 @@ def test_renaming_and_deleting_ask_first(listed, run, store):
     assert [one.name for one in recipes.saved(store, run)] == ["Better"]
 
 
+def test_one_that_somebody_renamed_meanwhile_is_not_overwritten(listed, run, store):
+    kept = recipes.save(store, run, "Good", CUT, who="me")
+    app = listed()
+    app.button(key=f"rename-{kept.id}").click().run()
+    app.text_input(key=f"name-{kept.id}").set_value("Best")
+    recipes.rename(store, run, kept, "Better", who="you")
+    app.button(key=f"rename-sure-{kept.id}").click().run()
+    assert "you changed this meanwhile, and yours is not written" in said(app)
+    assert [one.name for one in recipes.saved(store, run)] == ["Better"]
+    button(app, "Write mine").click().run()
+    assert [one.name for one in recipes.saved(store, run)] == ["Best"]
+    assert "meanwhile" not in said(app)
+
+
+def test_one_that_somebody_renamed_meanwhile_is_not_deleted(listed, run, store):
+    kept = recipes.save(store, run, "Good", CUT, who="me")
+    app = listed()
+    app.button(key=f"delete-{kept.id}").click().run()
+    recipes.rename(store, run, kept, "Better", who="you")
+    app.button(key=f"delete-sure-{kept.id}").click().run()
+    assert "not there" in said(app)
+    button(app, "Keep theirs").click().run()
+    assert [one.name for one in recipes.saved(store, run)] == ["Better"]
+
+
 def test_many_recipes_come_in_pages(listed, run, store):
     for i in range(8):
-        recipes.save(store, run, f"Cut {i}", CUT)
+        recipes.save(store, run, f"Cut {i}", CUT, who="you")
     app = listed()
     assert len([it for it in app.button if it.label == "Open"]) == 6
 
@@ -123,11 +148,11 @@ def test_a_recipe_of_this_run_is_added_from_its_file(listed, run, store):
 
 
 def test_one_that_is_there_already(listed, run, store):
-    recipes.save(store, run, "Good", CUT)
+    recipes.save(store, run, "Good", CUT, who="you")
     recipe = Recipe.of(forest(), CUT, name="Good").to_bytes()
     app = given(listed(), recipe)
     assert "already, the same cut" in said(app)
-    recipes.save(store, run, "Good", Cut(0), replace=True)
+    recipes.save(store, run, "Good", Cut(0), who="you", replace=recipes.saved(store, run)[0])
     app = given(listed(), recipe)
     assert "already, another cut" in said(app)
     button(app, "Replace it").click().run()

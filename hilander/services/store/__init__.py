@@ -1,4 +1,4 @@
-"""The database: which data sets, runs and jobs there are, and how far each job is.
+"""The database: which data sets, runs and jobs there are, how far each job is, and what people wrote about runs.
 
 SQLite in the workspace by default (write-ahead log, so that readers never wait for the job process),
 any database SQLAlchemy speaks to where HILANDER_DATABASE_URL names one. Every write is one short
@@ -15,21 +15,28 @@ from hilander.errors import InputError
 from hilander.services.store import engine
 from hilander.services.store.checkpoints import Checkpoints
 from hilander.services.store.datasets import Datasets
+from hilander.services.store.dump import Dump, Rows
 from hilander.services.store.facts import DEMO_MADE, Facts
 from hilander.services.store.jobs import INTERRUPTED, STALE_AFTER, Jobs
+from hilander.services.store.journal import Annotating, Journal
 from hilander.services.store.moments import new_id, now
-from hilander.services.store.recipes import Recipes
+from hilander.services.store.operations import Operations
 from hilander.services.store.rows import (
     ENDED,
+    AnnotationRow,
     CheckpointRow,
     DatasetRow,
+    EntryRow,
+    HostRow,
     JobKind,
     JobRow,
     JobState,
-    RecipeRow,
     RunRow,
+    Total,
+    TrashRow,
 )
 from hilander.services.store.runs import Runs
+from hilander.services.store.trash import Kind, Trash
 from hilander.services.workspace import Workspace, default_workspace
 
 __all__ = [
@@ -38,14 +45,21 @@ __all__ = [
     "INTERRUPTED",
     "STALE_AFTER",
     "URL_VARIABLE",
+    "Annotating",
+    "AnnotationRow",
     "CheckpointRow",
     "DatasetRow",
+    "EntryRow",
+    "HostRow",
     "JobKind",
     "JobRow",
     "JobState",
-    "RecipeRow",
+    "Kind",
+    "Rows",
     "RunRow",
     "Store",
+    "Total",
+    "TrashRow",
     "new_id",
     "now",
     "open_store",
@@ -56,7 +70,7 @@ __all__ = [
 URL_VARIABLE = "HILANDER_DATABASE_URL"
 
 
-class Store(Datasets, Runs, Recipes, Checkpoints, Jobs, Facts):
+class Store(Datasets, Runs, Journal, Checkpoints, Jobs, Operations, Trash, Facts, Dump):
     """Reads and writes the rows. Safe to share between threads; each process makes its own."""
 
     def __init__(self, workspace: Workspace, url: str | None = None) -> None:

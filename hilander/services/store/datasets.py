@@ -24,10 +24,14 @@ class Datasets(Tables):
         self._write(sa.update(schema.datasets).where(schema.datasets.c.id == dataset_id).values(name=name))
 
     def remove_dataset(self, dataset_id: str) -> None:
-        """Forget the data set with its runs and all its jobs; a running job stops because its row is gone."""
+        """Forget the data set with all its runs and jobs; a running job stops because its row is gone."""
         tables = (schema.datasets.c.id, schema.runs.c.dataset_id, schema.jobs.c.dataset_id)
         mine = sa.select(schema.runs.c.id).where(schema.runs.c.dataset_id == dataset_id)
+        hold = (
+            sa.update(schema.runs).where(schema.runs.c.dataset_id == dataset_id).values(dataset_id=dataset_id)
+        )
         self._write(
-            sa.delete(schema.recipes).where(schema.recipes.c.run_id.in_(mine)),
+            hold,  # whoever is writing about a run finishes first, and what they wrote goes too
+            *(sa.delete(table).where(table.c.run_id.in_(mine)) for table in (schema.journal, schema.said)),
             *(sa.delete(column.table).where(column == dataset_id) for column in tables),
         )

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from hilander.errors import InputError
 from hilander.services.store import schema
 
-HEAD = "0001"  # the newest migration; that alembic is not asked saves each process a third of a second
+HEAD = "0004"  # the newest migration; that alembic is not asked saves each process a third of a second
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 20_000
 _ADVISORY_LOCK = 0x68696C61  # any number, the same for every hilander
@@ -64,7 +64,7 @@ def _open(url: sa.URL) -> sa.Engine:
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=NORMAL"):
+    for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

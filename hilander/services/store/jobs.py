@@ -50,9 +50,22 @@ class Jobs(Tables):
     def jobs(
         self, dataset_id: str | None = None, kinds: Iterable[JobKind] = ("cluster", "import", "demo")
     ) -> list[JobRow]:
-        """Jobs of these kinds, newest first."""
+        """Jobs of these kinds, newest first; those of a data set in the trash are not seen."""
+        jobs, sets = schema.jobs, schema.datasets
+        of_it = [] if dataset_id is None else [jobs.c.dataset_id == dataset_id]
+        away = sa.select(sets.c.id).where(sets.c.deleted.is_not(None), sets.c.id == jobs.c.dataset_id)
+        return self._newest_first(JobRow, jobs, jobs.c.kind.in_(list(kinds)), ~sa.exists(away), *of_it)
+
+    def stale_jobs(self, *, stale_after: float = STALE_AFTER) -> list[JobRow]:
+        """Jobs that say they run, and whose process has not been heard of."""
+        jobs, before = schema.jobs, datetime.fromtimestamp(time.time() - stale_after, UTC)
+        silent = jobs.c.heartbeat.is_(None) | (jobs.c.heartbeat < before)
+        return self._newest_first(JobRow, jobs, jobs.c.state == "running", silent)
+
+    def train_jobs_of(self, dataset_id: str | None = None) -> list[JobRow]:
+        """Train jobs, of one data set or all, those of data sets in the trash among them."""
         of_it = [] if dataset_id is None else [schema.jobs.c.dataset_id == dataset_id]
-        return self._newest_first(JobRow, schema.jobs, schema.jobs.c.kind.in_(list(kinds)), *of_it)
+        return self._newest_first(JobRow, schema.jobs, schema.jobs.c.kind == "train", *of_it)
 
     def remove_job(self, job_id: str) -> bool:
         """Forget the job; False when it was gone already. One that still runs stops at its next record."""
@@ -64,17 +77,43 @@ class Jobs(Tables):
         over = (jobs.c.id == job_id) & jobs.c.state.in_(sorted(ENDED)) & (jobs.c.ended < before)
         self._write(sa.delete(jobs).where(over))
 
-    def claim_queued(self, host: str) -> list[JobRow]:
-        """Take every queued job that no living host has; a job is given to one host only."""
+    def any_waiting(self) -> bool:
+        """Whether a queued job has no host yet. Cheap: the job process asks ten times a second."""
+        return bool(self._read(sa.select(schema.jobs.c.id).where(self._waits()).limit(1)))
+
+    def open_jobs(self) -> list[JobRow]:
+        """Queued and running jobs of every kind, oldest first, without their `progress` and `history`."""
         jobs = schema.jobs
-        free = (jobs.c.state == "queued") & jobs.c.host.is_(None)
-        waiting = self._read(sa.select(jobs.c.id).where(free).order_by(jobs.c.created))
-        mine = []
-        for row in waiting:
-            claim = sa.update(jobs).where(jobs.c.id == row["id"], free).values(host=host, heartbeat=now())
-            if self._write(claim):
-                mine.append(row["id"])
-        return [job for job_id in mine if (job := self.job(job_id)) is not None]
+        columns = [column for column in jobs.c if column.name not in ("progress", "history")]
+        of_it = jobs.c.state.in_(["queued", "running"])
+        found = self._read(sa.select(*columns).where(of_it).order_by(jobs.c.created, jobs.c.id))
+        return [JobRow(**row, progress={}, history=[]) for row in found]
+
+    def claim_job(self, job_id: str, host: str) -> bool:
+        """Take a queued job that no living host has; a job is given to one host only."""
+        jobs = schema.jobs
+        claim = sa.update(jobs).where(jobs.c.id == job_id, self._waits())
+        return self._write(claim.values(host=host, heartbeat=now())) == 1
+
+    def _waits(self) -> sa.ColumnElement[bool]:
+        return (schema.jobs.c.state == "queued") & schema.jobs.c.host.is_(None)
+
+    def recent_jobs(self, most: int) -> list[JobRow]:
+        """The ended jobs of every kind, the one that ended last first, without `progress` and `history`."""
+        jobs = schema.jobs
+        columns = [column for column in jobs.c if column.name not in ("progress", "history")]
+        over = sa.select(*columns).where(jobs.c.state.in_(sorted(ENDED)))
+        found = self._read(over.order_by(jobs.c.ended.desc(), jobs.c.id).limit(most))
+        return [JobRow(**row, progress={}, history=[]) for row in found]
+
+    def job_ids(self) -> set[str]:
+        return {row["id"] for row in self._read(sa.select(schema.jobs.c.id))}
+
+    def count_jobs(self) -> dict[JobState, int]:
+        """How many jobs are in each state; those that nobody lists any more are not counted."""
+        jobs = schema.jobs
+        found = self._read(sa.select(jobs.c.state, sa.func.count().label("n")).group_by(jobs.c.state))
+        return {row["state"]: row["n"] for row in found}
 
     def start_job(self, job_id: str) -> bool:
         """From queued to running; False when it is no longer queued (cancelled, or somebody has it)."""

@@ -40,14 +40,37 @@ class RunRow:
 
 
 @dataclass(frozen=True)
-class RecipeRow:
-    """One saved cut of a run, its name the only one there; `cut` is what `Cut.to_dict` gave."""
+class EntryRow:
+    """One entry of the journal: who changed what about a run, from which value to which. Never changed itself.
 
-    id: str
+    `kind` and `item` say what (journal.py); `version` counts the changes of that item; `undoes` is the entry that this
+    one takes back. Values are what JSON can hold, None where there is none.
+    """
+
+    id: int
+    moment: datetime
+    who: str
     run_id: str
-    name: str
-    cut: dict[str, Any]
-    created: datetime
+    kind: str
+    item: str
+    version: int
+    before: Any
+    after: Any
+    undoes: int | None
+
+
+@dataclass(frozen=True)
+class AnnotationRow:
+    """What the journal says of one item now; `who`, `moment` and `entry` are those of the newest change."""
+
+    run_id: str
+    kind: str
+    item: str
+    version: int
+    value: Any
+    who: str
+    moment: datetime
+    entry: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +91,16 @@ class CheckpointRow:
     k: int
     tau: float
     summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TrashRow:
+    """Something in the trash, and when it was put there."""
+
+    kind: Literal["dataset", "run", "checkpoint"]
+    id: str
+    name: str
+    deleted: datetime
 
 
 @dataclass(frozen=True)
@@ -98,3 +131,36 @@ class JobRow:
     @property
     def is_over(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it ran, or None while it runs and if it never did."""
+        return (
+            None
+            if self.started is None or self.ended is None
+            else (self.ended - self.started).total_seconds()
+        )
+
+
+@dataclass(frozen=True)
+class HostRow:
+    """A job process, as it last said: what keeps it from working (or nothing), and bytes of memory.
+
+    `workers` are its own worker process or those of the cluster it joined: address, bytes.
+    """
+
+    name: str
+    beat: datetime
+    trouble: str
+    memory: int
+    workers: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Total:
+    """Jobs of a kind that ended in a state, since the store is there, and the seconds they ran together."""
+
+    kind: str
+    state: str
+    count: int
+    seconds: float

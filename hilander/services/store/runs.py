@@ -25,5 +25,6 @@ class Runs(Tables):
         self._write(sa.update(schema.runs).where(schema.runs.c.id == run_id).values(name=name))
 
     def remove_run(self, run_id: str) -> None:
-        columns = (schema.runs.c.id, schema.recipes.c.run_id)
+        """Forget the run with all that was written about it."""
+        columns = (schema.runs.c.id, schema.journal.c.run_id, schema.said.c.run_id)
         self._write(*(sa.delete(column.table).where(column == run_id) for column in columns))

@@ -42,6 +42,7 @@ datasets = sa.Table(
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("deleted", UtcTime),
 )
 
 runs = sa.Table(
@@ -54,17 +55,39 @@ runs = sa.Table(
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("summary", sa.JSON, nullable=False),
+    sa.Column("deleted", UtcTime),
 )
 
-recipes = sa.Table(
-    "recipes",
+journal = sa.Table(
+    "journal",
     metadata,
-    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("moment", UtcTime, nullable=False),
+    sa.Column("who", sa.String(200), nullable=False),
     sa.Column("run_id", sa.String(64), nullable=False),
-    sa.Column("name", sa.String(200), nullable=False),
-    sa.Column("cut", sa.JSON, nullable=False),
-    sa.Column("created", UtcTime, nullable=False),
-    sa.UniqueConstraint("run_id", "name"),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("item", sa.String(100), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("before", sa.JSON(none_as_null=True)),
+    sa.Column("after", sa.JSON(none_as_null=True)),
+    sa.Column("undoes", sa.BigInteger),
+    sa.UniqueConstraint("run_id", "kind", "item", "version"),
+    sa.Index("ix_journal_run_id_id", "run_id", "id"),
+    sa.Index("ix_journal_run_id_undoes", "run_id", "undoes"),
+)
+
+said = sa.Table(
+    "annotations",
+    metadata,
+    sa.Column("run_id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("item", sa.String(100), primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("value", sa.JSON(none_as_null=True)),
+    sa.Column("who", sa.String(200), nullable=False),
+    sa.Column("moment", UtcTime, nullable=False),
+    sa.Column("entry", sa.BigInteger, nullable=False),
+    sa.Index("ix_annotations_run_id_entry", "run_id", "entry"),
 )
 
 checkpoints = sa.Table(
@@ -80,6 +103,26 @@ checkpoints = sa.Table(
     sa.Column("k", sa.Integer, nullable=False),
     sa.Column("tau", sa.Double, nullable=False),
     sa.Column("summary", sa.JSON, nullable=False),
+    sa.Column("deleted", UtcTime),
+)
+
+hosts = sa.Table(
+    "hosts",
+    metadata,
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("beat", UtcTime, nullable=False),
+    sa.Column("trouble", sa.Text, nullable=False),
+    sa.Column("memory", sa.BigInteger, nullable=False),
+    sa.Column("workers", sa.JSON, nullable=False),
+)
+
+job_totals = sa.Table(
+    "job_totals",
+    metadata,
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("state", sa.String(20), primary_key=True),
+    sa.Column("count", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Double, nullable=False),
 )
 
 jobs = sa.Table(

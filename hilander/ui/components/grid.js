@@ -38,7 +38,7 @@ const cardNode = (card, choose) => {
   const words = make("span", "words");
   words.append(make("span", "title", card.title));
   if (card.note) words.append(make("span", "note", card.note));
-  if (card.tag) words.append(make("span", "tag", card.tag));
+  if (card.tag) words.append(make("span", `tag ${card.tone ?? ""}`, card.tag));
   head.append(words);
   node.append(head);
   if (card.facts?.length) node.append(facts(card));

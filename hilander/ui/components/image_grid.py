@@ -21,6 +21,8 @@ _mount = st.components.v2.component(
 # row: one line that scrolls; thumbs: bare small images; single: one bare large image
 Layout = Literal["cards", "tiles", "tiles small", "twelve", "row", "thumbs", "single"]
 
+Tone = Literal["", "good", "bad"]  # of a tag: the usual, green, red
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -39,7 +41,7 @@ class Card:
     ----------
     id : int, what a click reports
     image : data URL of the main picture
-    title, note, tag : texts, shown as they are (tag: a small mark such as "peak")
+    title, note, tag : texts, shown as they are (tag: a small mark such as "peak"); tone : of the tag
     hover : text on hover, the title by default
     strip : data URLs of a few members; more : how many are not in the strip
     chosen : drawn with a frame
@@ -51,6 +53,7 @@ class Card:
     title: str
     note: str = ""
     tag: str = ""
+    tone: Tone = ""
     hover: str | None = None
     strip: tuple[str, ...] = ()
     more: int = 0
