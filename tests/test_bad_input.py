@@ -80,6 +80,7 @@ EMBEDDINGS: dict[str, tuple[str, bad.Writer | None, str]] = {
     "3-d array": ("x.npy", bad.array(bad.GOOD[None]), "got shape (1, 40, 8)"),
     "strings": ("x.npy", bad.array(np.array([["a", "b"]])), "real numbers; got dtype <U1"),
     "complex numbers": ("x.npy", bad.array(bad.GOOD.astype(complex)), "got dtype complex128"),
+    "enormous dimension": ("x.npy", bad.array(np.zeros((1, 1_000_001), bool)), "Is it transposed?"),
     "no rows": ("x.npy", bad.array(bad.GOOD[:0]), "at least one row"),
     "no columns": ("x.npy", bad.array(bad.GOOD[:, :0]), "at least one row and one column"),
     "NaN row": ("x.npy", bad.with_row(3, np.nan), "1 row with NaN or infinite values (counted from 0: 3)"),
@@ -137,6 +138,8 @@ def test_bad_checkpoint(refused, name, write, told):
     [
         ("--k 1", "k must be a whole number of at least 2; got 1"),
         ("--k 0", "at least 2; got 0"),
+        ("--k 10001", "k must be at most 10,000; got 10,001"),
+        ("--k 99999999999999999999", "k must be at most 10,000"),
         ("--k ten", "expected a whole number, got 'ten'"),
         ("--k 2.5", "expected a whole number, got '2.5'"),
         ("--tau 2", "tau must be a number from 0 to 1; got 2.0"),

@@ -26,9 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("embeddings", metavar="EMBEDDINGS", type=Path, help="as for hilander cluster")
     parser.add_argument(
-        "--images", metavar="PATH", type=Path, help="the images: an archive, or a folder with its sub-folders"
+        "--images",
+        metavar="PATH",
+        type=Path,
+        help="the images: a zip or tar, a folder with its sub-folders, a Parquet column, or a list of paths",
     )
-    parser.add_argument("--labels", metavar="CSV", type=Path, help="columns id and label")
+    parser.add_argument(
+        "--labels", metavar="FILE", type=Path, help="CSV or Parquet with the columns id and label"
+    )
     parser.add_argument(
         "--name", metavar="NAME", default="", help="of the data set (default: the embeddings' file name)"
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hilander.errors import InputError
-from hilander.io.columns import first_line, sniff_delimiter
+from hilander.io.delimited import first_line, sniff_delimiter
 from hilander.io.embeddings import check_file
 from hilander.io.formulas import shown
 
