@@ -19,6 +19,7 @@ Feature = Literal["peak", "mean"]
 LevelChoice = int | Literal["natural", "last"]
 
 DEFAULT_CHECKPOINT = "relational"
+MOST_K = 10_000  # a graph of more would not fit into any memory
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
 
 
@@ -29,7 +30,7 @@ class ClusterConfig:
     Attributes
     ----------
     checkpoint : name of a shipped checkpoint, a checkpoint folder, or a published `.pth` file
-    k : neighbours of a node, the node itself counted (k=10: nine edges), >= 2; None takes the checkpoint's own
+    k : neighbours of a node, the node itself counted (k=10: nine edges), 2 to `MOST_K`; None takes the checkpoint's own
     tau : edge connection threshold in [0, 1]; None takes the checkpoint's own
     levels : most levels up to the natural one, >= 1
     early_stop : stop when a level adds few links (the paper's rule); None takes the checkpoint's own
@@ -52,7 +53,7 @@ class ClusterConfig:
 
     def __post_init__(self) -> None:
         if self.k is not None:
-            check_whole("k", self.k, least=2, hint="k counts the node itself; 10 is usual")
+            check_k(self.k)
         check_whole("levels", self.levels, least=1, hint="10 is usual")
         if self.tau is not None:
             check_share("tau", self.tau, hint="0.5 is usual; higher gives more, smaller clusters")
@@ -68,6 +69,13 @@ class ClusterConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         return cls(**values)
+
+
+def check_k(k: object) -> None:
+    """InputError unless k may be a number of neighbours, the node itself counted: 2 to `MOST_K`."""
+    check_whole("k", k, least=2, hint="k counts the node itself; 10 is usual")
+    if isinstance(k, int) and k > MOST_K:
+        raise InputError(f"k must be at most {MOST_K:,}; got {k:,}. It counts the node itself; 10 is usual.")
 
 
 def check_whole(name: str, value: object, *, least: int, hint: str) -> None:

@@ -60,7 +60,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--folders", metavar="DIR", type=Path, help="copy the images into DIR, a folder a cluster; DIR is new"
     )
     parser.add_argument(
-        "--images", metavar="SOURCE", type=Path, help="the images for --folders: a folder or a zip archive"
+        "--images",
+        metavar="SOURCE",
+        type=Path,
+        help="the images for --folders: a folder, a zip or tar, a Parquet file, or a list of paths (.txt, .csv)",
     )
 
 
@@ -102,7 +105,8 @@ def _table(args: argparse.Namespace) -> Table:
 
 def _sort(table: Table, images: Path, folder: Path) -> None:
     """Copy the images that have an id; say on stderr which ids are left over."""
-    with closing(open_images(images)) as source, atomic_path(folder) as temporary:
+    anywhere = Path(Path.cwd().anchor)  # a list may name whatever its user may read
+    with closing(open_images(images, inside=[anywhere])) as source, atomic_path(folder) as temporary:
         available = source.names()
         where = find_images(table["id"], available)
         found = {name: column[where >= 0] for name, column in table.items()}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from hilander.config import KnnMethod, check_whole
+from hilander.config import KnnMethod, check_k
 from hilander.graph.exact import exact_neighbors
 from hilander.io.vectors import unit_vectors
 
@@ -90,7 +90,7 @@ class KnnGraph:
         progress: Fraction | None = None,
     ) -> KnnGraph:
         """As `build`, for float32 rows that are already of length 1 (not checked again)."""
-        check_whole("k", k, least=2, hint="k counts the node itself; 10 is usual")
+        check_k(k)
         n, dim = x.shape
         m = min(k, n) - 1
         report = progress or (lambda _share: None)

@@ -123,6 +123,8 @@ def roots(parent: NDArray[np.int64]) -> NDArray[np.int64]:
     for _ in range(len(parent).bit_length() + 1):
         above = top[top]
         if np.array_equal(above, top):
-            return top
+            break
         top = above
+    if np.array_equal(parent[top], top):  # a circle of two, four, ... nodes comes to rest as well
+        return top
     raise ValueError("parent holds a cycle; links must lead to denser nodes only")

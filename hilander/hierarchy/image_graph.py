@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from hilander.errors import InputError
-from hilander.hierarchy.storage import load_array
+from hilander.io.arrays import load_array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,12 +61,20 @@ class ImageGraph:
         if not (folder / NEIGHBORS).is_file():
             return None
         try:
-            node = load_array(folder / NODE, mmap=True) if (folder / NODE).is_file() else None
-            found = cls(
-                load_array(folder / NEIGHBORS, mmap=True), load_array(folder / SIMILARITY, mmap=True), node
-            )
+            node = load_array(folder / NODE) if (folder / NODE).is_file() else None
+            found = cls(load_array(folder / NEIGHBORS), load_array(folder / SIMILARITY), node)
             if found.n != n or found.neighbors.ndim != 2 or found.neighbors.shape != found.similarity.shape:
                 raise ValueError(f"not a graph of {n:,} images")
+            found._check(n)
         except (OSError, ValueError, EOFError) as error:
             raise InputError(f"{folder} is damaged ({NEIGHBORS}: {error}). Cluster again.") from error
         return found
+
+    def _check(self, n: int) -> None:
+        """ValueError for numbers that name no image or row."""
+        if self.neighbors.dtype != np.int32 or self.similarity.dtype != np.float32:
+            raise ValueError("numbers of another type")
+        named = [(self.neighbors, n)] + ([] if self.node is None else [(self.node, len(self.neighbors))])
+        for numbers, most in named:
+            if numbers.dtype.kind != "i" or (numbers.size and not 0 <= numbers.min() <= numbers.max() < most):
+                raise ValueError("numbers out of range")

@@ -14,9 +14,10 @@ import numpy as np
 from hilander.errors import InputError
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.image_graph import ImageGraph
-from hilander.hierarchy.storage import load_array
+from hilander.io.arrays import load_array
 from hilander.io.atomic import atomic_path, read_json, write_json
 from hilander.io.checksums import verify, write_checksums
+from hilander.io.texts import is_unicode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,6 +69,8 @@ class Run:
         hierarchy = Hierarchy.load(folder)
         ids = _load_ids(folder, hierarchy.n)
         meta = read_json(folder / META) if (folder / META).is_file() else {}
+        if not isinstance(meta, dict):
+            raise InputError(f"{folder} is damaged ({META} should hold named facts). Cluster again.")
         return cls(hierarchy, ids, meta, ImageGraph.load(folder, hierarchy.n))
 
 
@@ -75,9 +78,9 @@ def _load_ids(folder: Path, n: int) -> NDArray[np.str_] | None:
     if not (folder / IDS).is_file():
         return None
     try:
-        ids = load_array(folder / IDS, mmap=True)
+        ids = load_array(folder / IDS)
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{folder} is damaged ({IDS}: {error}). Cluster again.") from error
-    if ids.shape != (n,) or ids.dtype.kind != "U":
+    if ids.shape != (n,) or ids.dtype.kind != "U" or not is_unicode(ids):
         raise InputError(f"{folder} is damaged ({IDS} should hold {n} ids). Cluster again.")
-    return ids  # type: ignore[no-any-return]
+    return ids

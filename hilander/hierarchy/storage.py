@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hilander.errors import InputError
+from hilander.hierarchy.decode import roots
+from hilander.io.arrays import load_array
 from hilander.io.atomic import read_json, write_json
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 HEAD = "hierarchy.json"
+ROUNDING = 1e-3  # a cosine may be a little more than 1
 COUNTS = ("nodes", "edges", "new_links")
 ARRAYS = {
     "parent": np.int64,
@@ -62,7 +65,7 @@ def load_hierarchy(folder: Path, *, mmap: bool) -> tuple[dict[str, Any], list[di
         arrays = {name: load_array(folder / f"{name}.npy", mmap=mmap) for name in ARRAYS}
         levels = [{name: int(level[name]) for name in COUNTS} for level in head["levels"]]
         _check(arrays, levels, head["n"], head["natural_level"])
-    except (OSError, ValueError, EOFError, LookupError, TypeError) as error:
+    except (OSError, ValueError, OverflowError, LookupError, TypeError) as error:
         raise InputError(f"{folder} is damaged ({error}). Cluster again.") from error
     return arrays, levels, head["natural_level"]
 
@@ -74,18 +77,14 @@ def _check(arrays: dict[str, Any], levels: list[dict[str, int]], n: int, natural
         if arrays[name].shape != (length,) or arrays[name].dtype != dtype:
             raise ValueError(f"{name} should be {np.dtype(dtype)} ({length},)")
     parent, merge_level = arrays["parent"], arrays["merge_level"]
-    if n < 1 or parent.min() < 0 or parent.max() >= n or not 0 <= natural <= len(levels):
+    if not isinstance(natural, int) or not 0 <= natural <= len(levels):
+        raise ValueError("the natural level is none of its levels")
+    if n < 1 or parent.min() < 0 or parent.max() >= n or merge_level.min() < 1:
         raise ValueError("numbers out of range")
+    for name, least in (("link_prob", 0), ("link_sim", -1)):
+        if not (arrays[name] >= least - ROUNDING).all() or not (arrays[name] <= 1 + ROUNDING).all():
+            raise ValueError(f"{name} out of range")
     linked = parent != np.arange(n)
     if (merge_level[parent] < merge_level).any() or (linked != (merge_level <= len(levels))).any():
         raise ValueError("links that lead down a level")
-
-
-def load_array(path: Path, *, mmap: bool) -> Any:
-    """One .npy, nothing unpickled; an empty one cannot be mapped and is read."""
-    try:
-        return np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
-    except ValueError:
-        if not mmap:
-            raise
-        return np.load(path, allow_pickle=False)
+    roots(parent)  # ValueError for a cycle

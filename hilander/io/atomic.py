@@ -13,6 +13,8 @@ from typing import Any
 
 from hilander.errors import InputError
 
+LARGEST_JSON = 32 << 20  # once it is read it may take twenty times as much
+
 
 @contextlib.contextmanager
 def atomic_path(path: Path | str, *, replace_folder: bool = False) -> Iterator[Path]:
@@ -101,13 +103,15 @@ def write_json(value: Any, path: Path | str) -> None:
 
 
 def read_json(path: Path | str) -> Any:
-    """Read a JSON file; InputError when it is missing or is not JSON."""
+    """Read a JSON file; InputError when it is missing, is not JSON or has more than `LARGEST_JSON` bytes."""
     path = Path(path)
     try:
+        if path.stat().st_size > LARGEST_JSON:
+            raise ValueError(f"it has more than {LARGEST_JSON:,} bytes")
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path} does not exist. Check the path.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(
             f"{path} cannot be read as JSON: {error}. Was it cut short or edited by hand?"
         ) from error

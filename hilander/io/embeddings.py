@@ -1,6 +1,6 @@
 """Read embeddings from any of the accepted files, chosen by suffix, into one checked type.
 
-    .npy .npz .safetensors .parquet .csv .pkl  ->  EmbeddingSet
+    .npy .npz .safetensors .pt .parquet .csv .pkl  ->  EmbeddingSet
 
 Knows nothing about graphs or clusters; does not normalise (see `vectors`), so a .npy stays memory-mapped.
 """
@@ -14,9 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from hilander.errors import InputError
-from hilander.io.arrays import RawArrays, read_npy, read_npz, read_safetensors
-from hilander.io.columns import read_csv, read_parquet
+from hilander.io.arrays import RawArrays, read_npy, read_npz
+from hilander.io.delimited import read_csv
+from hilander.io.parquet import read_parquet
 from hilander.io.pickled import read_pickle
+from hilander.io.tensors import read_safetensors, read_torch
+from hilander.io.texts import is_unicode
 from hilander.io.vectors import check_matrix
 
 READERS: dict[str, Callable[[Path], RawArrays]] = {
@@ -25,6 +28,7 @@ READERS: dict[str, Callable[[Path], RawArrays]] = {
     ".parquet": read_parquet,
     ".csv": read_csv,
     ".safetensors": read_safetensors,
+    ".pt": read_torch,
     ".pkl": read_pickle,
 }
 
@@ -60,9 +64,11 @@ class EmbeddingSet:
 def read_embeddings(path: Path | str) -> EmbeddingSet:
     """Read a file of embeddings.
 
-    npz and safetensors: the array `embeddings`, `features` or `x`, else the only 2-d one; optional `ids`.
-    parquet and csv: a list column `embedding`, or the numeric columns; optional `id`. A csv whose first row
-    is all numbers has no header (unless it counts 0, 1, 2, ...). pkl: numpy arrays in lists and tuples.
+    npz, safetensors and pt: the array `embeddings`, `features` or `x`, else the only 2-d one; optional `ids`.
+    parquet: a list column `embedding`, or the numeric columns, beside images or paths if it likes; optional `id`,
+    else the path names the row. csv: the numeric columns; the same ids; one whose first row is all numbers has no
+    header (unless it counts 0, 1, 2, ...). pkl: numpy arrays in lists and tuples. What does not fit into memory
+    easily is memory-mapped, from the file itself or from a temporary one.
 
     Raises
     ------
@@ -121,7 +127,10 @@ def _checked_ids(raw: RawArrays, path: Path) -> np.ndarray | None:
 
 def _text(ids: np.ndarray, path: Path) -> np.ndarray:
     try:
-        return np.char.decode(ids, "utf-8") if ids.dtype.kind == "S" else ids.astype(str)
+        texts = np.char.decode(ids, "utf-8") if ids.dtype.kind == "S" else ids.astype(str)
+        if not is_unicode(texts):
+            raise InputError(f"{path.name}: ids must be text; some of their letters are none. Save it again.")
+        return texts
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path.name}: ids must be text in UTF-8; got {error.object[:40]!r}. Save them as strings."

@@ -1,23 +1,31 @@
 """Images as people see them: check that bytes are one, and make thumbnails (Pillow, here alone).
 
-Where the bytes come from is in `archive`, whose names can be imported from here too.
+Where the bytes come from is in `sources`, whose names can be imported from here too.
 """
 
 from __future__ import annotations
 
 import io
+import threading
 import warnings
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from typing import TypeVar
 
 import numpy as np
 from PIL import ExifTags, Image
 
 from hilander.errors import InputError
-from hilander.io.archive import ImageArchive, ImageFolder, ImageSource, open_images
+from hilander.io.sources import ImageSource, open_images
 
-__all__ = ["ImageArchive", "ImageFolder", "ImageSource", "check_image", "open_images", "thumbnail"]
+__all__ = ["ImageSource", "check_image", "open_images", "thumbnail", "thumbnails"]
 
+T = TypeVar("T")
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "MPO")
-MAX_PIXELS = 120_000_000
+MAX_PIXELS = 120_000_000  # at most 4 bytes each
+STRIP_PIXELS = 4_000_000
+LARGE_PIXELS = 16_000_000  # a larger one is decoded alone, whatever the number of threads
+_one_large = threading.Lock()
 QUALITY = 82
 ORIENTATION = ExifTags.Base.Orientation
 UPRIGHT = {
@@ -41,7 +49,7 @@ def check_image(data: bytes, name: str) -> None:
     ------
     InputError   not an image of an accepted format, cut short, or larger than `MAX_PIXELS`; names it
     """
-    _decode(data, name, (1, 1))
+    _decoded(data, name, 1, lambda _image: None)
 
 
 def thumbnail(data: bytes, size: int, *, name: str = "the image") -> bytes:
@@ -51,15 +59,16 @@ def thumbnail(data: bytes, size: int, *, name: str = "the image") -> bytes:
     ------
     InputError   as `check_image`
     """
-    image = _decode(data, name, (size, size))
-    image.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=QUALITY, method=2)
-    return buffer.getvalue()
+    return thumbnails(data, (size,), name=name)[0]
 
 
-def _decode(data: bytes, name: str, least: tuple[int, int]) -> Image.Image:
-    """An upright RGB image, loaded, at least about `least` pixels (or its own size)."""
+def thumbnails(data: bytes, sizes: Sequence[int], *, name: str = "the image") -> list[bytes]:
+    """As `thumbnail`, in several sizes, the largest first; decoded once, each made smaller from the one before."""
+    return _decoded(data, name, sizes[0], lambda image: _shrunk(image, sizes))
+
+
+def _decoded(data: bytes, name: str, least: int, use: Callable[[Image.Image], T]) -> T:
+    """What `use` makes of the loaded image, at least about `least` pixels a side (or its own size)."""
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
         if image.width * image.height > MAX_PIXELS:
@@ -67,9 +76,10 @@ def _decode(data: bytes, name: str, least: tuple[int, int]) -> Image.Image:
                 f"{name} may have {MAX_PIXELS:,} pixels; got {image.width:,} x {image.height:,}. "
                 "Make it smaller or leave it out."
             )
-        image.draft("RGB", (2 * least[0], 2 * least[1]))
-        image.load()
-        return _rgb(_upright(image))
+        image.draft("RGB", (2 * least, 2 * least))
+        with _one_large if image.width * image.height > LARGE_PIXELS else nullcontext():
+            image.load()
+            return use(image)
     except InputError:
         raise
     except Exception as error:  # what decoders raise on untrusted bytes is no fixed list
@@ -79,25 +89,70 @@ def _decode(data: bytes, name: str, least: tuple[int, int]) -> Image.Image:
         ) from error
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Turned as its EXIF says; as it is where the EXIF is damaged, since the pixels are not.
+def _shrunk(image: Image.Image, sizes: Sequence[int]) -> list[bytes]:
+    small, made = _upright(_reduced(image, sizes[0]), image), []
+    for size in sizes:
+        small.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        buffer = io.BytesIO()
+        small.save(buffer, "WEBP", quality=QUALITY, method=2)
+        made.append(buffer.getvalue())
+    return made
+
+
+def _upright(small: Image.Image, image: Image.Image) -> Image.Image:
+    """Turned as the image's EXIF says; as it is where the EXIF is damaged, since the pixels are not.
 
     ImageOps.exif_transpose also writes the EXIF anew, and fails on tags of a wrong type; nobody reads it here.
     """
     try:
         turn = UPRIGHT.get(image.getexif().get(ORIENTATION, 1))
-    except Exception:  # noqa: BLE001 - as in `_decode`
+    except Exception:  # noqa: BLE001 - as in `_decoded`
         turn = None
-    return image if turn is None else image.transpose(turn)
+    return small if turn is None else small.transpose(turn)
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """Eight-bit RGB: transparent parts on white, deep grey images stretched to their range."""
-    if image.mode.startswith(("I", "F")):
-        values = np.nan_to_num(np.asarray(image).astype(np.float64))
-        low, high = float(values.min()), float(values.max())
-        scaled = (values - low) * (255.0 / (high - low)) if high > low else np.zeros_like(values)
-        image = Image.fromarray(scaled.astype(np.uint8))
+def _reduced(image: Image.Image, size: int) -> Image.Image:
+    """RGB, by a whole factor smaller but at least three times `size`; a strip at a time, so that a large image is in
+    memory once.
+    """
+    factor = max(1, min(image.width, image.height) // (3 * size))
+    rows = factor * max(1, STRIP_PIXELS // image.width // factor)
+    scale = _range(image, rows) if _is_deep(image) else None
+    out = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    for top in range(0, image.height, rows):
+        strip = _rgb(_strip(image, top, rows), scale)
+        out.paste(strip.reduce(factor) if factor > 1 else strip, (0, top // factor))
+    return out
+
+
+def _strip(image: Image.Image, top: int, rows: int) -> Image.Image:
+    return image.crop((0, top, image.width, min(image.height, top + rows)))
+
+
+def _is_deep(image: Image.Image) -> bool:
+    """Whether it is grey with more than eight bits."""
+    return image.mode.startswith(("I", "F"))
+
+
+def _range(image: Image.Image, rows: int) -> tuple[float, float]:
+    """The darkest and the lightest value of a deep grey image."""
+    strips = (_values(_strip(image, top, rows)) for top in range(0, image.height, rows))
+    ends = [(float(strip.min()), float(strip.max())) for strip in strips]
+    return min(low for low, _ in ends), max(high for _, high in ends)
+
+
+def _values(image: Image.Image) -> np.ndarray:
+    return np.nan_to_num(np.asarray(image).astype(np.float64))
+
+
+def _rgb(image: Image.Image, scale: tuple[float, float] | None) -> Image.Image:
+    """Eight-bit RGB: transparent parts on white, deep grey images stretched from their range `scale`."""
+    if scale is not None:
+        low, high = scale
+        values = (
+            (_values(image) - low) * (255.0 / (high - low)) if high > low else np.zeros_like(_values(image))
+        )
+        image = Image.fromarray(values.astype(np.uint8))
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         clear = image.convert("RGBA")
         white = Image.new("RGBA", clear.size, "white")

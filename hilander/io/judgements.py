@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hilander.errors import InputError
-from hilander.io.columns import first_line, sniff_delimiter
+from hilander.io.delimited import first_line, sniff_delimiter
 from hilander.io.embeddings import check_file
+from hilander.io.formulas import shown
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,7 +92,7 @@ def _cells(path: Path, line: int, row: list[str], where: list[int]) -> list[str]
             f"{path.name}, line {line}: expected at least {max(where) + 1} values; got {len(row)}. "
             "Fill the line up or remove it."
         )
-    return [row[i].strip() for i in where]
+    return [shown(row[i].strip()) for i in where]
 
 
 def _images(path: Path, line: int, row: list[str], row_of: dict[str, int]) -> tuple[int, int]:

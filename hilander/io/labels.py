@@ -12,9 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from hilander.errors import InputError
-from hilander.io.columns import first_line, sniff_delimiter
+from hilander.io.delimited import first_line, sniff_delimiter
 from hilander.io.embeddings import check_file
+from hilander.io.formulas import shown
 from hilander.io.names import match_names
+from hilander.io.parquet import column_names, read_texts
+from hilander.io.texts import text_array
 
 
 @dataclass(frozen=True)
@@ -47,30 +50,46 @@ class AlignedLabels:
 
 
 def read_labels(path: Path | str) -> Labels:
-    """Read a CSV with the columns id and label, and label_name and others if it likes.
+    """Read a CSV or Parquet file with the columns id and label, and label_name and others if it likes.
 
     Raises
     ------
     InputError   missing or empty file, missing columns, short lines, ids empty or repeated
     """
     path = Path(path)
-    check_file(path, "a labels CSV")
+    check_file(path, "a labels file, CSV or Parquet")
+    rows = _from_parquet(path) if path.suffix.lower() == ".parquet" else _from_csv(path)
+    if not rows:
+        raise InputError(f"{path.name} must have one row per labelled image; got a header and no rows.")
+    columns = [text_array(column, path.name) for column in zip(*rows, strict=True)]
+    _refuse_repeated(columns[0], path)
+    return Labels(columns[0], columns[1], columns[2] if len(columns) > 2 else None)
+
+
+def _from_csv(path: Path) -> list[list[str]]:
     delimiter = sniff_delimiter(first_line(path))
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, delimiter=delimiter)
             header = [cell.strip().lower() for cell in next(reader, [])]
             wanted = _columns(header, path)
-            rows = [_cells(row, wanted, reader.line_num, path) for row in reader if row]
+            return [_cells(row, wanted, reader.line_num, path) for row in reader if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(
             f"{path.name} must be CSV in UTF-8; reading it failed: {error}. Save it as CSV UTF-8."
         ) from error
-    if not rows:
-        raise InputError(f"{path.name} must have one row per labelled image; got a header and no rows.")
-    columns = [np.array(column, dtype=str) for column in zip(*rows, strict=True)]
-    _refuse_repeated(columns[0], path)
-    return Labels(columns[0], columns[1], columns[2] if len(columns) > 2 else None)
+
+
+def _from_parquet(path: Path) -> list[list[str]]:
+    names = column_names(path)
+    wanted = [names[i] for i in _columns([name.strip().lower() for name in names], path)]
+    columns = [[(text or "").strip() for text in column] for column in read_texts(path, wanted)]
+    for row, name in enumerate(columns[0]):
+        if not name:
+            raise InputError(
+                f"{path.name}, row {row} (counted from 0): expected an id; got none. Fill it in."
+            )
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def align_labels(labels: Labels, ids: np.ndarray | None, n: int) -> AlignedLabels:
@@ -114,7 +133,7 @@ def _cells(row: list[str], wanted: list[int], line: int, path: Path) -> list[str
         raise InputError(
             f"{path.name}, line {line}: expected at least {max(wanted) + 1} values; got {len(row)}."
         )
-    cells = [row[i].strip() for i in wanted]
+    cells = [shown(row[i].strip()) for i in wanted]
     if not cells[0]:
         raise InputError(
             f"{path.name}, line {line}: expected an id; got an empty one. Fill it in or remove the line."

@@ -23,7 +23,7 @@ from hilander.io.opcodes import check_declared
 
 DTYPE = re.compile(r"[<>|=]?[biufUS]\d{0,6}")
 BROKEN = (
-    pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError,
+    pickle.UnpicklingError, OSError, EOFError, ValueError, TypeError, KeyError, IndexError, AttributeError,
     OverflowError, MemoryError, RecursionError, struct.error, ImportError, AssertionError,
 )  # fmt: skip
 

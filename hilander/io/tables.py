@@ -17,6 +17,7 @@ import numpy as np
 
 from hilander.errors import InputError
 from hilander.io.atomic import atomic_path
+from hilander.io.formulas import harmless
 
 Format = Literal["csv", "parquet", "json"]
 Columns = Mapping[str, np.ndarray | Sequence[Any]]
@@ -47,6 +48,8 @@ def table_format(path: Path | str) -> Format:
 
 def table_bytes(columns: Columns, fmt: Format) -> bytes:
     """The same table as bytes. JSON is a list of records; NaN and infinity are null there, empty in CSV.
+
+    In CSV a text that a spreadsheet would run as a formula has an apostrophe before it (see `formulas`).
 
     Raises
     ------
@@ -85,6 +88,14 @@ def _plain(column: np.ndarray | Sequence[Any]) -> list[Any]:
     return [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]
 
 
+def _cells(column: np.ndarray | Sequence[Any]) -> list[Any]:
+    """Values for CSV: text that no spreadsheet runs, all else as it is."""
+    values = _plain(column)
+    if isinstance(column, np.ndarray) and column.dtype.kind in "iufb":
+        return values
+    return [harmless(value) if isinstance(value, str) else value for value in values]
+
+
 class _Lines(list[str]):
     """Lines as csv.writer writes them, ended by a line feed alone.
 
@@ -98,9 +109,9 @@ class _Lines(list[str]):
 def _csv(columns: Columns, file: IO[bytes]) -> None:
     lines = _Lines()
     writer = csv.writer(lines, lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow(map(harmless, columns))
     for block in _blocks(columns):
-        writer.writerows(zip(*map(_plain, block.values()), strict=True))
+        writer.writerows(zip(*map(_cells, block.values()), strict=True))
         file.write("".join(lines).encode())
         lines.clear()
 

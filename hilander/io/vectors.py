@@ -5,6 +5,7 @@ Knows nothing about files; works in blocks, so a memory-mapped array is never co
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from hilander.errors import InputError
 
 BLOCK_VALUES = 4_000_000  # 32 MB as float64
+MAX_DIM = 1_000_000
 SHOWN_ROWS = 5
 
 
@@ -57,7 +59,7 @@ def unit_vectors(x: np.ndarray, *, name: str = "embeddings") -> np.ndarray:
 
 
 def check_matrix(x: np.ndarray, *, name: str = "embeddings") -> None:
-    """InputError unless `x` is a 2-d array of real numbers with at least one row and one column."""
+    """InputError unless `x` is a 2-d array of real numbers with at least one row, and 1 to `MAX_DIM` columns."""
     if not isinstance(x, np.ndarray) or x.ndim != 2:
         got = f"shape {x.shape}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"
         raise InputError(
@@ -65,6 +67,10 @@ def check_matrix(x: np.ndarray, *, name: str = "embeddings") -> None:
         )
     if x.dtype.kind not in "fiub":
         raise InputError(f"{name} must hold real numbers; got dtype {x.dtype}. Save it as float32.")
+    if x.shape[1] > MAX_DIM:
+        raise InputError(
+            f"{name} may have {MAX_DIM:,} values a row; got shape {x.shape}. Is it transposed? One row is one image."
+        )
     if 0 in x.shape:
         raise InputError(
             f"{name} must have at least one row and one column; got shape {x.shape}. Is it the right file?"
@@ -76,6 +82,17 @@ def blocks(n: int, dim: int) -> Iterator[tuple[int, int]]:
     step = max(1, BLOCK_VALUES // max(1, dim))
     for start in range(0, n, step):
         yield start, min(n, start + step)
+
+
+def forget(x: np.ndarray) -> None:
+    """Give back the memory that reading a mapped file has taken: it would grow to the size of the file."""
+    if not isinstance(x, np.memmap) or x.mode != "r":  # of any other map the changes would be lost
+        return
+    base: object = x
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def _refuse_rows(rows: np.ndarray, name: str, fault: str, expected: str) -> None:

@@ -8,6 +8,8 @@ Nothing is unpickled except through torch's weights_only reader. Knows nothing a
 from __future__ import annotations
 
 import pickle
+import struct
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
@@ -21,6 +23,7 @@ from hilander.config import Feature, Linking, check_choice, check_share
 from hilander.errors import InputError
 from hilander.io.atomic import atomic_path, write_json
 from hilander.io.checksums import verify, write_checksums
+from hilander.io.tensors import check_torch_file
 from hilander.model.checkpoint_info import FORMAT, HEAD, SHIPPED, WEIGHTS, Kind, list_checkpoints, read_head
 from hilander.model.lander import LANDER, LanderConfig, config_of_state
 from hilander.model.predict import Network
@@ -172,6 +175,7 @@ def _check_widths(folder: Path, network: Network, weights: dict[str, Tensor]) ->
 
 def _load_published(path: Path) -> Checkpoint:
     try:
+        check_torch_file(path)
         state = torch.load(path, map_location="cpu", weights_only=True)
         network = LANDER(config_of_state(_named_tensors(state)))
         network.load_state_dict(state)
@@ -183,6 +187,8 @@ def _load_published(path: Path) -> Checkpoint:
         LookupError,
         ValueError,
         TypeError,
+        struct.error,
+        zipfile.BadZipFile,
     ) as error:
         raise InputError(
             f"{path.name} is not a LANDER state dict as the published code saves it: {_first_line(error)}. "

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from hilander.config import check_share, check_whole
+from hilander.config import check_k, check_share
 from hilander.errors import InputError
 from hilander.hierarchy.build import LevelSettings, build
 from hilander.io.archive import check_ratio, read_members
@@ -31,7 +31,7 @@ from hilander.services.store import CheckpointRow, Store, now
 from hilander.services.workspace import Workspace
 
 WHAT = "a hilander checkpoint"
-TRIAL, LARGEST_K = 12, 10_000  # images of the trial; what fits any database's whole number, and then some
+TRIAL = 12  # images
 
 
 def file_checkpoint(workspace: Workspace, store: Store, checkpoint: Checkpoint, row: CheckpointRow) -> None:
@@ -118,9 +118,7 @@ def _check(checkpoint: Checkpoint, path: Path) -> None:
     """Settings of the right kind, finite weights, and a trial on a few images."""
     try:
         check_share("tau", checkpoint.tau, hint="a checkpoint says its own")
-        check_whole("k", checkpoint.k, least=2, hint="a checkpoint says its own")
-        if checkpoint.k > LARGEST_K:
-            raise InputError(f"k must be at most {LARGEST_K}; got {checkpoint.k}.")
+        check_k(checkpoint.k)
         texts = (checkpoint.title, checkpoint.description)
         if not all(isinstance(text, str) for text in texts) or not isinstance(checkpoint.early_stop, bool):
             raise InputError("title and description must be text and early_stop true or false.")

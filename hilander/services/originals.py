@@ -1,7 +1,7 @@
 """The images that a data set was made of, where they are still on this machine.
 
-Only thumbnails are kept in the workspace. An upload waits in the staging folder for a day, a folder of the server
-stays where it was; the demo sets ship theirs. Knows nothing about clusters.
+Only thumbnails are kept in the workspace, and where the images were. An upload waits in the staging folder for a
+day, a folder of the server stays where it was; the demo sets ship theirs. Knows nothing about clusters.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from hilander.demo.sets import demo_sets
 from hilander.errors import InputError
 from hilander.io.images import ImageSource, open_images
 from hilander.services.datasets import Dataset
+from hilander.services.server_paths import data_roots
 from hilander.services.store import Store
 
 
@@ -22,7 +23,8 @@ def originals_path(dataset: Dataset, store: Store) -> Path | None:
     of_demo = (demo.images for demo in demo_sets() if f"demo-{demo.name}" == dataset.row.id)
     imports = store.jobs(dataset.row.id, kinds=["import"])
     of_imports = (Path(job.settings["images"]) for job in imports if job.settings.get("images"))
-    return next((path for path in (*of_demo, *of_imports) if path.exists()), None)
+    own = [dataset.source] if dataset.source else []
+    return next((path for path in (*of_demo, *own, *of_imports) if path.exists()), None)
 
 
 def open_originals(dataset: Dataset, store: Store) -> ImageSource:
@@ -35,7 +37,7 @@ def open_originals(dataset: Dataset, store: Store) -> ImageSource:
     path = originals_path(dataset, store)
     if path is None or dataset.names is None:
         raise InputError("The original images are no longer on the server. Take the thumbnails instead.")
-    source = open_images(path)
+    source = open_images(path, inside=data_roots())
     if not set(dataset.names.tolist()) <= set(source.names()):
         source.close()
         raise InputError(

@@ -1,4 +1,4 @@
-"""Where the files of an upload wait until they are imported: the staging folder, or a folder of the server.
+"""Where the files of an upload wait until they are imported: the staging folder.
 
 Knows nothing about what is in them.
 """
@@ -11,10 +11,8 @@ import secrets
 from pathlib import Path
 from typing import BinaryIO
 
-from hilander.errors import InputError
 from hilander.services.workspace import Workspace
 
-IMAGE_ROOT_VARIABLE = "HILANDER_IMAGE_ROOT"
 COPY_BYTES = 1 << 20
 
 
@@ -28,24 +26,6 @@ def stage(workspace: Workspace, name: str, data: bytes | BinaryIO) -> Path:
         return arriving.rename(folder / _file_name(name))
     finally:
         arriving.unlink(missing_ok=True)
-
-
-def server_folder(text: str) -> Path:
-    """A folder of images on the server, which must lie under HILANDER_IMAGE_ROOT (links followed)."""
-    allowed = os.environ.get(IMAGE_ROOT_VARIABLE)
-    if not allowed:
-        raise InputError(
-            f"Folders on the server are switched off. Start hilander with {IMAGE_ROOT_VARIABLE} set to the "
-            "folder that may be read, or upload a zip."
-        )
-    root = Path(allowed).expanduser().resolve()
-    folder = (root / text.strip()).resolve()
-    if not folder.is_relative_to(root) or not folder.is_dir():
-        raise InputError(
-            f"Expected a folder under the image root of this server; got {text.strip()!r}. "
-            "Give its path relative to that root."
-        )
-    return folder
 
 
 def _file_name(name: str) -> str:

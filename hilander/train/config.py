@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self, cast, get_args
 
-from hilander.config import Device, Feature, Linking, check_choice, check_share, check_whole
+from hilander.config import Device, Feature, Linking, check_choice, check_k, check_share, check_whole
 from hilander.errors import InputError
 
 Model = Literal["relational", "lander"]
@@ -89,7 +89,7 @@ class TrainConfig:
         if not self.ks:
             raise InputError("ks must name at least one k; got none. 10 5 3 is usual.")
         for k in self.ks:
-            check_whole("k", k, least=2, hint="k counts the node itself; 10 is usual")
+            check_k(k)
         self._check_levels()
         if self.tune and self.validation == 0:
             raise InputError(

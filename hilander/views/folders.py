@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hilander.io.archive import is_image_name
+from hilander.io.image_names import is_image_name
 from hilander.io.safe_names import Names, safe_name
 
 if TYPE_CHECKING:

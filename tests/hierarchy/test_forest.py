@@ -109,6 +109,13 @@ def damaged(name, value):
     return lambda folder: np.save(folder / f"{name}.npy", np.array(value))
 
 
+def spoil_text(path):
+    """A letter that is none: its number is too large."""
+    data = bytearray(path.read_bytes())
+    data[-1] = 0xFF
+    path.write_bytes(data)
+
+
 def head(**changes):
     def change(folder):
         path = folder / "hierarchy.json"
@@ -131,7 +138,17 @@ def head(**changes):
         (head(levels=[]), "is damaged"),
         (head(levels=[{}]), "is damaged"),
         (head(n=7), "is damaged"),
-        (head(natural_level=9), "numbers out of range"),
+        (head(natural_level=9), "the natural level is none of its levels"),
+        (head(natural_level=1.0), "the natural level is none of its levels"),
+        (head(levels=[{"nodes": float("inf"), "edges": 0, "new_links": 0}]), "is damaged"),
+        (damaged("parent", [2, 4, 0, 4, 4, 5]), "holds a cycle"),
+        (damaged("merge_level", np.array([0, 1, 1, 1, 3, 2], np.int16)), "is damaged"),
+        (damaged("link_prob", np.array([np.nan, *[0.5] * 5], np.float32)), "link_prob out of range"),
+        (damaged("link_sim", np.full(6, 7, np.float32)), "link_sim out of range"),
+        (lambda folder: (folder / "parent.npy").write_bytes(b"PK\x03\x04"), "not a .npy file"),
+        (lambda folder: (folder / "run.json").write_text("[]"), "should hold named facts"),
+        (lambda folder: (folder / "run.json").write_text("[" * 100_000), "cannot be read as JSON"),
+        (lambda folder: spoil_text(folder / "ids.npy"), "should hold 6 ids"),
     ],
 )
 def test_a_damaged_run_is_refused(damage, told, six, tmp_path):

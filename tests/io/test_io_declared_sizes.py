@@ -11,7 +11,10 @@ import pytest
 from pyarrow import parquet
 
 from hilander.errors import InputError
+from hilander.io import pages
 from hilander.io.embeddings import read_embeddings
+from hilander.io.images import open_images
+from hilander.io.pages import page_of
 
 ROWS, DIM = 1_200_000, 64  # 293 MiB of float32
 
@@ -35,6 +38,45 @@ def test_a_bomb_is_refused(request, bomb):
     assert path.stat().st_size < 2_000_000
     with pytest.raises(InputError, match=r"unpack to 307,200,\d{3}, as in a zip bomb"):
         read_embeddings(path)
+
+
+@pytest.mark.parametrize(
+    "way", [{}, {"compression": "gzip", "use_dictionary": False}, {"data_page_version": "2.0"}]
+)
+def test_a_page_that_is_a_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch, way):
+    """The file's directory may say less: each page is asked what it becomes."""
+    columns = {"id": [str(i) for i in range(9_000)], "image": [b"\0" * 90] * 9_000, "a": np.arange(9_000.0)}
+    parquet.write_table(pa.table(columns), tmp_path / "x.parquet", **way)
+    read = (read_embeddings, lambda path: open_images(path).open_bytes("7"))
+    for each in read:
+        each(tmp_path / "x.parquet")
+    monkeypatch.setattr(pages, "MAX_PAGE", 10_000)
+    for each in read:
+        with pytest.raises(InputError, match=r"has a page that unpacks to \d+,\d{3} bytes"):
+            each(tmp_path / "x.parquet")
+
+
+def test_pages_are_told_one_by_one(tmp_path):
+    """The sizes in the page headers add up to those that the directory gives for the column."""
+    parquet.write_table(pa.table({"a": np.arange(20_000.0)}), tmp_path / "x.parquet", data_page_size=9_000)
+    chunk = parquet.ParquetFile(tmp_path / "x.parquet").metadata.row_group(0).column(0)
+    data = (tmp_path / "x.parquet").read_bytes()
+    at, found = chunk.dictionary_page_offset or chunk.data_page_offset, []
+    end = at + chunk.total_compressed_size
+    while at < end:
+        found.append(page_of(data[at : at + 100]))
+        at += found[-1].header + found[-1].packed
+    assert at == end
+    assert len(found) > 3
+    assert sum(page.unpacked + page.header for page in found) == chunk.total_uncompressed_size
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x15", b"\x15\x80", b"\xff" * 50, b"\x19\xfc\xff\xff\x7f", b"\x1c" * 50]
+)
+def test_a_page_header_that_is_none(data):
+    with pytest.raises((ValueError, IndexError)):
+        page_of(data)
 
 
 def test_small_arrays_may_shrink_as_they_like(tmp_path):

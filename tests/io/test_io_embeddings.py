@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import json
+import pickle
+import struct
+import tempfile
+import tracemalloc
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -12,7 +21,11 @@ from safetensors.numpy import save_file
 from safetensors.torch import save_file as save_torch
 
 from hilander.errors import InputError
-from hilander.io.embeddings import EmbeddingSet, read_embeddings
+from hilander.io import delimited, rows
+from hilander.io.embeddings import READERS, EmbeddingSet, read_embeddings
+from hilander.io.tensors import check_torch_file
+from hilander.model.lander import LANDER, LanderConfig
+from tests import bad_files as bad
 
 X = np.array([[1, 2, 0.5], [-1, 0, 4], [3, 3, 3], [0, -2, 1]], dtype=np.float32)
 IDS = ["007", "b/1.jpg", "ü", "z"]
@@ -72,6 +85,24 @@ def write_bfloat16(path):
     save_torch({"embeddings": torch.from_numpy(X).bfloat16()}, path)
 
 
+def write_pt(path):
+    torch.save(
+        {"ids": torch.arange(5, 9), "Embeddings": torch.from_numpy(X), "other": torch.zeros(2, 2)}, path
+    )
+
+
+def write_pt_bfloat16(path):
+    torch.save(torch.from_numpy(X).bfloat16(), path)
+
+
+def write_pt_pair(path):
+    torch.save([torch.from_numpy(X).requires_grad_(), torch.arange(4)], path)
+
+
+def write_pt_columns(path):
+    torch.save(torch.from_numpy(X.T.copy()).T, path)
+
+
 @pytest.mark.parametrize(
     ("write", "suffix", "ids"),
     [
@@ -88,6 +119,10 @@ def write_bfloat16(path):
         (write_csv_pandas_index, ".csv", None),
         (write_safetensors, ".safetensors", ["5", "6", "7", "8"]),
         (write_bfloat16, ".safetensors", None),
+        (write_pt, ".pt", ["5", "6", "7", "8"]),
+        (write_pt_bfloat16, ".pt", None),
+        (write_pt_pair, ".pt", None),
+        (write_pt_columns, ".pt", None),
     ],
 )
 def test_every_format_gives_the_same_vectors(tmp_path, write, suffix, ids):
@@ -98,6 +133,52 @@ def test_every_format_gives_the_same_vectors(tmp_path, write, suffix, ids):
     assert (found.n, found.dim, found.name) == (4, 3, "faces")
     assert (None if found.ids is None else found.ids.tolist()) == ids
     assert found.id_list().tolist() == (ids or ["0", "1", "2", "3"])
+
+
+def test_a_safetensors_stays_on_disk(tmp_path):
+    write_safetensors(tmp_path / "x.safetensors")
+    assert isinstance(read_embeddings(tmp_path / "x.safetensors").x, np.memmap)
+
+
+@pytest.mark.parametrize(
+    "write", [write_npz, write_parquet_lists, write_parquet_columns, write_csv, write_bfloat16]
+)
+def test_large_ones_are_gathered_in_a_file_that_goes_away(tmp_path, monkeypatch, write):
+    monkeypatch.setattr(rows, "IN_MEMORY", 20)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    suffix = next(
+        s
+        for s in READERS
+        if s.strip(".") in write.__name__ or ("bfloat16" in write.__name__ and s == ".safetensors")
+    )
+    write(tmp_path / f"x{suffix}")
+    found = read_embeddings(tmp_path / f"x{suffix}").x
+    assert isinstance(found if isinstance(found, np.memmap) else found.base, np.memmap)
+    np.testing.assert_array_equal(found, X)
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_blocks_of_a_table_may_differ_in_kind(tmp_path, monkeypatch):
+    """Whole numbers first, fractions later: the first block does not decide."""
+    monkeypatch.setattr(delimited, "BLOCK_BYTES", 64)
+    values = [f"{i},{i}" for i in range(1, 60)] + [f"{i}.5,{i}" for i in range(60, 99)]
+    (tmp_path / "x.csv").write_text("a,b\n" + "\n".join(values) + "\n")
+    x = read_embeddings(tmp_path / "x.csv").x
+    assert (x[0].tolist(), x[-1].tolist(), len(x)) == ([1, 1], [98.5, 98], 98)
+
+
+def test_no_room_for_the_temporary_file_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(rows, "IN_MEMORY", 20)
+    write_npz(tmp_path / "x.npz")
+
+    class Full(io.BytesIO):
+        def write(self, _):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", Full)
+    with pytest.raises(InputError, match=r"x\.npz needs room in .*No space left on device"):
+        read_embeddings(tmp_path / "x.npz")
 
 
 def test_a_npy_stays_on_disk(tmp_path):
@@ -221,6 +302,7 @@ CUT = (
     (write_npz, ".npz"),
     (write_parquet_lists, ".parquet"),
     (write_safetensors, ".safetensors"),
+    (write_pt, ".pt"),
 )
 
 
@@ -234,6 +316,95 @@ def test_a_file_cut_short_is_refused(tmp_path, write, suffix, share):
     cut.write_bytes(data[: int(len(data) * share)])
     with pytest.raises(InputError, match=rf"cut\{suffix} must be a complete \{suffix} file"):
         read_embeddings(cut)
+
+
+def lying_npy(path):
+    np.save(path, X)
+    path.write_bytes(
+        path.read_bytes().replace(b"(4, 3)", b"(9" + b"0" * 9 + b", 3)").replace(b" " * 9 + b"\n", b"\n")
+    )
+
+
+def lying_npz(path):
+    lying_npy(path.with_suffix(".npy"))
+    with zipfile.ZipFile(path, "w") as out:
+        out.write(path.with_suffix(".npy"), "x.npy")
+
+
+def lying_safetensors(path):
+    head = json.dumps({"x": {"dtype": "F32", "shape": [9 * 10**9, 3], "data_offsets": [0, 48]}}).encode()
+    path.write_bytes(struct.pack("<Q", len(head)) + head + X.tobytes())
+
+
+def lying_length(path):
+    path.write_bytes(struct.pack("<Q", 1 << 60) + bytes(100))
+
+
+def lying_pt(path):
+    """A tensor of nine thousand million rows that are all the first one."""
+    torch.save(torch.from_numpy(X)[:1].expand(9 * 10**9, 3), path)
+
+
+LIARS = [(lying_npy, ".npy"), (lying_npz, ".npz"), (lying_safetensors, ".safetensors"), (lying_length, ".safetensors"),
+         (lying_pt, ".pt")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("write", "suffix"), LIARS)
+def test_a_header_that_declares_more_than_there_is_is_refused(tmp_path, write, suffix):
+    write(tmp_path / f"x{suffix}")
+    assert (tmp_path / f"x{suffix}").stat().st_size < 5_000
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match=rf"must be a complete \{suffix} file"):
+            read_embeddings(tmp_path / f"x{suffix}")
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_pt_holds_tensors_alone_and_no_code_of_it_runs(tmp_path):
+    bad.torch_file_with_code(tmp_path / "x.pt")
+    with pytest.raises(
+        InputError, match=r"must hold tensors alone; got other objects, which are never loaded"
+    ):
+        read_embeddings(tmp_path / "x.pt")
+    assert not bad.marker_of(tmp_path / "x.pt").exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (torch.zeros(3), "got tensor"),
+        ({"a": torch.ones(2, 2), "b": torch.ones(2, 2)}, r"got a \(2, 2\), b \(2, 2\)"),
+        (torch.eye(3).to_sparse(), r"it names torch\._utils\._rebuild_sparse_tensor"),
+        (3, "it holds int"),
+    ],
+)
+def test_other_values_in_a_pt_are_refused(tmp_path, value, told):
+    torch.save(value, tmp_path / "x.pt")
+    with pytest.raises(InputError, match=told):
+        read_embeddings(tmp_path / "x.pt")
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_a_pickle_of_torch_makes_nothing_but_tensors(tmp_path, zipped):
+    """Torch's own weights_only would make a bytearray of any length."""
+    torch.save(
+        {"x": torch.ones(2, 2), "y": bytearray(5)}, tmp_path / "x.pth", _use_new_zipfile_serialization=zipped
+    )
+    torch.load(tmp_path / "x.pth", weights_only=True)
+    with pytest.raises(pickle.UnpicklingError, match=r"it names (builtins|__builtin__)\.bytearray"):
+        check_torch_file(tmp_path / "x.pth")
+    torch.save(
+        LANDER(LanderConfig(dim=4)).state_dict(), tmp_path / "x.pth", _use_new_zipfile_serialization=zipped
+    )
+    check_torch_file(tmp_path / "x.pth")
+
+
+def test_a_pt_of_an_old_torch_is_refused(tmp_path):
+    torch.save(torch.from_numpy(X), tmp_path / "x.pt", _use_new_zipfile_serialization=False)
+    with pytest.raises(InputError, match=r"not a file of torch 1\.6 or later"):
+        read_embeddings(tmp_path / "x.pt")
 
 
 def test_arrays_that_are_not_asked_for_are_not_read(tmp_path):

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from hilander.errors import InputError
-from hilander.io import archive
+from hilander.io import image_names
 from hilander.io.images import check_image, open_images, thumbnail
 
 
@@ -101,6 +101,51 @@ def test_a_link_in_a_zip_is_refused(tmp_path):
         open_images(make_zip(tmp_path / "x.zip", [(entry, "/etc/passwd")]))
 
 
+def test_a_device_in_a_zip_is_refused(tmp_path):
+    entry = zipfile.ZipInfo("a.png")
+    entry.external_attr = (stat.S_IFCHR | 0o777) << 16
+    with pytest.raises(InputError, match=r"got the device or special file 'a\.png'"):
+        open_images(make_zip(tmp_path / "x.zip", [(entry, "")]))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_packed_in_an_unusual_way_is_refused(tmp_path, method):
+    """An LZMA header alone can ask for 4 GB."""
+    with pytest.raises(InputError, match="must be stored or deflated"):
+        open_images(make_zip(tmp_path / "x.zip", [("a.png", PNG)], method))
+
+
+def test_a_zip_is_read_in_the_order_it_lies(tmp_path):
+    source = open_images(make_zip(tmp_path / "x.zip", [(f"{name}.png", PNG) for name in "cab"]))
+    assert source.in_order(source.names()) == ["c.png", "a.png", "b.png"]
+
+
+NAMES = [
+    "<script>alert(1)</script>.png",
+    'a" onerror="x.png',
+    "\u202egnp.exe.png",
+    "'; DROP TABLE runs; --.png",
+]
+
+
+def test_odd_names_are_only_text(tmp_path):
+    (tmp_path / "set").mkdir()
+    for name in NAMES:
+        (tmp_path / "set" / name.replace("/", "_")).write_bytes(PNG)
+    zipped = open_images(make_zip(tmp_path / "x.zip", [(name, PNG) for name in NAMES]))
+    assert {name.rsplit("/", 1)[-1] for name in zipped.names()} == {name.rsplit("/", 1)[-1] for name in NAMES}
+    assert len(open_images(tmp_path / "set").names()) == len(NAMES)
+
+
+def test_a_file_name_that_is_no_utf_8_gets_a_mark(tmp_path):
+    (tmp_path / "b.png").write_bytes(b"2")
+    with open(bytes(tmp_path) + b"/\xff.png", "wb") as file:  # noqa: PTH123 - a name in bytes
+        file.write(b"1")
+    source = open_images(tmp_path)
+    assert source.names() == ["b.png", "\ufffd.png"]
+    assert source.open_bytes("\ufffd.png") == b"1"
+
+
 def test_links_out_of_a_folder_are_refused(tmp_path):
     inside = tmp_path / "set"
     inside.mkdir()
@@ -148,7 +193,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
 
 
 def test_an_image_that_declares_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(archive, "MAX_IMAGE_BYTES", 10)
+    monkeypatch.setattr(image_names, "MAX_IMAGE_BYTES", 10)
     with pytest.raises(InputError, match=r"'a\.png' unpacks to"):
         open_images(make_zip(tmp_path / "x.zip", [("a.png", PNG)]))
     folder = tmp_path / "set"

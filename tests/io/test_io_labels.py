@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from hilander.errors import InputError
 from hilander.io.labels import Labels, align_labels, read_labels
@@ -56,6 +58,44 @@ def test_label_names_are_optional(tmp_path):
 def test_bad_labels_are_refused(tmp_path, text, message):
     with pytest.raises(InputError, match=message):
         read_labels(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"id": ["007", "b"], "label": ["3", None], "label_name": ["ant", None], "more": [1.5, 2.5]},
+        {"ID": ["007", "b"], "Label": [3.0, float("nan")], "label_name": ["ant", ""]},
+        {"label_name": ["ant", ""], "label": pa.array([3, None], pa.int64()), "id": ["007", " b"]},
+    ],
+    ids=["texts", "whole numbers as pandas keeps them beside gaps", "numbers"],
+)
+def test_labels_are_read_from_parquet(tmp_path, columns):
+    parquet.write_table(pa.table(columns), tmp_path / "labels.parquet")
+    found = read_labels(tmp_path / "labels.parquet")
+    assert found.ids.tolist() == ["007", "b"]
+    assert found.labels.tolist() == ["3", ""]
+    assert found.names.tolist() == ["ant", ""]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"name": ["a"], "label": ["x"]}, "columns id and label; id missing, got name, label"),
+        ({"id": ["a", None], "label": ["x", "y"]}, r"row 1 \(counted from 0\): expected an id"),
+        ({"id": ["a", "a"], "label": ["x", "y"]}, "every id once"),
+        ({"id": ["a"], "label": [[1]]}, "column 'label' must hold texts or numbers; got list"),
+        ({"id": pa.array([], pa.string()), "label": pa.array([], pa.string())}, "got a header and no rows"),
+    ],
+)
+def test_bad_labels_in_parquet_are_refused(tmp_path, columns, message):
+    parquet.write_table(pa.table(columns), tmp_path / "labels.parquet")
+    with pytest.raises(InputError, match=message):
+        read_labels(tmp_path / "labels.parquet")
+
+
+def test_a_label_that_was_kept_from_being_a_formula_is_itself(tmp_path):
+    found = read_labels(write(tmp_path, "id,label\n'=a,'-x\nb,-1\n"))
+    assert (found.ids.tolist(), found.labels.tolist()) == (["=a", "b"], ["-x", "-1"])
 
 
 def test_labels_in_another_encoding_are_refused(tmp_path):

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from hilander.errors import InputError
 from hilander.io.atomic import atomic_path, read_json, write_json
+from hilander.io.cut_file import read_cut
+from hilander.io.formulas import harmless, shown
 from hilander.io.tables import table_bytes, table_format, write_table
 
 IDS = ["007", 'a,"b"', "ü\nz", "=1+1"]
@@ -29,7 +31,7 @@ COLUMNS = {
 def test_csv_keeps_every_text():
     rows = list(csv.reader(io.StringIO(table_bytes(COLUMNS, "csv").decode(), newline="")))
     assert rows[0] == ["id", "cluster", "prob"]
-    assert [row[0] for row in rows[1:]] == IDS
+    assert [row[0] for row in rows[1:]] == [*IDS[:3], "'=1+1"]
     assert [row[2] for row in rows[1:]] == ["0.5", "", "", "1.0"]
 
 
@@ -38,7 +40,35 @@ def test_csv_keeps_every_text():
 def test_csv_gives_back_any_ids(ids):
     data = table_bytes({"id": ids, "cluster": list(range(len(ids)))}, "csv")
     rows = list(csv.reader(io.StringIO(data.decode(), newline="")))
-    assert rows == [["id", "cluster"], *([name, str(i)] for i, name in enumerate(ids))]
+    assert rows == [["id", "cluster"], *([harmless(name), str(i)] for i, name in enumerate(ids))]
+    assert [shown(row[0]) for row in rows[1:]] == ids
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1+1", "-2+3+cmd|' /C calc'!A0", "@SUM(1)", "\t=1", "\r=1", "＝1+1", "-a"]
+)
+def test_no_cell_of_a_csv_is_a_formula(text):
+    data = table_bytes({text: [text], "same": np.array([text])}, "csv").decode()
+    cells = [cell for row in csv.reader(io.StringIO(data, newline="")) for cell in row]
+    assert cells == [f"'{text}", "same", f"'{text}", f"'{text}"]
+
+
+@pytest.mark.parametrize("text", ["-1", "+2.5", "a=1", "'-1", "", "'", "it's", "1-2"])
+def test_numbers_and_plain_texts_stay(text):
+    assert harmless(text) == shown(text) == text
+
+
+@given(text=st.text(st.sampled_from("'=+-@1.a\t\n")))
+def test_a_text_comes_back_from_a_csv(text):
+    assert shown(harmless(text)) == text
+    assert harmless(text)[:1] not in tuple("=@\t\n")
+
+
+def test_a_cut_with_formulas_as_ids_is_read_back(tmp_path):
+    ids = np.array(["=1+1", "-x", "'=q", "-1"])
+    write_table({"id": ids, "cluster": np.zeros(4, int), "peak": ids[[0, 0, 0, 0]]}, tmp_path / "cut.csv")
+    found = read_cut(tmp_path / "cut.csv")
+    assert (found["id"].tolist(), found["peak"][1]) == (ids.tolist(), "=1+1")
 
 
 def test_json_is_a_list_of_records():

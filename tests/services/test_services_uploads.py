@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hilander.errors import InputError
 from hilander.services import uploads
-from hilander.services.staging import server_folder, stage
+from hilander.services.staging import stage
 from hilander.services.uploads import inspect_upload, preview
 from tests.services.small_uploads import COLORS, Files, png, write_upload
 
@@ -48,11 +47,25 @@ def test_other_counts_cannot_be_matched_by_order(tmp_path):
     assert "id column" in report.problems[0]
 
 
-def test_a_text_file_called_jpg_is_named_before_the_import(tmp_path):
-    files = write_upload(tmp_path / "in", TILES | {"b.png": b"hello"})
-    report = inspect(files)
-    assert (report.can_import, report.can_keep_matching, report.matched) == (False, True, 3)
-    assert "1 cannot be read: b.png" in report.problems[0]
+def test_a_text_file_called_jpg_is_named_before_the_import_and_does_not_stop_it(tmp_path):
+    report = inspect(write_upload(tmp_path / "in", TILES | {"b.png": b"hello"}))
+    assert (report.can_import, report.matched, report.problems) == (True, 3, ())
+    assert report.broken_images == ("b.png",)
+    assert "1 image cannot be read and is shown as a placeholder: b.png." in report.notes
+
+
+def test_rows_are_matched_by_id_or_by_order_as_asked(tmp_path):
+    files = write_upload(tmp_path / "in", TILES, ids=["c", "x", "a"])
+    by_id, by_order = (inspect_upload(files.embeddings, files.images, None, by) for by in (None, "order"))
+    assert (by_id.has_ids, by_id.matched, by_order.matched) == (True, 2, 3)
+    assert (by_order.can_import, by_order.match) == (True, "order")
+    assert "by file name order: row 0 is a.png" in by_order.notes[0]
+
+
+def test_rows_without_ids_cannot_be_matched_by_id(upload):
+    report = inspect_upload(upload.embeddings, upload.images, None, "id")
+    assert (report.has_ids, report.matched, report.can_import) == (False, 0, False)
+    assert "names no ids. Match by file name order" in report.problems[0]
 
 
 def test_it_opens_images_for_a_moment_only(upload, monkeypatch):
@@ -147,17 +160,3 @@ def test_client_file_names_cannot_lead_anywhere(workspace, name, kept):
     staged = stage(workspace, name, b"x")
     assert staged.name == kept
     assert staged.parent.parent == workspace.staging_dir()
-
-
-def test_a_server_folder_must_lie_under_the_allowed_root(tmp_path, monkeypatch):
-    (tmp_path / "root" / "in").mkdir(parents=True)
-    (tmp_path / "out").mkdir()
-    (tmp_path / "root" / "link").symlink_to(tmp_path / "out")
-    with pytest.raises(InputError, match="switched off"):
-        server_folder("in")
-    monkeypatch.setenv("HILANDER_IMAGE_ROOT", str(tmp_path / "root"))
-    assert server_folder(" in ") == tmp_path / "root" / "in"
-    assert server_folder(str(tmp_path / "root" / "in")) == tmp_path / "root" / "in"
-    for text in ("../out", str(tmp_path / "out"), "link", "missing", "/"):
-        with pytest.raises(InputError, match="under the image root"):
-            server_folder(text)
