@@ -23,10 +23,37 @@ from hilander.views.gallery import n_pages, page_bounds
 PER_PAGE = 6
 _ASKED = "recipe-asked"  # (what is asked, id) of the one recipe whose row asks something
 _SAVING, _LISTED = "recipe-saving", "recipe-list"  # where a conflict is told
+_OPEN = (
+    "recipe-dialog"  # the one that is open: what redraws the page, as a map that is ready, does not close it
+)
 _DONE = "recipe-done"  # set by a press after which the dialog closes
 
 
-@st.dialog("Save as recipe")
+def ask(which: str) -> None:
+    """Callback: open "save" or "list" when the page is drawn next."""
+    url.hold()
+    st.session_state[_OPEN] = which
+
+
+def show_asked(now: Explored) -> None:
+    """The dialog that was asked for, until it is closed."""
+    which = st.session_state.get(_OPEN)
+    if which is not None:
+        {"save": save_dialog, "list": recipes_dialog}[which](now)
+
+
+def _dismissed() -> None:
+    url.hold()
+    st.session_state.pop(_OPEN, None)
+
+
+def _close_when_done() -> None:
+    if st.session_state.pop(_DONE, False):
+        st.session_state.pop(_OPEN, None)
+        url.again()
+
+
+@st.dialog("Save as recipe", on_dismiss=_dismissed)
 def save_dialog(now: Explored) -> None:
     with guarded():
         waiting(now, _SAVING)
@@ -36,8 +63,7 @@ def save_dialog(now: Explored) -> None:
             pressed = st.form_submit_button("Save", type="primary", key="recipe-save-pressed")
         if pressed:
             _keep(now, name)
-        if st.session_state.pop(_DONE, False):
-            url.again()
+        _close_when_done()
 
 
 def _keep(now: Explored, name: str) -> None:
@@ -77,7 +103,7 @@ def _offer_replace(told: str, replace: partial[None] | None) -> None:
         st.button("Replace it", key="recipe-replace", on_click=replace)
 
 
-@st.dialog("Recipes of this run", width="medium", on_dismiss=url.hold)
+@st.dialog("Recipes of this run", width="medium", on_dismiss=_dismissed)
 def recipes_dialog(now: Explored) -> None:
     with guarded():
         waiting(now, _LISTED)
@@ -86,8 +112,7 @@ def recipes_dialog(now: Explored) -> None:
             st.info("No cut of this run is saved yet. Save one by name, or add one from a file.")
         _list(now, found)
         _add(now)
-        if st.session_state.pop(_DONE, False):
-            url.again()
+        _close_when_done()
 
 
 def _list(now: Explored, found: list[Saved]) -> None:

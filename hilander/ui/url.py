@@ -5,7 +5,9 @@ Widgets are set from here and write here; only the data set is carried from page
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
 import streamlit as st
@@ -14,6 +16,7 @@ from hilander.errors import InputError
 
 Row = TypeVar("Row")
 _TOLD = "url-told"
+LATE = 1.0  # s in which the browser may send what a widget showed before
 
 
 def text(name: str) -> str | None:
@@ -98,19 +101,37 @@ def _told() -> dict[str, str]:
     return found
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """What a widget shows, what the browser had it show `before`, and since when (seconds) that is over."""
+
+    value: object
+    before: object
+    since: float
+
+
 def bind(key: str, value: object, write: Callable[..., None]) -> Callable[[], None]:
     """Tie the widget `key` to the URL: it shows `value`; its on_change gives a new value to `write`.
 
-    Streamlit calls on_change without a change too, for a widget whose drawing was cut short by the next press, or
-    that was away and is back. Then nothing is written: it would undo what the press has done.
+    Streamlit calls on_change without a change too: for a widget whose drawing was cut short by the next press, or that
+    was away and is back; and with the old value, where the browser had not yet been told the new one when something
+    else was pressed. Then nothing is written: it would undo what the press before has done.
     """
-    shown = f"{key}-shown"
-    st.session_state[key] = st.session_state[shown] = value
+    place = f"{key}-shown"
+    last: _Shown | None = st.session_state.get(place)
+    st.session_state[key] = value
+    if last is None or last.value != value:
+        before = value if last is None else last.value
+        st.session_state[place] = _Shown(value, before, time.monotonic())
 
     def changed() -> None:
-        now = st.session_state[key]
-        if now != st.session_state[shown]:
-            st.session_state[shown] = now
-            write(now)
+        now, shown = st.session_state[key], st.session_state[place]
+        late = now == shown.before and time.monotonic() - shown.since < LATE
+        if now == shown.value or late:
+            return
+        st.session_state[place] = _Shown(
+            now, now, time.monotonic()
+        )  # the browser shows it: nothing can be late
+        write(now)
 
     return changed

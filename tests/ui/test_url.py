@@ -100,3 +100,18 @@ def test_a_change_of_a_widget_is_written_once_and_what_is_no_change_is_not(query
         url.st.session_state["level"] = now
         changed()
     assert written == [3, 2]
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(0.5, []), (1.5, ["level"])])
+def test_an_old_value_that_comes_late_is_not_written(query, monkeypatch, seconds, expected):
+    """By a press elsewhere the cut became a mixed one, which the widget shows as nothing chosen."""
+    written: list[str] = []
+    clock = [0.0]
+    monkeypatch.setattr(url, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    url.bind("cut-by", "level", written.append)
+    clock[0] = 60
+    changed = url.bind("cut-by", None, written.append)
+    clock[0] += seconds
+    url.st.session_state["cut-by"] = "level"
+    changed()
+    assert written == expected
