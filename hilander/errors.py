@@ -7,3 +7,7 @@ class InputError(ValueError):
 
 class Cancelled(Exception):  # noqa: N818 - not an error: the user asked for it
     """Raised out of a progress callback to stop a running computation."""
+
+
+class Interrupted(Cancelled):
+    """Raised in place of Cancelled where nobody asked: the process leaves, and the work will be gone on with."""

@@ -11,6 +11,7 @@ st.title("Data", anchor=False)
 imports = [job for job in jobs.list_jobs() if job.kind in ("import", "demo")]
 job_panel.watch([job for job in imports if not job.is_over])
 job_panel.ended_badly(imports)
+job_panel.already_there(imports)
 
 with st.container(border=True, key="add-data"):
     st.subheader("Add a data set", anchor=False)

@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from types import ModuleType
 from typing import NoReturn
 
 from hilander.errors import Cancelled, InputError
 
 COMMANDS = {
+    "import": "make a data set in the workspace of embeddings, images and labels",
     "cluster": "group embeddings into a hierarchy, and keep it in a folder",
     "levels": "one row a level: clusters, sizes, links; scores where labels are known",
     "cut": "the cluster of every image, at a level or at a link probability",
@@ -52,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         args = build_parser(words).parse_args(words)
-        importlib.import_module(f"hilander.cli.{args.command}").run(args)
+        module_of(args.command).run(args)
         sys.stdout.flush()
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 0
@@ -82,8 +85,13 @@ def build_parser(words: Sequence[str]) -> OneLineParser:
     for name, summary in COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=summary, allow_abbrev=False)
         if name in words:
-            importlib.import_module(f"hilander.cli.{name}").add_arguments(command)
+            module_of(name).add_arguments(command)
     return parser
+
+
+def module_of(name: str) -> ModuleType:
+    """The module of a command; one whose name Python keeps for itself ends in an underscore."""
+    return importlib.import_module(f"hilander.cli.{name}{'_' * keyword.iskeyword(name)}")
 
 
 def fail(message: str, code: int) -> int:

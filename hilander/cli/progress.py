@@ -1,6 +1,7 @@
 """Progress on stderr: a line that is redrawn on a terminal, one line a step anywhere else.
 
 Progress records       ->  "level 2: 1,234 nodes, 11,106 edges, 1,100 new links, 3.4 s"
+ImportProgress records ->  "making thumbnails: 12,000 of 200,000, 24.1 s"
 TrainProgress records  ->  "epoch 30 of 150: loss 0.4321 (links 0.4012, density 0.0309), 12.3 s"
 """
 
@@ -8,17 +9,26 @@ from __future__ import annotations
 
 import shutil
 from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
-from hilander.hierarchy.build import Progress
-from hilander.metrics import Scores
-from hilander.train.records import TrainProgress, Trial
+if TYPE_CHECKING:  # records are only read here: an import need not load torch, nor a clustering the store
+    from hilander.hierarchy.build import Progress
+    from hilander.metrics import Scores
+    from hilander.services.imports import ImportProgress
+    from hilander.train.records import TrainProgress, Trial
 
 FEATURES = {False: "peak", True: "peak and mean"}
 STAGES = {"knn": "finding neighbours", "links": "judging links"}
+IMPORT_STAGES = {
+    "waiting": "waiting for another import of the same files",
+    "reading": "reading the files",
+    "embeddings": "reading the embeddings",
+    "comparing": "comparing with a data set that is there",
+    "thumbnails": "making thumbnails",
+}
 BAR = 12
 ERASE = "\r\x1b[K"
-SHARE_OF_EPOCHS = 10  # off a terminal, every tenth part of a training is told
+SHARE_OF_EPOCHS = 10  # off a terminal, every tenth part of a training is told, and of an import's images
 
 
 class Line:
@@ -28,6 +38,7 @@ class Line:
         self.stream = stream
         self.live = stream.isatty()
         self.drawn = False
+        self.told: tuple[str, int] | None = None
 
     def __enter__(self) -> Line:
         return self
@@ -64,6 +75,15 @@ class Line:
         elif progress.stage == "merge":
             self.keep(level_line(progress))
 
+    def importing(self, progress: ImportProgress) -> None:
+        """Take a record of an import: its stage, and how far."""
+        if self.live:
+            return self.draw(f"{bar(progress.fraction)} {import_line(progress)}")
+        part = (progress.stage, int(SHARE_OF_EPOCHS * progress.fraction))
+        if part != self.told and progress.stage != "reading":
+            self.keep(import_line(progress))
+        self.told = part
+
     def training(self, progress: TrainProgress) -> None:
         """Take a record of a training: an epoch."""
         if self.live and progress.epoch < progress.epochs:
@@ -99,6 +119,11 @@ def bar_line(progress: Progress) -> str:
 def epoch_line(progress: TrainProgress) -> str:
     losses = f"links {progress.link_loss:.4f}, density {progress.density_loss:.4f}"
     return f"epoch {progress.epoch} of {progress.epochs}: loss {progress.loss:.4f} ({losses}), {progress.seconds:.1f} s"
+
+
+def import_line(progress: ImportProgress) -> str:
+    count = f": {progress.done:,} of {progress.total:,}" if progress.total else ""
+    return f"{IMPORT_STAGES[progress.stage]}{count}, {progress.seconds:.1f} s"
 
 
 def bar(fraction: float) -> str:

@@ -7,6 +7,7 @@ the arrays mean beyond the names `embeddings`, `features`, `x` and `ids`.
 from __future__ import annotations
 
 import math
+import os
 import tokenize
 import zipfile
 import zlib
@@ -37,6 +38,17 @@ class RawArrays(NamedTuple):
 
     x: np.ndarray
     ids: np.ndarray | None
+
+
+def new_map(path: Path, dtype: type, shape: tuple[int, ...]) -> np.memmap:
+    """A memory-mapped .npy file of zeros to be filled, its room on the disk taken at once.
+
+    Without that a full disk would end the process when the map is written; this way it is an OSError here.
+    """
+    array: np.memmap = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    with path.open("r+b") as file:
+        os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+    return array
 
 
 def read_npy(path: Path) -> RawArrays:

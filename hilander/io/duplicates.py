@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hilander.io.vectors import blocks
+from hilander.io.vectors import blocks, forget
 
 
 def first_copies(x: np.ndarray) -> np.ndarray:
@@ -14,7 +14,7 @@ def first_copies(x: np.ndarray) -> np.ndarray:
     ----------
     x : (n, d) of any real dtype, memory-mapped or not; 0.0 and -0.0 are the same
     """
-    hashes = np.concatenate([_row_hashes(np.asarray(x[start:stop])) for start, stop in blocks(*x.shape)])
+    hashes = np.concatenate([_hashes_of(x, start, stop) for start, stop in blocks(*x.shape)])
     _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
     copy_of = np.arange(len(hashes))
     suspects = np.flatnonzero(first[group] != copy_of)
@@ -29,6 +29,12 @@ def first_copies(x: np.ndarray) -> np.ndarray:
 def count_duplicates(x: np.ndarray) -> int:
     """Count rows whose values all equal an earlier row's."""
     return int((first_copies(x) != np.arange(len(x))).sum())
+
+
+def _hashes_of(x: np.ndarray, start: int, stop: int) -> np.ndarray:
+    hashes = _row_hashes(np.asarray(x[start:stop]))
+    forget(x)
+    return hashes
 
 
 def _row_hashes(block: np.ndarray) -> np.ndarray:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from hilander.io.duplicates import count_duplicates
 from hilander.io.embeddings import EmbeddingSet
 from hilander.io.names import match_names
+
+MatchBy = Literal["id", "order"]
 
 
 @dataclass(frozen=True)
@@ -42,15 +45,16 @@ class Match:
         return len(self.rows_without_image) == 0 and not self.images_without_row
 
 
-def match_images(embeddings: EmbeddingSet, names: list[str]) -> Match:
-    """Match by id where the file names ids, else row i to the i-th image in sorted order.
+def match_images(embeddings: EmbeddingSet, names: list[str], by: MatchBy | None = None) -> Match:
+    """Match by id where the file names ids, else row i to the i-th image in sorted order; or as `by` says.
 
     By id: the whole name, else without folders, else without suffix; a name that fits two images fits none.
     By order the counts must be equal: with different counts nothing is matched, because every pair after the
     first missing one would be wrong.
     """
     names = sorted(names)
-    where, note = _by_id(embeddings, names) if embeddings.ids is not None else _by_order(embeddings, names)
+    by = by or ("order" if embeddings.ids is None else "id")
+    where, note = _by_id(embeddings, names) if by == "id" else _by_order(embeddings, names)
     rows = np.flatnonzero(where >= 0)
     used = np.zeros(len(names), dtype=bool)
     used[where[rows]] = True
@@ -65,7 +69,10 @@ def match_images(embeddings: EmbeddingSet, names: list[str]) -> Match:
 
 
 def _by_id(embeddings: EmbeddingSet, names: list[str]) -> tuple[np.ndarray, str]:
-    ids = embeddings.id_list().tolist()
+    if embeddings.ids is None:
+        note = f"{embeddings.name} names no ids. Match by file name order, or give an id column or array."
+        return np.full(embeddings.n, -1, dtype=np.int64), note
+    ids = embeddings.ids.tolist()
     where, way = match_names(ids, names)
     found = int((where >= 0).sum())
     if found == 0:

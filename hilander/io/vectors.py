@@ -5,6 +5,7 @@ Knows nothing about files; works in blocks, so a memory-mapped array is never co
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 
 import numpy as np
@@ -81,6 +82,17 @@ def blocks(n: int, dim: int) -> Iterator[tuple[int, int]]:
     step = max(1, BLOCK_VALUES // max(1, dim))
     for start in range(0, n, step):
         yield start, min(n, start + step)
+
+
+def forget(x: np.ndarray) -> None:
+    """Give back the memory that reading a mapped file has taken: it would grow to the size of the file."""
+    if not isinstance(x, np.memmap) or x.mode != "r":  # of any other map the changes would be lost
+        return
+    base: object = x
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def _refuse_rows(rows: np.ndarray, name: str, fault: str, expected: str) -> None:

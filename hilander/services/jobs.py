@@ -6,7 +6,8 @@ through the store, so a reload, a second browser or a restart finds the job agai
 
     cluster job   progress {level, stage, nodes, edges, new_links, seconds, fraction, coarser};
                   history: the newest such record of each level so far, in order
-    import job    progress {stage "reading" | "embeddings" | "thumbnails", done, total, seconds, fraction}
+    import job    progress {stage, done, total, seconds, fraction} (see imports.ImportProgress); {stage "same"} at its
+                  end when the content was there already, in the data set `dataset_id`
     demo job      progress {stage: text for people, fraction}
     export job    progress {stage "packing", done, total, fraction}; its row goes once it is done
     checkpoint job: an uploaded checkpoint is checked and kept; its row goes once it is done
@@ -25,12 +26,12 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from hilander.config import ASSETS, ClusterConfig
 from hilander.errors import InputError
 from hilander.services import checkpoints, logs
 from hilander.services.datasets import UploadReport
+from hilander.services.import_order import ImportOrder
 from hilander.services.runs import default_name
 from hilander.services.store import (
     DEMO_MADE,
@@ -181,18 +182,22 @@ def submit_import(
     if not (report.can_import or (keep_matching and report.can_keep_matching)):
         raise InputError(" ".join(report.problems))
     workspace, store = _open(workspace)
-    settings: dict[str, Any] = {
-        part: None if path is None else str(path)
-        for part, path in (
-            ("embeddings", report.embeddings),
-            ("images", report.images),
-            ("labels", report.labels),
-        )
-    }
-    settings |= {"name": name, "keep_matching": keep_matching}
-    job_id = store.add_job("import", settings, name=name.strip() or report.name)
+    files = report.embeddings, report.images, report.labels
+    order = ImportOrder(*files, name.strip() or report.name, keep_matching, report.match)
+    job_id = store.add_job("import", order.to_dict(), name=order.name)
     start(workspace)
     return job_id
+
+
+def import_anyway(job_id: str, *, workspace: Workspace | None = None) -> str:
+    """Queue an import again that found its content in a data set that is there; the new job's id."""
+    workspace, store = _open(workspace)
+    job = store.job(job_id)
+    if job is None or job.kind != "import":
+        raise InputError(f"Expected an import; got {job_id!r}. Choose one from the list of jobs.")
+    new = store.add_job("import", job.settings | {"again": True}, name=job.name)
+    start(workspace)
+    return new
 
 
 def submit_checkpoint(path: Path, *, name: str = "", workspace: Workspace | None = None) -> str:

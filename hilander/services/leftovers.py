@@ -20,6 +20,7 @@ from hilander.services.store import Kind, Store
 from hilander.services.workspace import Workspace, mark_of
 
 UNFINISHED, PUT_ASIDE = ".*.part*", ".*.old"  # what hilander.io.atomic calls them
+IMPORT_LOCK, WORK_SUFFIX = "import-", ".import"  # of imports that are not finished: datasets/.KEY.import
 DAY = 86_400.0
 TRAIN_LOCK = "train-"  # what the name of a training's lock begins with
 KINDS: dict[str, Kind] = {
@@ -72,6 +73,8 @@ def leftovers(workspace: Workspace, store: Store, older_than: float = DAY) -> li
     )
     kinds: list[tuple[str, Iterable[Path]]] = [
         ("half-made", (path for home in homes for path in home.glob(UNFINISHED))),
+        ("of an import that nobody goes on with", workspace.datasets_dir().glob(f".*{WORK_SUFFIX}")),
+        ("of an import that is over", _locks_of_no_import(workspace)),
         ("replaced", _replaced(homes)),
         ("an upload that nobody imported", workspace.staging_dir().iterdir()),
         ("an export", workspace.exports_dir().iterdir()),
@@ -109,6 +112,15 @@ def _trainings_of_nobody(workspace: Workspace, store: Store) -> list[Path]:
     kept = [path for path in workspace.trainings_dir().iterdir() if path.name not in known]
     locks = workspace.locks_dir().glob(f"{TRAIN_LOCK}*.lock")
     return kept + [path for path in locks if path.stem.removeprefix(TRAIN_LOCK) not in known]
+
+
+def _locks_of_no_import(workspace: Workspace) -> list[Path]:
+    """Locks of imports that have no folder: they ended. One that goes on for days has its folder."""
+    work = {
+        path.name[1:].removesuffix(WORK_SUFFIX) for path in workspace.datasets_dir().glob(f".*{WORK_SUFFIX}")
+    }
+    locks = workspace.locks_dir().glob(f"{IMPORT_LOCK}*.lock")
+    return [path for path in locks if path.stem.removeprefix(IMPORT_LOCK) not in work]
 
 
 def _is_old(path: Path, before: float) -> bool:

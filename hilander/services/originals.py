@@ -1,7 +1,7 @@
 """The images that a data set was made of, where they are still on this machine.
 
-Only thumbnails are kept in the workspace. An upload waits in the staging folder for a day, a folder of the server
-stays where it was; the demo sets ship theirs. Knows nothing about clusters.
+Only thumbnails are kept in the workspace, and where the images were. An upload waits in the staging folder for a
+day, a folder of the server stays where it was; the demo sets ship theirs. Knows nothing about clusters.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ def originals_path(dataset: Dataset, store: Store) -> Path | None:
     of_demo = (demo.images for demo in demo_sets() if f"demo-{demo.name}" == dataset.row.id)
     imports = store.jobs(dataset.row.id, kinds=["import"])
     of_imports = (Path(job.settings["images"]) for job in imports if job.settings.get("images"))
-    return next((path for path in (*of_demo, *of_imports) if path.exists()), None)
+    own = [dataset.source] if dataset.source else []
+    return next((path for path in (*of_demo, *own, *of_imports) if path.exists()), None)
 
 
 def open_originals(dataset: Dataset, store: Store) -> ImageSource:

@@ -49,16 +49,6 @@ def server_path(text: str) -> Path:
     )
 
 
-def server_folder(text: str) -> Path:
-    """A folder inside one of the roots; see `server_path`."""
-    found = server_path(text)
-    if not found.is_dir():
-        raise InputError(
-            f"Expected a folder; got the file {found.name!r}. Name the folder that holds the images."
-        )
-    return found
-
-
 def _real(path: Path) -> Path | None:
     """What a path leads to if that is there, and a file or folder; else None."""
     try:

@@ -3,16 +3,15 @@
     thumbs-small.bin / thumbs-large.bin     WebP blobs one after the other
     thumbs-small.npy / thumbs-large.npy     int64 (n + 1,) offsets; an empty blob is a missing image
 
-Making a thumbnail is hilander.io.images' work.
+Making them is thumb_making's work.
 """
 
 from __future__ import annotations
 
 import base64
 import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -20,15 +19,15 @@ from typing import Literal
 import numpy as np
 
 from hilander.errors import InputError
+from hilander.io.arrays import new_map
 from hilander.io.checksums import Blocks, Sums, read_checksums
 from hilander.io.images import thumbnail
+from hilander.services.thumb_making import made_in_order
 
 Size = Literal["small", "large"]
-PIXELS: dict[Size, int] = {"small": 56, "large": 160}
+PIXELS: dict[Size, int] = {"large": 160, "small": 56}  # the smaller is made of the larger
 PACKS = frozenset(f"thumbs-{size}.bin" for size in PIXELS)  # checked where they are read, not on opening
 ADVICE = "Restore it from a backup, or import the data set again."
-AHEAD = 64  # thumbnails in flight: bounds the memory that decoded images take
-Pair = dict[Size, bytes]
 
 
 class ThumbStore:
@@ -77,61 +76,84 @@ class _Pack:
         return os.pread(self._file.fileno(), stop - start, start)
 
 
+class ThumbWriter:
+    """Appends thumbnails row by row. Opened at `done` rows it goes on there, whatever was written after them.
+
+    Close it: rows that were not given are then rows without an image.
+    """
+
+    def __init__(self, folder: Path, n: int, done: int = 0) -> None:
+        self.done = done
+        self._packs = [_Growing(folder, size, n, done) for size in PIXELS]
+
+    def add(self, rows: Sequence[list[bytes] | None]) -> None:
+        """The thumbnails of the next rows, one a size; None for a row without any."""
+        for row in rows:
+            for pack, blob in zip(self._packs, row or [b""] * len(PIXELS), strict=True):
+                pack.add(self.done, blob)
+            self.done += 1
+
+    def sync(self) -> None:
+        """Put what was written on the disk."""
+        for pack in self._packs:
+            pack.sync()
+
+    def close(self) -> None:
+        for pack in self._packs:
+            pack.close(self.done)
+
+
+class _Growing:
+    """One packed file while it is written."""
+
+    def __init__(self, folder: Path, size: Size, n: int, done: int) -> None:
+        path, offsets = folder / f"thumbs-{size}.bin", _offsets_path(folder, size)
+        self._offsets = (
+            np.lib.format.open_memmap(offsets, mode="r+") if done else new_map(offsets, np.int64, (n + 1,))
+        )
+        self._end = int(self._offsets[done])
+        self._file = path.open("r+b" if done else "wb")
+        self._file.truncate(self._end)
+        self._file.seek(self._end)
+
+    def add(self, row: int, blob: bytes) -> None:
+        self._file.write(blob)
+        self._end += len(blob)
+        self._offsets[row + 1] = self._end
+
+    def sync(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._offsets.flush()
+
+    def close(self, done: int) -> None:
+        self._offsets[done + 1 :] = self._end  # rows without an image: empty blobs
+        self.sync()
+        self._file.close()
+
+
 def write_thumbs(
     folder: Path,
     n: int,
     images: Iterable[bytes | None],
-    on_done: Callable[[int], None] = lambda done: None,
+    on_done: Callable[[ThumbWriter, list[bytes]], None] = lambda writer, digests: None,
+    *,
+    done: int = 0,
 ) -> list[int]:
     """Pack the thumbnails of `images` (row by row, None where there is none; at most n) into `folder`.
 
-    Images are read one after the other and shrunk by a few threads, never more than `AHEAD` in memory.
-    `on_done(rows so far)` may raise Cancelled. Returns the rows whose image could not be read.
+    `images` begin at row `done`; those before were packed by an earlier call. `on_done(writer, hashes of the
+    images that were just packed)` may raise Cancelled. Returns the rows below `writer.done` without a thumbnail.
     """
-    broken: list[int] = []
-    ends: dict[Size, list[int]] = {size: [0] for size in PIXELS}
-    paths: dict[Size, Path] = {size: folder / f"thumbs-{size}.bin" for size in PIXELS}
-    with paths["small"].open("wb") as small, paths["large"].open("wb") as large:
-        files = {"small": small, "large": large}
-        for row, pair in enumerate(_in_order(images)):
-            if pair is None:
-                broken.append(row)
-            for size in PIXELS:
-                blob = pair[size] if pair else b""
-                files[size].write(blob)
-                ends[size].append(ends[size][-1] + len(blob))
-            on_done(row + 1)
-    for size in PIXELS:
-        offsets = np.full(n + 1, ends[size][-1], dtype=np.int64)  # rows without an image: empty blobs
-        offsets[: len(ends[size])] = ends[size]
-        np.save(_offsets_path(folder, size), offsets)
-    return broken
-
-
-def _in_order(images: Iterable[bytes | None]) -> Iterator[Pair | None]:
-    """The thumbnails in the order of the images, made `AHEAD` at a time."""
-    pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="thumbs")
-    waiting: deque[Future[Pair | None]] = deque()
-    try:
-        for image in images:
-            waiting.append(pool.submit(_both_sizes, image))
-            if len(waiting) >= AHEAD:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _both_sizes(image: bytes | None) -> Pair | None:
-    """Both thumbnails; empty blobs for no image, None for one that cannot be read."""
-    if image is None:
-        return {"small": b"", "large": b""}
-    try:
-        large = thumbnail(image, PIXELS["large"])
-    except InputError:
-        return None
-    return {"small": thumbnail(large, PIXELS["small"]), "large": large}
+    made_of = closing(made_in_order(images, tuple(PIXELS.values())))
+    with closing(ThumbWriter(folder, n, done)) as writer, made_of as batches:
+        for batch in batches:
+            writer.add([made.thumbs for made in batch])
+            on_done(writer, [made.digest for made in batch])
+        given = writer.done
+    offsets = np.load(_offsets_path(folder, "large"))
+    empty: list[int] = np.flatnonzero(np.diff(offsets[: given + 1]) == 0).tolist()
+    return empty
 
 
 def _offsets_path(folder: Path, size: Size) -> Path:

@@ -21,12 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from hilander.config import ClusterConfig
-from hilander.errors import Cancelled, InputError
+from hilander.errors import Cancelled, InputError, Interrupted
 from hilander.hierarchy.build import Progress
 from hilander.services import demo, exports, full_disk, image_layout, layout, logs, projection
 from hilander.services.checkpoint_intake import import_checkpoint
 from hilander.services.clustering import cluster_dataset
-from hilander.services.datasets import ImportProgress, UploadReport, import_dataset
+from hilander.services.import_order import ImportOrder
+from hilander.services.imports import SAME, ImportProgress, run_import
 from hilander.services.store import JobKind, JobRow, JobState, Store, open_store
 from hilander.services.trainer import run_training
 from hilander.services.workspace import Workspace
@@ -129,18 +130,15 @@ def _cluster(workspace: Workspace, store: Store, job: JobRow) -> None:
 
 def _import(workspace: Workspace, store: Store, job: JobRow) -> None:
     reporter = Reporter(store, job.id)
-    images, labels = job.settings["images"], job.settings["labels"]
-    files = UploadReport(
-        Path(job.settings["embeddings"]), Path(images) if images else None, Path(labels) if labels else None
-    )
 
     def on_progress(progress: ImportProgress) -> None:
         record = asdict(progress) | {"fraction": progress.fraction}
         reporter.tell(record, at_once=progress.fraction == 1)
 
-    keep = bool(job.settings["keep_matching"])
-    dataset_id = import_dataset(workspace, store, files, job.name, keep_matching=keep, progress=on_progress)
-    store.update_job(job.id, dataset_id=dataset_id)
+    imported = run_import(workspace, store, ImportOrder.from_dict(job.settings), on_progress)
+    if not imported.is_new:
+        reporter.tell({"stage": SAME, "fraction": 1.0}, at_once=True)
+    store.update_job(job.id, dataset_id=imported.dataset_id)
 
 
 def _demo(workspace: Workspace, store: Store, job: JobRow) -> None:
@@ -218,7 +216,12 @@ class Reporter:
             return
         self._checked = moment
         if self._store.wants_cancel(self._job_id):
-            raise Cancelled
+            raise self._stopped()
+
+    def _stopped(self) -> Cancelled:
+        """A host that leaves marks its jobs as interrupted; what they have done may be gone on with."""
+        job = self._store.job(self._job_id)
+        return Interrupted() if job is not None and job.state == "interrupted" else Cancelled()
 
 
 def _words(record: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
     HILANDER_HOME/
       hilander.db            the store (SQLite; unless HILANDER_DATABASE_URL says otherwise)
       datasets/ID/           embeddings, ids, labels and thumbnails of one data set
+      datasets/.KEY.import/  what an import that is not finished has done
       runs/ID/               one hierarchy
       checkpoints/ID/        one network that was trained here or uploaded
       training/ID/           what a training that is not finished needs to go on; ID is its checkpoint's
@@ -19,15 +20,18 @@ import fcntl
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TextIO
 
 from hilander.errors import InputError
 
 HOME_VARIABLE = "HILANDER_HOME"
+LOOK_AGAIN = 0.2  # s between two looks at a lock that somebody holds
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -92,9 +96,15 @@ class Workspace:
         return folder
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """Hold the workspace's lock of that name: one thread of one process on this machine at a time."""
+    def lock(self, name: str, while_waiting: Callable[[], None] | None = None) -> Iterator[None]:
+        """Hold the workspace's lock of that name: one thread of one process on this machine at a time.
+
+        `while_waiting` is called a few times a second until the lock is free, and may raise Cancelled.
+        """
         with (self.locks_dir() / f"{checked_id(name)}.lock").open("w") as file:
+            while while_waiting is not None and not _is_free(file):
+                while_waiting()
+                time.sleep(LOOK_AGAIN)
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
@@ -103,6 +113,15 @@ def default_workspace() -> Workspace:
     """The workspace that HILANDER_HOME names, or ~/.hilander."""
     home = os.environ.get(HOME_VARIABLE)
     return Workspace(_resolved(home) if home else Path.home() / ".hilander")
+
+
+def _is_free(file: TextIO) -> bool:
+    """Whether nobody else holds the lock of this file; it is ours then."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=16)

@@ -12,11 +12,12 @@ from typing import Any
 import streamlit as st
 
 from hilander.services import job_list, jobs
+from hilander.services.imports import SAME
 from hilander.services.store import JobRow
 from hilander.ui import opened, shift_notice, url
 from hilander.ui.guard import guarded
 from hilander.ui.run_list import run_facts
-from hilander.ui.words import escaped, seconds
+from hilander.ui.words import escaped, seconds, when
 
 POLL = 0.6  # s
 RECENT = timedelta(minutes=30)
@@ -35,8 +36,10 @@ STAGES = {
     "links": "judging links",
     "merge": "joining",
     "done": "done",
+    "waiting": "waiting for another import of the same files",
     "reading": "reading the files",
     "embeddings": "reading the embeddings",
+    "comparing": "comparing with a data set that is there",
     "thumbnails": "making thumbnails",
     "saving": "saving",
 }
@@ -174,6 +177,9 @@ def _ended(job: JobRow) -> None:
         "cancelled": st.info,
     }
     said = f"{title(job)}: {job.state}." + (f" {escaped(job.error)}" if job.error else "")
+    said += (
+        " What it has done is kept for a day." if (job.kind, job.state) == ("import", "interrupted") else ""
+    )
     show[job.state](said)
     with st.container(horizontal=True):
         st.button(
@@ -187,6 +193,38 @@ def _ended(job: JobRow) -> None:
             args=(job.id,),
             type="tertiary",
         )
+
+
+def already_there(rows: Sequence[JobRow]) -> None:
+    """Imports of the last half hour whose content a data set holds already, and the way to import it all the same."""
+    for job in rows:
+        if (
+            job.kind == "import"
+            and job.state == "done"
+            and job.progress.get("stage") == SAME
+            and _recent(job)
+        ):
+            _same(job)
+
+
+def _same(job: JobRow) -> None:
+    there = opened.store().dataset(job.dataset_id) if job.dataset_id else None
+    if there is None:
+        return
+    st.info(
+        f"{escaped(job.name)}: the same content is there already, as **{escaped(there.name)}**, imported "
+        f"{when(there.created)}. Nothing was imported.",
+        icon=":material/content_copy:",
+    )
+    with st.container(horizontal=True):
+        st.button(
+            "Import anyway",
+            key=f"anyway-{job.id}",
+            icon=":material/upload:",
+            on_click=_anyway,
+            args=(job.id,),
+        )
+        st.button("Dismiss", key=f"dismiss-{job.id}", on_click=dismiss, args=(job.id,), type="tertiary")
 
 
 def log_button(job: JobRow) -> None:
@@ -225,6 +263,12 @@ def _recent(job: JobRow) -> bool:
 
 def dismiss(job_id: str) -> None:
     opened.store().remove_job(job_id)
+
+
+def _anyway(job_id: str) -> None:
+    with guarded():
+        jobs.import_anyway(job_id)
+        dismiss(job_id)
 
 
 def retry(job_id: str) -> None:

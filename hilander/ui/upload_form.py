@@ -7,67 +7,85 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from hilander.io.match import MatchBy
 from hilander.services import datasets, jobs
 from hilander.services.datasets import UploadReport
-from hilander.services.server_paths import data_roots
+from hilander.services.server_paths import ROOTS_VARIABLE, data_roots
 from hilander.services.workspace import default_workspace
 from hilander.ui.components import Card, image_grid
 from hilander.ui.guard import guarded
 from hilander.ui.words import count, escaped
 
-EMBEDDINGS = ["npy", "npz", "parquet", "csv", "safetensors", "pkl"]
-ZIP, FOLDER = "Zip archive", "Folder on the server"
+EMBEDDINGS = ["npy", "npz", "parquet", "csv", "safetensors", "pt", "pkl"]
+IMAGES = ["zip", "tar", "gz", "tgz", "parquet", "csv", "txt"]
+BY_ID, BY_ORDER = "By id", "By file name order"
 
 
 def upload_form() -> None:
     """Three files in, a report at once, a button that imports."""
     turn = st.session_state.setdefault("upload-turn", 0)
+    st.caption(_limit())
     one, two, three = st.columns(3, gap="medium")
     with one:
-        embeddings = st.file_uploader(
+        embeddings = _file(
             "Embeddings",
             EMBEDDINGS,
-            key=f"embeddings-{turn}",
-            help="One row an image. An id column (or array) matches rows to file names.",
+            f"embeddings-{turn}",
+            "One row an image. An id column (or array) matches rows to file names.",
         )
     with two:
-        images = _images(turn)
+        images = _file(
+            "Images",
+            IMAGES,
+            f"images-{turn}",
+            "A zip, tar or tar.gz, a Parquet file with a column of images, or a list of paths on the server. "
+            "JPEG, PNG, WebP, BMP, GIF or TIFF; folders inside are fine.",
+        )
     with three:
-        labels = st.file_uploader(
+        labels = _file(
             "Labels (optional)",
-            ["csv"],
-            key=f"labels-{turn}",
-            help="Columns id and label: adds scores to the levels.",
+            ["csv", "parquet"],
+            f"labels-{turn}",
+            "Columns id and label: adds scores to the levels.",
         )
     if embeddings is None:
         st.caption(
             "Begin with the embeddings. Without an id in the file, row i goes with the i-th file name in sorted order."
         )
         return
-    report = _inspected(_staged(embeddings), images, None if labels is None else _staged(labels))
-    _show(report)
+    match: MatchBy | None = "order" if st.session_state.get(f"match-{turn}") == BY_ORDER else None
+    report = _inspected(embeddings, images, labels, match)
+    _show(report, turn)
     _import(report)
 
 
-def _images(turn: int) -> Path | None:
-    source = ZIP
-    if data_roots():
-        source = (
-            st.segmented_control("Images", [ZIP, FOLDER], default=ZIP, required=True, key="image-source")
-            or ZIP
-        )
-    if source == FOLDER:
-        text = st.text_input(
-            "Folder", key=f"folder-{turn}", help="A folder inside those that this server allows."
-        )
-        return datasets.server_folder(text) if text else None
-    archive = st.file_uploader(
-        "Images (zip)",
-        ["zip"],
-        key=f"images-{turn}",
-        help="JPEG, PNG, WebP, BMP, GIF or TIFF; folders inside are fine.",
+def _limit() -> str:
+    """How much fits through the browser, and the way in for what is larger."""
+    megabytes = int(st.get_option("server.maxUploadSize"))
+    limit = f"{megabytes / 1024:g} GB" if megabytes >= 1024 else f"{megabytes} MB"
+    path = (
+        "its path below" if data_roots() else f"a path on the server, once {ROOTS_VARIABLE} names the folders"
     )
-    return None if archive is None else _staged(archive)
+    return (
+        f":material/upload_file: Up to {limit} a file through the browser. Larger data come in by {path}, or by "
+        "`hilander import EMBEDDINGS --images ARCHIVE_OR_FOLDER` on the server."
+    )
+
+
+def _file(label: str, suffixes: list[str], key: str, told: str) -> Path | None:
+    """A file that was uploaded, or named on the server where that is allowed; the path counts where both are there."""
+    uploaded = st.file_uploader(label, suffixes, key=key, help=told)
+    named = ""
+    if data_roots():
+        named = st.text_input(
+            f"{label}: path on the server",
+            key=f"path-{key}",
+            label_visibility="collapsed",
+            placeholder="or its path on the server",
+        )
+    if named.strip():
+        return datasets.server_path(named)
+    return None if uploaded is None else _staged(uploaded)
 
 
 def _staged(file: UploadedFile) -> Path:
@@ -80,8 +98,10 @@ def _staged(file: UploadedFile) -> Path:
     return path
 
 
-def _inspected(embeddings: Path, images: Path | None, labels: Path | None) -> UploadReport:
-    asked = (embeddings, images, labels)
+def _inspected(
+    embeddings: Path, images: Path | None, labels: Path | None, match: MatchBy | None
+) -> UploadReport:
+    asked = (embeddings, images, labels, match)
     if st.session_state.get("inspected-files") != asked:
         with st.spinner("Looking at the files …"):
             st.session_state["inspected"] = datasets.inspect_upload(*asked)
@@ -90,7 +110,7 @@ def _inspected(embeddings: Path, images: Path | None, labels: Path | None) -> Up
     return report
 
 
-def _show(report: UploadReport) -> None:
+def _show(report: UploadReport, turn: int) -> None:
     """What matched, in numbers, pictures and words."""
     figures = [
         ("Rows", report.rows, "Embeddings in the file"),
@@ -103,6 +123,15 @@ def _show(report: UploadReport) -> None:
     with st.container(border=True, key="upload-report"):
         for column, (name, value, told) in zip(st.columns(len(figures)), figures, strict=True):
             column.metric(name, "–" if value is None else f"{value:,}", help=told)
+        if report.has_ids and report.images is not None:
+            st.segmented_control(
+                "Rows and images go together",
+                [BY_ID, BY_ORDER],
+                default=BY_ID,
+                required=True,
+                key=f"match-{turn}",
+                help="By order, row i goes with the i-th file name in sorted order, whatever the ids say.",
+            )
         if report.images is not None and report.first_images:
             cards = [Card(i, url, name) for i, (name, url) in enumerate(datasets.preview(report))]
             image_grid(cards, key="first-images", label="First images", layout="twelve")
@@ -110,6 +139,7 @@ def _show(report: UploadReport) -> None:
             st.caption(f":material/info: {escaped(note)}")
         _unmatched("without an image", "row", report.rows_without_image, report.rows_without_image_count)
         _unmatched("without a row", "image", report.images_without_row, report.images_without_row_count)
+        _unmatched("that cannot be read", "image", report.broken_images, len(report.broken_images))
         for problem in report.problems:
             if report.can_keep_matching:
                 st.warning(escaped(problem), icon=":material/link_off:")

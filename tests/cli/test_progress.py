@@ -6,6 +6,7 @@ import io
 
 from hilander.cli.progress import ERASE, Line
 from hilander.hierarchy.build import Progress
+from hilander.services.imports import ImportProgress
 from hilander.train.records import TrainProgress
 
 
@@ -66,3 +67,20 @@ def test_a_terminal_keeps_the_last_epoch_only():
     text = epochs(Terminal(), 4)
     assert text.split(ERASE)[-1].startswith("epoch 4 of 4")
     assert text.count("\n") == 1
+
+
+def imported(stream: io.StringIO, *records: tuple[str, int, int]) -> str:
+    with Line(stream) as line:
+        for stage, done, total in records:
+            line.importing(ImportProgress(stage, done, total, 1.25))
+    return stream.getvalue()
+
+
+def test_an_import_is_a_bar_on_a_terminal_and_a_line_each_tenth_part_in_a_file():
+    records = [("reading", 0, 0), *(("thumbnails", done, 2000) for done in (100, 150, 210))]
+    assert imported(io.StringIO(), *records).splitlines() == [
+        "making thumbnails: 100 of 2,000, 1.2 s",
+        "making thumbnails: 210 of 2,000, 1.2 s",
+    ]
+    drawn = imported(Terminal(), ("thumbnails", 500, 2000)).removeprefix(ERASE).split(ERASE)
+    assert drawn == ["[###.........] making thumbnails: 500 of 2,000, 1.2 s", ""]

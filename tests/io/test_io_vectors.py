@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 from hilander.errors import InputError
 from hilander.io import vectors
-from hilander.io.vectors import unit_vectors
+from hilander.io.vectors import forget, unit_vectors
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, max_side=8)
 WHOLE = hnp.arrays(np.int64, SHAPES, elements=st.integers(-100, 100)).filter(
@@ -104,3 +106,30 @@ def test_bad_rows_are_counted_over_all_blocks(monkeypatch):
     monkeypatch.setattr(vectors, "BLOCK_VALUES", 6)
     with pytest.raises(InputError, match=r"3 rows with NaN.*: 2, 9, 17\)"):
         unit_vectors(with_rows(np.nan, [2, 9, 17]))
+
+
+def mapped_mb() -> float:
+    """What this process has of the files that it maps."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("RssFile", "RssShmem"))) / 1000
+
+
+def test_a_map_that_was_read_is_forgotten_and_can_be_read_again(tmp_path):
+    np.lib.format.open_memmap(tmp_path / "x.npy", mode="w+", dtype=np.float32, shape=(4000, 4000)).flush()
+    x = np.load(tmp_path / "x.npy", mmap_mode="r")
+    before = mapped_mb()
+    assert x.sum() == 0
+    assert mapped_mb() - before > 60
+    forget(x[2000:])
+    assert mapped_mb() - before < 4
+    assert x.sum() == 0
+
+
+@pytest.mark.parametrize("mode", ["c", "r+"])
+def test_what_was_written_into_a_map_is_not_forgotten(tmp_path, mode):
+    np.save(tmp_path / "x.npy", np.zeros((2, 2)))
+    x = np.load(tmp_path / "x.npy", mmap_mode=mode)
+    x[1, 1] = 5
+    forget(x)
+    forget(np.ones(3))
+    assert x[1, 1] == 5

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hilander.services import datasets, leftovers, runs, trash
+from hilander.services import datasets, imports, leftovers, runs, trash
 from hilander.services.leftovers import DAY, announced, sweep
 from hilander.services.projection import request
 from hilander.services.store import RunRow, Store, now
@@ -79,11 +79,24 @@ def test_a_data_set_that_was_purged_by_half_goes(workspace, store, points, monke
 def test_an_import_that_died_before_its_row_goes(workspace, store, points, monkeypatch):
     lost = workspace.dataset_dir("lost")
     report = datasets.inspect_upload(workspace.staging_dir() / "points.npy")
-    monkeypatch.setattr(datasets, "remove", lambda path: die())
+    monkeypatch.setattr(imports, "remove", lambda path: die())
     monkeypatch.setattr(store, "add_dataset", lambda row: die())
     with pytest.raises(KeyboardInterrupt):
         datasets.import_dataset(workspace, store, report, "lost", dataset_id="lost")
     assert_goes_after_a_day(workspace, store, lost)
+
+
+def test_an_import_nobody_goes_on_with_goes_after_a_day_and_its_lock(workspace, store):
+    work, lock = workspace.datasets_dir() / ".0123.import", workspace.locks_dir() / "import-0123.lock"
+    folder(work / "data")
+    lock.touch()
+    old(lock)
+    sweep(workspace, store)
+    assert (work.is_dir(), lock.exists()) == (True, True)
+    old(work)
+    for _ in range(2):  # first the folder, then the lock, whose import is over now
+        sweep(workspace, store)
+    assert (work.exists(), lock.exists()) == (False, False)
 
 
 def assert_goes_after_a_day(workspace: Workspace, store: Store, lost: Path) -> None:

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from hilander.errors import InputError
-from hilander.services.server_paths import ROOTS_VARIABLE, data_roots, server_folder, server_path
+from hilander.services.server_paths import ROOTS_VARIABLE, data_roots, server_path
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_paths_inside_a_root_are_given_without_links(roots):
     assert server_path("y.npy") == roots / "two/y.npy"
     assert server_path(str(roots / "named" / "y.npy")) == roots / "two/y.npy"
     assert server_path("in/../x.npy") == roots / "one/x.npy"
-    assert server_folder("in") == roots / "one/in"
+    assert server_path("in") == roots / "one/in"
     (roots / "one/in/also").symlink_to(roots / "two")  # from one root into another
     assert server_path("in/also/y.npy") == roots / "two/y.npy"
 
@@ -57,9 +57,4 @@ def test_all_others_are_refused_alike(roots, text):
 def test_a_neighbour_whose_name_begins_as_a_root_is_outside(roots):
     (roots / "one-more").mkdir()
     with pytest.raises(InputError, match="inside"):
-        server_folder(str(roots / "one-more"))
-
-
-def test_a_folder_is_asked_for(roots):
-    with pytest.raises(InputError, match=r"Expected a folder; got the file 'x\.npy'"):
-        server_folder("x.npy")
+        server_path(str(roots / "one-more"))

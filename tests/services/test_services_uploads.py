@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+import tarfile
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
+from pyarrow import parquet
 
 from hilander.services import uploads
 from hilander.services.staging import stage
 from hilander.services.uploads import inspect_upload, preview
+from tests import bad_files
 from tests.services.small_uploads import COLORS, Files, png, write_upload
 
 TILES = {f"{name}.png": png(color) for name, color in COLORS.items()}
@@ -47,11 +51,25 @@ def test_other_counts_cannot_be_matched_by_order(tmp_path):
     assert "id column" in report.problems[0]
 
 
-def test_a_text_file_called_jpg_is_named_before_the_import(tmp_path):
-    files = write_upload(tmp_path / "in", TILES | {"b.png": b"hello"})
-    report = inspect(files)
-    assert (report.can_import, report.can_keep_matching, report.matched) == (False, True, 3)
-    assert "1 cannot be read: b.png" in report.problems[0]
+def test_a_text_file_called_jpg_is_named_before_the_import_and_does_not_stop_it(tmp_path):
+    report = inspect(write_upload(tmp_path / "in", TILES | {"b.png": b"hello"}))
+    assert (report.can_import, report.matched, report.problems) == (True, 3, ())
+    assert report.broken_images == ("b.png",)
+    assert "1 image cannot be read and is shown as a placeholder: b.png." in report.notes
+
+
+def test_rows_are_matched_by_id_or_by_order_as_asked(tmp_path):
+    files = write_upload(tmp_path / "in", TILES, ids=["c", "x", "a"])
+    by_id, by_order = (inspect_upload(files.embeddings, files.images, None, by) for by in (None, "order"))
+    assert (by_id.has_ids, by_id.matched, by_order.matched) == (True, 2, 3)
+    assert (by_order.can_import, by_order.match) == (True, "order")
+    assert "by file name order: row 0 is a.png" in by_order.notes[0]
+
+
+def test_rows_without_ids_cannot_be_matched_by_id(upload):
+    report = inspect_upload(upload.embeddings, upload.images, None, "id")
+    assert (report.has_ids, report.matched, report.can_import) == (False, 0, False)
+    assert "names no ids. Match by file name order" in report.problems[0]
 
 
 def test_it_opens_images_for_a_moment_only(upload, monkeypatch):
@@ -146,3 +164,26 @@ def test_client_file_names_cannot_lead_anywhere(workspace, name, kept):
     staged = stage(workspace, name, b"x")
     assert staged.name == kept
     assert staged.parent.parent == workspace.staging_dir()
+
+
+@pytest.mark.parametrize("kind", ["tar.gz", "parquet", "csv", "one parquet"])
+def test_images_may_come_out_of_any_source(tmp_path, kind):
+    """Three images; in the last case one Parquet file holds embeddings and images."""
+    picture, names = bad_files.picture(), ["a.png", "b.png", "c.png"]
+    x, images = tmp_path / "x.npy", tmp_path / f"images.{kind.split()[-1]}"
+    np.save(x, bad_files.GOOD[:3])
+    if kind == "tar.gz":
+        with tarfile.open(images, "w:gz") as out:
+            for name in names:
+                (info := tarfile.TarInfo(name)).size = len(picture)
+                out.addfile(info, io.BytesIO(picture))
+    elif kind == "csv":
+        images.write_text("path\n" + "\n".join(names))
+        for name in names:
+            (tmp_path / name).write_bytes(picture)
+    else:
+        columns = {"id": names, "image": [picture] * 3, "embedding": list(bad_files.GOOD[:3])}
+        parquet.write_table(pa.table(columns), images)
+    report = inspect_upload(images if kind == "one parquet" else x, images)
+    assert (report.can_import, report.matched, report.problems) == (True, 3, ())
+    assert [name for name, _ in preview(report)] == names

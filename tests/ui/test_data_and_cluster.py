@@ -77,6 +77,57 @@ def test_an_upload_that_does_not_match_goes_on_only_when_told_to(data, started, 
     assert [call[1:] for call in started] == [("pets", {"keep_matching": True})]
 
 
+def test_the_form_says_its_limit_and_the_way_for_larger_data_before_anything_is_chosen(data, monkeypatch):
+    assert "Up to 4 GB a file through the browser" in said(data)
+    assert "`hilander import EMBEDDINGS --images ARCHIVE_OR_FOLDER`" in said(data)
+    assert [it.label for it in data.text_input] == []
+    monkeypatch.setenv("HILANDER_DATA_ROOTS", "/nowhere")
+    assert len(data.run().text_input) == 3
+
+
+def test_files_of_the_server_are_imported_from_where_they_are(data, started, tmp_path, monkeypatch):
+    monkeypatch.setenv("HILANDER_DATA_ROOTS", str(tmp_path))
+    files = write_upload(tmp_path / "in", {f"{name}.png": png((9, 9, 9)) for name in "abc"})
+    data.run()
+    for text, path in zip(data.text_input, (files.embeddings, files.images, files.labels), strict=True):
+        text.set_value(f"in/{path.name}")
+    data.run()
+    assert (figures(data)["Matched"], figures(data)["Labels"]) == ("3", "3")
+    button(data, "Import").click().run()
+    assert started[0][0].images == files.images
+
+
+def test_rows_with_ids_can_be_matched_by_order(data, started, tmp_path):
+    images = {f"{name}.png": png((9, 9, 9)) for name in "abc"}
+    fill(data, write_upload(tmp_path / "in", images, ids=["c", "x", "a"]))
+    assert figures(data)["Matched"] == "2"
+    data.segmented_control(key="match-0").set_value("By file name order").run()
+    assert figures(data)["Matched"] == "3"
+    button(data, "Import").click().run()
+    assert started[0][0].match == "order"
+
+
+def test_a_broken_image_is_named_and_the_import_goes_on(data, started, tmp_path):
+    fill(data, write_upload(tmp_path / "in", {"a.png": png((9, 9, 9)), "b.png": b"x", "c.png": b"y"}))
+    assert "2 images that cannot be read" in [it.label for it in data.expander]
+    assert not button(data, "Import").disabled
+
+
+def test_the_same_content_is_said_and_imported_anyway_when_told(data, store, dataset):
+    job_id = store.add_job("import", {"embeddings": "x.npy", "name": "Again"}, name="Again")
+    store.start_job(job_id)
+    store.report_progress(job_id, {"stage": "same"})
+    store.update_job(job_id, dataset_id=dataset)
+    store.end_job(job_id, "done")
+    data.run()
+    assert "Again: the same content is there already, as **Tiles**" in said(data)
+    data.button(key=f"anyway-{job_id}").click().run()
+    assert [job.settings for job in store.jobs(kinds=["import"])] == [
+        {"embeddings": "x.npy", "name": "Again", "again": True}
+    ]
+    assert "the same content" not in said(data)
+
+
 def test_a_file_that_is_no_embeddings_is_refused_with_the_reason(data, tmp_path):
     uploader = next(it for it in data.file_uploader if it.key.startswith("embeddings"))
     uploader.set_value(("fake.npy", b"not an array", "application/octet-stream"))

@@ -36,6 +36,11 @@ def job_peak_mb(pid: int) -> float:
     return max((peak_mb(below) for below in _below(pid)), default=0.0)
 
 
+def tree_mb(pid: int) -> float:
+    """What a process and those under it have now, files that they map included (VmRSS of each), in MB."""
+    return sum(_status(each, "VmRSS") for each in (pid, *_below(pid)))
+
+
 def _below(pid: int) -> list[int]:
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():

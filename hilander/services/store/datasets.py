@@ -20,6 +20,10 @@ class Datasets(Tables):
         """Every data set, newest first."""
         return self._newest_first(DatasetRow, schema.datasets)
 
+    def datasets_of(self, rows_hash: str) -> list[DatasetRow]:
+        """The data sets whose rows are these, newest first; their images may differ."""
+        return self._newest_first(DatasetRow, schema.datasets, schema.datasets.c.rows_hash == rows_hash)
+
     def rename_dataset(self, dataset_id: str, name: str) -> None:
         self._write(sa.update(schema.datasets).where(schema.datasets.c.id == dataset_id).values(name=name))
 

@@ -13,7 +13,10 @@ ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrup
 
 @dataclass(frozen=True)
 class DatasetRow:
-    """One data set. `note` says in words what its import left out or assumed; `state` is "ready"."""
+    """One data set. `note` says in words what its import left out or assumed; `state` is "ready".
+
+    The hashes stand for its content (see services.contents); "" in data sets that were imported without.
+    """
 
     id: str
     name: str
@@ -24,6 +27,8 @@ class DatasetRow:
     created: datetime
     note: str
     state: str
+    rows_hash: str = ""
+    images_hash: str = ""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ datasets = sa.Table(
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("state", sa.String(20), nullable=False),
     sa.Column("deleted", UtcTime),
+    sa.Column("rows_hash", sa.String(32), nullable=False, server_default="", index=True),
+    sa.Column("images_hash", sa.String(32), nullable=False, server_default=""),
 )
 
 runs = sa.Table(

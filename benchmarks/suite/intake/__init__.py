@@ -1,0 +1,1 @@
+"""What the benchmark of imports is made of."""
