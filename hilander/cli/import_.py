@@ -29,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--images",
         metavar="PATH",
         type=Path,
-        help="the images: a zip, tar or tar.gz, a folder with its sub-folders, a Parquet file with a column of images, "
-        "or a list of paths (.txt, .csv) of files beside it or in HILANDER_DATA_ROOTS",
+        help="the images: a zip or tar, a folder with its sub-folders, a Parquet column, or a list of paths",
     )
     parser.add_argument(
         "--labels", metavar="FILE", type=Path, help="CSV or Parquet with the columns id and label"

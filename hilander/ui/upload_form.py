@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from hilander.io.embeddings import READERS
 from hilander.io.match import MatchBy
 from hilander.services import datasets, jobs
 from hilander.services.datasets import UploadReport
@@ -16,8 +17,8 @@ from hilander.ui.components import Card, image_grid
 from hilander.ui.guard import guarded
 from hilander.ui.words import count, escaped
 
-EMBEDDINGS = ["npy", "npz", "parquet", "csv", "safetensors", "pt", "pkl"]
-IMAGES = ["zip", "tar", "gz", "tgz", "parquet", "csv", "txt"]
+EMBEDDINGS = [suffix[1:] for suffix in READERS]
+IMAGES, LABELS = ["zip", "tar", "gz", "tgz", "parquet"], ["csv", "parquet"]
 BY_ID, BY_ORDER = "By id", "By file name order"
 
 
@@ -35,18 +36,15 @@ def upload_form() -> None:
         )
     with two:
         images = _file(
-            "Images",
+            "Images (archive)",
             IMAGES,
             f"images-{turn}",
-            "A zip, tar or tar.gz, a Parquet file with a column of images, or a list of paths on the server. "
-            "JPEG, PNG, WebP, BMP, GIF or TIFF; folders inside are fine.",
+            "A zip or tar, folders inside are fine, or a Parquet file with a column of images: "
+            "JPEG, PNG, WebP, BMP, GIF or TIFF.",
         )
     with three:
         labels = _file(
-            "Labels (optional)",
-            ["csv", "parquet"],
-            f"labels-{turn}",
-            "Columns id and label: adds scores to the levels.",
+            "Labels (optional)", LABELS, f"labels-{turn}", "Columns id and label: adds scores to the levels."
         )
     if embeddings is None:
         st.caption(

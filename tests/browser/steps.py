@@ -37,7 +37,7 @@ def no_failure(page: Page) -> None:
 
 def upload(page: Page, *, embeddings: Path, images: Path, labels: Path) -> None:
     """Give the three files without waiting for the page in between; all three must arrive."""
-    files = {"Embeddings": embeddings, "Images": images, "Labels (optional)": labels}
+    files = {"Embeddings": embeddings, "Images (archive)": images, "Labels (optional)": labels}
     for label, path in files.items():
         uploader(page, label).locator("input[type=file]").set_input_files(path)
     for label in files:

@@ -90,7 +90,7 @@ def test_file_names_with_html_in_them_are_shown_as_text(page: Page, tmp_path: Pa
     (tmp_path / "mean.npy").write_bytes(table.getvalue())
 
     page.goto("/data")
-    for label, path in (("Embeddings", tmp_path / "mean.npy"), ("Images", archive)):
+    for label, path in (("Embeddings", tmp_path / "mean.npy"), ("Images (archive)", archive)):
         page.get_by_test_id("stFileUploader").filter(has_text=label).locator("input").set_input_files(path)
     titles = page.locator(".st-key-upload-report .card .title")
     expect(titles).to_have_count(len(MEAN))

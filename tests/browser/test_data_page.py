@@ -63,7 +63,7 @@ def test_a_bad_upload_is_refused_in_words_and_leaves_nothing(page: Page, server:
     np.save(tmp_path / "bad.npy", bad)
     (tmp_path / "torn.zip").write_bytes(b"PK\x03\x04 and then nothing")
     page.goto("/data")
-    for label, name in (("Embeddings", "bad.npy"), ("Images", "torn.zip")):
+    for label, name in (("Embeddings", "bad.npy"), ("Images (archive)", "torn.zip")):
         page.get_by_test_id("stFileUploader").filter(has_text=label).locator("input").set_input_files(
             tmp_path / name
         )

@@ -45,7 +45,7 @@ def test_a_file_given_at_the_moment_when_another_has_arrived_is_not_lost(
     held: list[Route] = []
     page.route("**/upload_file/**", lambda route: route.continue_() if held else held.append(route))
 
-    first, second = (steps.uploader(page, label) for label in ("Embeddings", "Images"))
+    first, second = (steps.uploader(page, label) for label in ("Embeddings", "Images (archive)"))
     first.locator("input[type=file]").set_input_files(SHAPES.with_name("shapes_embeddings.npy"))
     expect(first.get_by_test_id("stFileChip")).to_be_visible()
     with connection.expect_event("framesent"):
@@ -70,7 +70,7 @@ def test_while_the_images_are_still_on_their_way_the_button_says_that_it_would_l
     held: list[Route] = []
     page.route("**/upload_file/**", lambda route: route.continue_() if held else held.append(route))
     with page.expect_request("**/upload_file/**"):
-        steps.uploader(page, "Images").locator("input[type=file]").set_input_files(
+        steps.uploader(page, "Images (archive)").locator("input[type=file]").set_input_files(
             SHAPES.with_name("shapes_images.zip")
         )
     expect(page.get_by_role("button", name="Import without images")).to_be_enabled()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
+import tarfile
+from dataclasses import replace
 
 import pytest
 
 from hilander.cli.main import main
+from hilander.io.tables import write_table
 from hilander.services import imports
 from hilander.services.datasets import open_dataset
 from hilander.services.store import Store, open_store
@@ -66,6 +70,21 @@ def test_rows_go_with_images_by_id_or_by_order(store, capsys, tmp_path):
     assert found == [["a.png", "b.png", "c.png"], ["c.png", "a.png"]]
 
 
+def test_images_come_out_of_a_gzipped_tar_and_labels_out_of_parquet(store, tmp_path):
+    files = write_upload(tmp_path / "in", TILES)
+    with tarfile.open(tmp_path / "pets.tar.gz", "w:gz") as archive:
+        for name, data in TILES.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    write_table({"id": ["c", "a"], "label": ["x", "y"]}, tmp_path / "pets.parquet")
+    files = replace(files, images=tmp_path / "pets.tar.gz", labels=tmp_path / "pets.parquet")
+    assert main(words(files, "--labels", str(files.labels))) == 0
+    pets = open_dataset(store.datasets()[0].id)
+    assert all(pets.thumbs.has(row) for row in range(3))
+    assert pets.labels.codes.tolist() == [1, -1, 0]
+
+
 def test_a_file_that_is_not_there_is_one_line(capsys):
     assert main(["import", "none.npy"]) == 2
     assert capsys.readouterr().err.splitlines()[-1].startswith("hilander: ")
@@ -75,6 +94,7 @@ def test_a_file_that_is_not_there_is_one_line(capsys):
 SLOW = """
 import sys, time
 from hilander.cli.main import main
+from hilander.io.tables import write_table
 from hilander.services import imports, thumb_making
 
 thumb_making.BATCH, imports.STEP_SECONDS = 1, 0.0
