@@ -21,6 +21,7 @@ lint: $(DEV_STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@tools/compose_lint.sh
 
 # benchmarks/make_*.py make things that ship, analysis.py draws the paper's figures; everything else there measures.
 # One that finds a figure short of what was asked ends with 1, and the others still run.

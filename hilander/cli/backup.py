@@ -31,8 +31,11 @@ def run(args: argparse.Namespace) -> None:
 
 
 def told(made: Backup) -> str:
-    counts = ", ".join(f"{number} {table}" for table, number in made.counts.items())
-    return f"{counts}, {readable(made.bytes)}".replace("datasets", "data sets")
+    nouns = {"datasets": "data set", "runs": "run", "checkpoints": "checkpoint"}
+    counts = (
+        f"{made.counts[table]:,} {noun}{'s' * (made.counts[table] != 1)}" for table, noun in nouns.items()
+    )
+    return f"{', '.join(counts)}, {readable(made.bytes)}"
 
 
 def tell_damaged(made: Backup) -> None:

@@ -38,7 +38,7 @@ __all__ = [
     "stage",
 ]
 
-ADVICE = "Restore it from a backup, or delete the data set and import it again."
+ADVICE = "Restore it from a backup (`hilander doctor` says how), or delete the data set and import it again."
 
 
 @dataclass(frozen=True)

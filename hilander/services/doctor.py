@@ -74,19 +74,24 @@ def _folders(workspace: Workspace, store: Store, home: str, kind: Kind) -> Itera
             yield Finding(
                 f"{home}/{row_id}",
                 f"the folder of this {NOUNS[kind]} is missing",
-                f"Bring it back (a disk that is not there? a backup?), or delete the {NOUNS[kind]} in the app.",
+                f"Is its disk there? {_advice(folder, kind)}",
             )
             continue
         wrong = faults(folder)
         for fault in wrong:
-            yield Finding(f"{home}/{row_id}", fault, _advice(kind))
+            yield Finding(f"{home}/{row_id}", fault, _advice(folder, kind))
         if not wrong and not (folder / FILE).is_file():
             yield _without_checksums(workspace, home, kind, row_id, in_trash=row_id in away)
 
 
-def _advice(kind: Kind) -> str:
+def _advice(folder: Path, kind: Kind) -> str:
+    """What to do about lost files. A backup holds folders under their names in the workspace, so that tar will do."""
     again = {"dataset": "import it again", "run": "cluster again", "checkpoint": "train or upload it again"}
-    return f"Restore it from a backup, or delete the {NOUNS[kind]} in the app and {again[kind]}."
+    name, root = f"{folder.parent.name}/{folder.name}", folder.parent.parent
+    return (
+        f"Bring it back from a backup (`tar -xf BACKUP.tar -C {root} {name}`), or delete the {NOUNS[kind]} in the app "
+        f"and {again[kind]}."
+    )
 
 
 def _without_checksums(
@@ -97,7 +102,7 @@ def _without_checksums(
         if not in_trash:  # a data set there cannot be opened, and may be whole
             _open(workspace, kind, row_id, folder)
     except InputError as error:
-        return Finding(f"{home}/{row_id}", str(error), _advice(kind))
+        return Finding(f"{home}/{row_id}", str(error), _advice(folder, kind))
     return Finding(
         f"{home}/{row_id}",
         "no checksums (made before there were any): damage would not be noticed",

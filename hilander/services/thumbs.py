@@ -27,7 +27,7 @@ from hilander.services.thumb_making import made_in_order
 Size = Literal["small", "large"]
 PIXELS: dict[Size, int] = {"large": 160, "small": 56}  # the smaller is made of the larger
 PACKS = frozenset(f"thumbs-{size}.bin" for size in PIXELS)  # checked where they are read, not on opening
-ADVICE = "Restore it from a backup, or import the data set again."
+ADVICE = "Restore it from a backup (`hilander doctor` says how), or import the data set again."
 
 
 class ThumbStore:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from hilander.services import recipes
 from tests.browser import steps
 from tests.browser.conftest import Server
 
@@ -70,7 +71,7 @@ def test_a_recipe_is_kept_opened_elsewhere_and_comes_back_from_its_file(
     mixed = re.search(r"mixed=([\d._]+)", cluster.url)
     assert mixed
     cluster.get_by_role("button", name="Save as recipe…").click()
-    cluster.get_by_label("Name").fill(name)
+    cluster.get_by_label("Name", exact=True).fill(name)
     cluster.keyboard.press("Enter")
     expect(cluster.get_by_role("button", name="Recipes (1)")).to_be_visible()
     steps.settled(cluster)
@@ -81,7 +82,7 @@ def test_a_recipe_is_kept_opened_elsewhere_and_comes_back_from_its_file(
         dialog.locator("[class*=st-key-take-] button").first.click()
     waiting.value.save_as(tmp_path / "recipe.json")
     assert json.loads((tmp_path / "recipe.json").read_text())["name"] == name
-    kept = server.store.recipes("demo-shapes")[0]
+    (kept,) = recipes.saved(server.store, "demo-shapes")
 
     cluster.goto(f"/?dataset=demo-shapes&recipe={kept.id}")
     expect(cluster).to_have_url(re.compile(f"mixed={re.escape(mixed[1])}"))
@@ -92,8 +93,9 @@ def test_a_recipe_is_kept_opened_elsewhere_and_comes_back_from_its_file(
     expect(dialog.get_by_text("No cut of this run is saved yet")).to_be_visible()
     dialog.locator("input[type=file]").set_input_files(tmp_path / "recipe.json")
     expect(dialog.get_by_role("link", name=name)).to_be_visible()
-    assert [row.cut for row in server.store.recipes("demo-shapes")] == [kept.cut]
-    server.store.remove_recipe(server.store.recipes("demo-shapes")[0].id)
+    (again,) = recipes.saved(server.store, "demo-shapes")
+    assert again.cut == kept.cut
+    recipes.delete(server.store, "demo-shapes", again, who="local")
     steps.no_failure(cluster)
 
 

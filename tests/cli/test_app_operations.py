@@ -47,11 +47,17 @@ def store(workspace) -> Store:
 
 @contextmanager
 def app(log: Path) -> Iterator[tuple[subprocess.Popen[str], int, str]]:
-    """`hilander app` with a port for operators: its process, the app's port, the operators' address."""
+    """`hilander app` with a port for operators: its process, the app's port, the operators' address.
+
+    `log` gets its stderr, where every line is JSON.
+    """
     port, ops = free_port(), free_port()
     words = [sys.executable, "-m", "hilander", "app", "--port", str(port), "--ops-port", str(ops)]
     with log.open("w") as file:
-        process = subprocess.Popen(words, stdout=file, stderr=file, text=True, start_new_session=True)
+        env = os.environ | {"HILANDER_LOG": "json"}
+        process = subprocess.Popen(
+            words, stdout=subprocess.DEVNULL, stderr=file, text=True, start_new_session=True, env=env
+        )
     try:
         until(lambda: "hilander is at" in log.read_text(), 60, log)
         yield process, port, f"http://127.0.0.1:{ops}"
@@ -111,6 +117,8 @@ def test_sigterm_and_kill_interrupt_what_runs_and_lose_nothing(workspace, store,
         assert time.monotonic() - began < 15
     assert (state(store, running), state(store, waiting)) == ("interrupted", "queued")
     assert (runs(workspace), store.hosts()) == ([], [])
+    records = [json.loads(line) for line in (tmp_path / "first.log").read_text().splitlines()]
+    assert {it.get("user") for it in records if it.get("job") == running} == {"local"}
 
     again = jobs.retry(running, workspace=workspace)
     with app(tmp_path / "second.log") as (process, port, ops):
@@ -132,6 +140,15 @@ def test_the_health_command_ends_with_its_answer(workspace, store, capsys, monke
     monkeypatch.setattr(Store, "answers", lambda _self: 1 / 0)
     assert main(["health"]) == health_command.UNHEALTHY
     assert "database   NOT OK  ZeroDivisionError" in capsys.readouterr().out
+
+
+def test_health_tells_of_a_database_that_is_away_without_its_password(workspace, monkeypatch, capsys):
+    url = f"postgresql://me:hunter2@127.0.0.1:{free_port()}/x"
+    monkeypatch.setenv("HILANDER_DATABASE_URL", url)
+    assert main(["health", "--json"]) == health_command.UNHEALTHY
+    said = capsys.readouterr().out
+    assert not json.loads(said)["checks"]["database"]["ok"]
+    assert "hunter2" not in said
 
 
 def test_an_app_that_does_not_answer_is_unhealthy(workspace, store):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -24,12 +25,21 @@ from hilander.services import restore as restore_module
 from hilander.services.backup import HEAD, backup
 from hilander.services.checkpoint_intake import file_checkpoint, row_of
 from hilander.services.clustering import cluster_dataset
+from hilander.services.doctor import examine
 from hilander.services.restore import restore
 from hilander.services.store import RunRow, Store, now, schema
 from hilander.services.workspace import Workspace
 from tests.services.small_uploads import add_points
 
 Content = dict[str, bytes]
+
+
+@pytest.fixture
+def workspace(request, workspace_with_file, monkeypatch) -> Workspace:
+    """One with its own SQLite file, or with the database that a test asks for."""
+    if getattr(request, "param", "sqlite") == "postgresql":
+        monkeypatch.setenv("HILANDER_DATABASE_URL", request.getfixturevalue("postgresql").database())
+    return workspace_with_file
 
 
 @pytest.fixture
@@ -66,7 +76,11 @@ def files(workspace: Workspace) -> Content:
     }
 
 
-@pytest.mark.parametrize("to", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(
+    ("workspace", "to"),
+    [("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite")],
+    indirect=["workspace"],
+)
 def test_all_comes_back_from_either_database_to_either(
     workspace, store, full, tmp_path, monkeypatch, request, to
 ):
@@ -159,6 +173,17 @@ def test_damage_is_kept_and_named_when_it_was_there_before(workspace, store, ful
     assert "run1/parent.npy differs from what was written" in made.damaged[0]
     there, again = elsewhere(tmp_path, f"sqlite:///{tmp_path / 'again.db'}")
     assert restore(tmp_path / "all.tar", there, again).damaged == made.damaged
+
+
+def test_one_folder_comes_back_by_tar_as_the_doctor_says(workspace, store, full, tmp_path):
+    backup(tmp_path / "all.tar", workspace, store)
+    spoil(workspace.dataset_dir(full) / "embeddings.npy")
+    (one,) = (finding for finding in examine(workspace, store) if finding.is_problem)
+    words = one.todo.split("`")[1].replace("BACKUP.tar", str(tmp_path / "all.tar")).split()
+    assert words[0] == "tar"
+    subprocess.run(words, check=True)
+    assert [finding for finding in examine(workspace, store) if finding.is_problem] == []
+    assert datasets.open_dataset(full, workspace).n == 3
 
 
 def spoil(path: Path) -> None:

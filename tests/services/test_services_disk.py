@@ -11,7 +11,13 @@ import pytest
 from hilander.services import disk, runs
 from hilander.services.disk import bytes_of, free_bytes, readable, usage
 from hilander.services.store import RunRow, now
+from hilander.services.workspace import Workspace
 from tests.services.small_uploads import add_points
+
+
+@pytest.fixture
+def workspace(workspace_with_file) -> Workspace:
+    return workspace_with_file
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hilander.errors import InputError
-from hilander.services.store import DatasetRow, RunRow, Store, now, open_store
+from hilander.services.store import DatasetRow, RunRow, Store, dump, now, open_store
 from hilander.services.workspace import Workspace, checked_id
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -211,3 +211,19 @@ def test_the_message_about_a_database_keeps_its_password(workspace):
 def test_ids_that_are_not_plain_are_refused(text):
     with pytest.raises(InputError, match="An id is"):
         checked_id(text)
+
+
+def test_a_dump_is_of_one_moment_though_somebody_writes_meanwhile(store, workspace, monkeypatch):
+    store.set_fact("before", "yes")  # facts and jobs are read before runs
+    plain, other = dump._plain, Store(workspace)
+
+    def write_meanwhile(row):
+        other.set_fact(f"during {len(other.runs())}", "yes")
+        other.add_run(RunRow(f"r{len(other.runs())}", "set", "", {}, now(), "ready", {}))
+        return plain(row)
+
+    monkeypatch.setattr(dump, "_plain", write_meanwhile)
+    rows = store.dump()
+    assert [row["key"] for row in rows["facts"]] == ["before"]
+    assert rows["runs"] == []
+    assert len(store.runs()) == 1

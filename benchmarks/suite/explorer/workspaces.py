@@ -18,7 +18,8 @@ from hilander.demo.sets import demo_sets
 from hilander.hierarchy.run import Run
 from hilander.io.atomic import write_json
 from hilander.services.clustering import summary
-from hilander.services.datasets import FORMAT, Dataset, open_dataset
+from hilander.services.datasets import Dataset, open_dataset
+from hilander.services.import_rows import FORMAT
 from hilander.services.store import DEMO_MADE, DatasetRow, RunRow, Store, now, open_store
 from hilander.services.thumbs import PIXELS, ThumbStore, write_thumbs
 from hilander.services.workspace import Workspace
