@@ -18,6 +18,7 @@ import numpy as np
 from hilander.errors import InputError
 from hilander.io.images import ImageSource, check_image, open_images, thumbnail
 from hilander.io.match import MatchBy
+from hilander.services.server_paths import data_roots
 from hilander.services.thumbs import as_data_url, placeholder
 from hilander.services.upload_files import Upload, named, read_upload
 
@@ -108,7 +109,7 @@ def preview(report: UploadReport, size: int = 160) -> list[tuple[str, str]]:
     """(name, data URL) of the first twelve images that have a row; a placeholder for an unreadable one."""
     if report.images is None or not report.first_images:
         return []
-    with closing(open_images(report.images)) as source:
+    with closing(open_images(report.images, inside=data_roots())) as source:
         return [(name, as_data_url(_shrunk(source, name, size))) for name in report.first_images]
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+import tarfile
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
+from pyarrow import parquet
 
 from hilander.services import uploads
 from hilander.services.staging import stage
 from hilander.services.uploads import inspect_upload, preview
+from tests import bad_files
 from tests.services.small_uploads import COLORS, Files, png, write_upload
 
 TILES = {f"{name}.png": png(color) for name, color in COLORS.items()}
@@ -160,3 +164,26 @@ def test_client_file_names_cannot_lead_anywhere(workspace, name, kept):
     staged = stage(workspace, name, b"x")
     assert staged.name == kept
     assert staged.parent.parent == workspace.staging_dir()
+
+
+@pytest.mark.parametrize("kind", ["tar.gz", "parquet", "csv", "one parquet"])
+def test_images_may_come_out_of_any_source(tmp_path, kind):
+    """Three images; in the last case one Parquet file holds embeddings and images."""
+    picture, names = bad_files.picture(), ["a.png", "b.png", "c.png"]
+    x, images = tmp_path / "x.npy", tmp_path / f"images.{kind.split()[-1]}"
+    np.save(x, bad_files.GOOD[:3])
+    if kind == "tar.gz":
+        with tarfile.open(images, "w:gz") as out:
+            for name in names:
+                (info := tarfile.TarInfo(name)).size = len(picture)
+                out.addfile(info, io.BytesIO(picture))
+    elif kind == "csv":
+        images.write_text("path\n" + "\n".join(names))
+        for name in names:
+            (tmp_path / name).write_bytes(picture)
+    else:
+        columns = {"id": names, "image": [picture] * 3, "embedding": list(bad_files.GOOD[:3])}
+        parquet.write_table(pa.table(columns), images)
+    report = inspect_upload(images if kind == "one parquet" else x, images)
+    assert (report.can_import, report.matched, report.problems) == (True, 3, ())
+    assert [name for name, _ in preview(report)] == names
