@@ -26,7 +26,7 @@ def groups():
 def test_tau_at_the_own_k_then_k_then_tau_beside_it(monkeypatch):
     """An oracle: the score falls with the distance from tau 0.7 and k 9."""
     monkeypatch.setattr(
-        tune, "validate", lambda _n, _h, it: Scores(1 - abs(it.tau - 0.7) - abs(it.k - 9) / 9, 0.0, 0.0)
+        tune, "validate", lambda _n, _h, it, _p: Scores(1 - abs(it.tau - 0.7) - abs(it.k - 9) / 9, 0.0, 0.0)
     )
     found = list(trials(None, [], TrainConfig(ks=(6, 4), tau=0.45)))
     assert [one.tau for one in found[:11]] == [0.45, *tune.TAUS]

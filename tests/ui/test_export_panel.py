@@ -56,7 +56,8 @@ def test_a_cut_by_links_and_a_mixed_cut_say_so(app, run, given):
     assert "Mixed cut from level 2" in said(app)
 
 
-def test_few_thumbnails_come_at_once(app, run, given):
+def test_few_thumbnails_come_at_once(app, run, given, tmp_path):
+    (tmp_path / "tiles.zip").unlink()  # the images that were imported
     opened(app, run=run, level=1)
     choose(app, FOLDERS)
     assert "Thumbnails of at most 160 pixels: the originals are no longer on the server." in said(app)
