@@ -99,6 +99,10 @@ def test_the_focus_comes_back_to_the_card_that_was_opened(gallery: Page):
     steps.cards(gallery).nth(4).focus()
     gallery.keyboard.press("Enter")
     expect(gallery.get_by_role("heading", name=re.compile("^Cluster of"))).to_be_visible()
+    # a map that is ready has the page drawn once more
+    expect(gallery.locator(".map canvas")).to_have_attribute(
+        "data-drawn", re.compile(r"^\d+$"), timeout=steps.SLOW
+    )
     steps.settled(gallery)
     gallery.keyboard.press("Escape")
     expect(steps.cards(gallery).nth(4)).to_be_focused()

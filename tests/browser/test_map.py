@@ -21,6 +21,7 @@ def canvas(page: Page) -> Locator:
     page.goto(f"{LINK}&points=images")
     found = page.locator(".map canvas")
     expect(found).to_have_attribute("data-drawn", "1592", timeout=steps.SLOW)
+    steps.settled(page)  # a map that is ready has the page drawn once more
     found.scroll_into_view_if_needed()
     return found
 
