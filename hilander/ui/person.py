@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from hilander.services.journal import LOCAL
+from hilander.services.people import LOCAL, Person
+
+
+def current() -> Person:
+    """The person who looks at the page: the local user, as long as nobody signs in."""
+    return LOCAL
 
 
 def current_user() -> str:
-    """The id under which what this person says is kept: "local", as long as nobody signs in."""
-    return LOCAL
+    """The id under which what this person says is kept."""
+    return current().id
