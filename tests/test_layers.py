@@ -18,6 +18,7 @@ ORDER = (
         "errors",
         "config",
         "io",
+        "embed",
         "demo",
         "graph",
         "model",
@@ -47,6 +48,7 @@ WRAPPERS = {
     "PIL": {"io.images", "demo.draw"},
     "pandas": set(),  # comes with Streamlit; we use pyarrow
     "sklearn": {"estimator", "demo.sets"},
+    "onnxruntime": {"embed.session"},
 }
 BARE = ("numpy", "scipy", "torch", "safetensors")
 Sources = Mapping[str, str]

@@ -1,4 +1,4 @@
-"""Images as people see them: check that bytes are one, and make thumbnails (Pillow, here alone).
+"""Images as people see them: check that bytes are one, make thumbnails, fill a network's frame (Pillow, here alone).
 
 Where the bytes come from is in `sources`, whose names can be imported from here too.
 """
@@ -10,7 +10,7 @@ import threading
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 from PIL import ExifTags, Image
@@ -18,9 +18,25 @@ from PIL import ExifTags, Image
 from hilander.errors import InputError
 from hilander.io.sources import ImageSource, open_images
 
-__all__ = ["ImageSource", "check_image", "open_images", "thumbnail", "thumbnails"]
+__all__ = [
+    "RESAMPLING",
+    "Fit",
+    "ImageSource",
+    "check_image",
+    "fitted",
+    "open_images",
+    "thumbnail",
+    "thumbnails",
+]
 
 T = TypeVar("T")
+Fit = Literal["crop", "letterbox", "stretch"]
+RESAMPLING = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "MPO")
 MAX_PIXELS = 120_000_000  # at most 4 bytes each
 STRIP_PIXELS = 4_000_000
@@ -65,6 +81,66 @@ def thumbnail(data: bytes, size: int, *, name: str = "the image") -> bytes:
 def thumbnails(data: bytes, sizes: Sequence[int], *, name: str = "the image") -> list[bytes]:
     """As `thumbnail`, in several sizes, the largest first; decoded once, each made smaller from the one before."""
     return _decoded(data, name, sizes[0], lambda image: _shrunk(image, sizes))
+
+
+def fitted(
+    data: bytes,
+    size: tuple[int, int],
+    *,
+    fit: Fit = "crop",
+    zoom: float = 1.0,
+    resampling: str = "bicubic",
+    pad: tuple[int, int, int] | None = None,
+    name: str = "the image",
+) -> np.ndarray:
+    """An image in a frame of `size` (width, height): uint8 (height, width, 3), RGB, upright, on white.
+
+    A large image is first made smaller by a whole factor, to at least three times the frame.
+
+    Parameters
+    ----------
+    fit : "crop" fills the frame and cuts what sticks out on both sides alike; "letterbox" shows the whole image and
+        fills the rest; "stretch" fills the frame with the whole image
+    zoom : at least 1, of "crop" alone: the image's short side over the frame's, 256 / 224 say
+    resampling : one of `RESAMPLING`
+    pad : the colour of what "letterbox" fills; None: the image's outermost pixels go on
+
+    Raises
+    ------
+    InputError   as `check_image`
+    """
+    least = int(max(size) * zoom)
+
+    def framed(image: Image.Image) -> np.ndarray:
+        whole, filter_ = _upright(_reduced(image, least), image), RESAMPLING[resampling]
+        if fit == "letterbox":
+            return _letterboxed(whole, size, filter_, pad)
+        box = _middle(whole, size, zoom) if fit == "crop" else None
+        return np.asarray(whole.resize(size, filter_, box=box))
+
+    return _decoded(data, name, least, framed)
+
+
+def _middle(image: Image.Image, size: tuple[int, int], zoom: float) -> tuple[float, float, float, float]:
+    """The part of the image that fills the frame: left, top, right, bottom."""
+    share = min(image.width / size[0], image.height / size[1]) / zoom
+    left, top = (image.width - share * size[0]) / 2, (image.height - share * size[1]) / 2
+    return left, top, left + share * size[0], top + share * size[1]
+
+
+def _letterboxed(
+    image: Image.Image, size: tuple[int, int], filter_: Image.Resampling, pad: tuple[int, int, int] | None
+) -> np.ndarray:
+    share = min(size[0] / image.width, size[1] / image.height)
+    width, height = max(1, round(image.width * share)), max(1, round(image.height * share))
+    inside = np.asarray(image.resize((width, height), filter_))
+    left, top = (size[0] - width) // 2, (size[1] - height) // 2
+    if pad is None:
+        around = (top, size[1] - height - top), (left, size[0] - width - left), (0, 0)
+        return np.pad(inside, around, mode="edge")
+    frame = np.full((size[1], size[0], 3), pad, np.uint8)
+    frame[top : top + height, left : left + width] = inside
+    return frame
 
 
 def _decoded(data: bytes, name: str, least: int, use: Callable[[Image.Image], T]) -> T:

@@ -1,19 +1,16 @@
 """Make the thumbnails of many images in a few threads, in the images' order, and never hold many of them.
 
-Threads and not processes: Pillow decodes, shrinks and encodes without holding the interpreter's lock. Images go to
-them by the batch, for a hand-over costs as much as a tenth of a small image. Knows nothing about files.
+Knows nothing about files; the threads are io.in_order's.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Sequence
 from typing import NamedTuple
 
 from hilander.errors import InputError
+from hilander.io import in_order
 from hilander.io.images import thumbnails
 
 BATCH, BATCH_BYTES = 16, 1 << 20  # images that go together, and how large they may be encoded
@@ -33,23 +30,14 @@ class Made(NamedTuple):
 
 def made_in_order(images: Iterable[bytes | None], sizes: Sequence[int]) -> Generator[list[Made]]:
     """The thumbnails of `images` in their order, a batch at a time; None is an image that is not there."""
-    pool = ThreadPoolExecutor(workers(), thread_name_prefix="thumbs")
-    waiting: deque[tuple[int, Future[list[Made]]]] = deque()
-    try:
-        for batch in _batches(images):
-            size = sum(len(image) for image in batch if image)
-            waiting.append((size, pool.submit(_made, batch, sizes)))
-            while len(waiting) >= AHEAD or (len(waiting) > 1 and sum(it[0] for it in waiting) > AHEAD_BYTES):
-                yield waiting.popleft()[1].result()
-        while waiting:
-            yield waiting.popleft()[1].result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    batches = in_order.grouped(images, _size, BATCH, BATCH_BYTES)
+    return in_order.made_in_order(
+        batches, lambda batch: _made(batch, sizes), _size, ahead=AHEAD, most=AHEAD_BYTES
+    )
 
 
-def workers() -> int:
-    """Threads that can work at once: the processors that this process may use."""
-    return len(os.sched_getaffinity(0))
+def _size(image: bytes | None) -> int:
+    return len(image or b"")
 
 
 def digest_of(image: bytes | None) -> bytes:
@@ -57,19 +45,6 @@ def digest_of(image: bytes | None) -> bytes:
     if image is None:
         return bytes(DIGEST_BYTES)
     return hashlib.blake2b(image, digest_size=DIGEST_BYTES).digest()
-
-
-def _batches(images: Iterable[bytes | None]) -> Iterator[Batch]:
-    batch: Batch = []
-    size = 0
-    for image in images:
-        batch.append(image)
-        size += len(image or b"")
-        if len(batch) >= BATCH or size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def _made(batch: Batch, sizes: Sequence[int]) -> list[Made]:

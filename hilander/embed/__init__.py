@@ -1,0 +1,1 @@
+"""Images into embeddings, by an ONNX network that ships or that somebody brings."""

@@ -1,0 +1,150 @@
+"""Embed in a process of its own, with a bound on its memory: somebody's network may crash what runs it.
+
+    embed_apart(folder, order, tell)                  starts it, watches it, ends it
+    python -m hilander.embed.apart FOLDER ORDER       what it starts; writes "done total" lines
+
+The process ends when its standard input does, which is when the one that started it ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+from hilander.config import ASSETS
+from hilander.embed.embedding import Tell, embed_into
+from hilander.embed.order import EmbedOrder, model_path
+from hilander.errors import InputError
+
+MEMORY_VARIABLE = (
+    "HILANDER_EMBED_MEMORY"  # GB that the process may use on top of nothing; for networks of strangers
+)
+SHARE, LEAST = 0.7, 1 << 30  # of the machine's memory, and never less
+MISTAKE, NO_MEMORY = 3, 4  # exit codes
+LOOK_EVERY = 0.2  # s
+LAST_LINES = 400  # letters of what a crash wrote
+
+
+def embed_apart(folder: Path, order: EmbedOrder, tell: Tell = lambda done, total: None) -> None:
+    """As `embed_into`; `tell` is also called a few times a second while nothing is done, with the last counts.
+
+    Raises
+    ------
+    InputError   as `embed_into`, and where the network crashed its process or needed too much memory
+    """
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", __name__, str(folder), json.dumps(order.to_dict())],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=os.environ | {"PYTHONPATH": _paths()},
+            start_new_session=True,  # Ctrl-C is for the one that started it
+        )
+        try:
+            _watch(process, tell)
+        finally:
+            process.kill()
+            code = process.wait()
+        said.seek(0)
+        _check(code, said.read().decode(errors="replace").strip(), order)
+
+
+def memory_limit() -> int:
+    """Bytes that the process may use."""
+    text = os.environ.get(MEMORY_VARIABLE, "").strip()
+    if not text:
+        return max(LEAST, int(SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")))
+    try:
+        limit = float(text)
+    except ValueError:
+        limit = 0.0
+    if not 0 < limit < float("inf"):
+        raise InputError(f"{MEMORY_VARIABLE} must be a number of GB; got {text!r}.")
+    return int(limit * (1 << 30))
+
+
+def _paths() -> str:
+    return os.pathsep.join([str(ASSETS.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def _watch(process: subprocess.Popen[bytes], tell: Tell) -> None:
+    """Hand on what it tells until it ends."""
+    assert process.stdout is not None
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(process.stdout, lines.put), daemon=True).start()
+    done, total, is_open = 0, 0, True
+    while is_open:
+        try:
+            line = lines.get(timeout=LOOK_EVERY)
+            is_open = bool(line)
+            done, total = map(int, line.split()) if line else (done, total)
+        except queue.Empty:
+            pass
+        tell(done, total)
+    process.wait()
+
+
+def _read(stream: IO[bytes], put: Callable[[bytes], None]) -> None:
+    for line in stream:
+        put(line)
+    put(b"")
+
+
+def _check(code: int, said: str, order: EmbedOrder) -> None:
+    if code == MISTAKE:
+        raise InputError(said.splitlines()[-1])
+    name = model_path(order.model).name
+    if code in (NO_MEMORY, -9):
+        raise InputError(
+            f"{name} needs more memory than the {memory_limit() / (1 << 30):.1f} GB that there is for it. "
+            f"Take a smaller batch or network, or set {MEMORY_VARIABLE} to more GB."
+        )
+    if code < 0:
+        raise InputError(
+            f"{name} crashed the process that ran it (signal {-code}). Export it again, or take another network."
+        )
+    if code:
+        raise RuntimeError(said[-LAST_LINES:])
+
+
+def _end_with_parent() -> None:
+    while sys.stdin.buffer.read(1024):
+        pass
+    os._exit(1)
+
+
+def main(folder: str, text: str) -> int:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    order = EmbedOrder.from_dict(json.loads(text))
+    if (
+        order.device == "cpu" or not Path("/dev/nvidiactl").exists()
+    ):  # a GPU's driver reserves far more than it uses
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_limit(), memory_limit()))
+    told = sys.stdout
+
+    def tell(done: int, total: int) -> None:
+        told.write(f"{done} {total}\n")
+        told.flush()
+
+    try:
+        embed_into(Path(folder), order, tell)
+    except InputError as mistake:
+        sys.stderr.write("\n" + f"{mistake}".replace("\n", " ") + "\n")
+        return MISTAKE
+    except MemoryError:
+        return NO_MEMORY
+    return 0
+
+
+if __name__ == "__main__":
+    os._exit(main(*sys.argv[1:]))

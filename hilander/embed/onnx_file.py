@@ -1,0 +1,219 @@
+"""What an ONNX file says of itself, read before anything is loaded or run, and what no file may hold.
+
+    bytes  ->  inputs and outputs, or InputError
+
+The file is untrusted. Refused are: weights in other files, operators that no onnxruntime knows (custom code), tensors
+that declare more values than they hold, and what is no ONNX at all. Whether the network is any good is not known here.
+Source: onnx.proto3 of the ONNX project (field numbers).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hilander.embed.wire import BYTES, VARINT, Broken, Field, Reader
+from hilander.errors import InputError
+from hilander.io.embeddings import check_file
+
+MOST_BYTES = 2 << 30  # protobuf's own limit
+DEEPEST = 24  # graphs within graphs
+VALUES_A_BYTE = 8  # no type packs more values into a byte
+MOST_SPARSE = 1 << 28  # values of a sparse tensor when it is filled up
+DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft"})
+FOREIGN = frozenset({"EPContext", "PythonOp", "ATen"})  # of com.microsoft: they load or run something else
+ELEMENTS = {1: "float32", 2: "uint8", 10: "float16", 11: "float64"}  # of inputs and outputs that can be used
+
+
+@dataclass(frozen=True)
+class Value:
+    """An input or output: its name, element type ("float32", ..., or "type 7") and shape; None: any length."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | None, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.dtype} ({', '.join('?' if it is None else str(it) for it in self.shape)})"
+
+
+@dataclass
+class OnnxInfo:
+    """Inputs that a caller gives (weights are none), and outputs, in the file's order."""
+
+    inputs: list[Value] = field(default_factory=list)
+    outputs: list[Value] = field(default_factory=list)
+
+
+def read_onnx(path: Path) -> bytes:
+    """The bytes of a file that may be an ONNX network; InputError where it is missing, empty or too large."""
+    check_file(path, "an ONNX file")
+    size = path.stat().st_size
+    if size > MOST_BYTES:
+        raise InputError(
+            f"{path.name} must be an ONNX file of at most {MOST_BYTES >> 30} GB; got {size:,} bytes. "
+            "Export a smaller network, or in half precision."
+        )
+    return path.read_bytes()
+
+
+def inspect(data: bytes, name: str) -> OnnxInfo:
+    """Read and check what the file says.
+
+    Raises
+    ------
+    InputError   not ONNX, damaged, with external data, custom operators or tensors that lie
+    """
+    try:
+        return _Inspection(data, name).info()
+    except Broken as error:
+        raise InputError(
+            f"{name} must be an ONNX network; its {len(data):,} bytes are none ({error}). Export it again as .onnx."
+        ) from error
+
+
+class _Inspection:
+    """One walk over one file."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.reader, self.name = Reader(data), name
+        self.operators: dict[tuple[str, str], None] = {}
+        self.own: set[str] = set()  # domains of functions that the file brings, made of other operators
+
+    def info(self) -> OnnxInfo:
+        graphs: list[Field] = []
+        version = 0
+        for it in self.reader.fields():
+            if it.number == 1 and it.kind == VARINT:
+                version = it.value
+            elif it.number == 7:
+                graphs.append(_message(it))
+            elif it.number == 20:
+                raise InputError(f"{self.name} holds training steps. Export the network for inference.")
+            elif it.number == 25:
+                self._function(_message(it))
+        if not version or len(graphs) != 1:
+            raise Broken(f"version {version}, {len(graphs)} graphs")
+        info = self._graph(graphs[0], 0)
+        self._check_operators()
+        return info
+
+    def _graph(self, graph: Field, depth: int) -> OnnxInfo:
+        if depth > DEEPEST:
+            raise Broken(f"graphs nested more than {DEEPEST} deep")
+        info, weights = OnnxInfo(), set()
+        for it in self.reader.fields(graph.start, graph.stop):
+            if it.number == 1:
+                self._node(_message(it), depth)
+            elif it.number == 5:
+                weights.add(self._tensor(_message(it)))
+            elif it.number == 11:
+                info.inputs.append(self._value(_message(it)))
+            elif it.number == 12:
+                info.outputs.append(self._value(_message(it)))
+            elif it.number == 15:
+                self._sparse(_message(it))
+        info.inputs = [it for it in info.inputs if it.name not in weights]
+        return info
+
+    def _function(self, function: Field) -> None:
+        for it in self.reader.fields(function.start, function.stop):
+            if it.number == 7:
+                self._node(_message(it), 0)
+            elif it.number == 10:
+                self.own.add(self.reader.text(it))
+            elif it.number == 11:
+                self._attribute(_message(it), 0)
+
+    def _node(self, node: Field, depth: int) -> None:
+        operator = domain = ""
+        for it in self.reader.fields(node.start, node.stop):
+            if it.number == 4:
+                operator = self.reader.text(it)
+            elif it.number == 7:
+                domain = self.reader.text(it)
+            elif it.number == 5:
+                self._attribute(_message(it), depth)
+        self.operators[domain, operator] = None
+
+    def _attribute(self, attribute: Field, depth: int) -> None:
+        for it in self.reader.fields(attribute.start, attribute.stop):
+            if it.number in (5, 10):
+                self._tensor(_message(it))
+            elif it.number in (6, 11):
+                self._graph(_message(it), depth + 1)
+            elif it.number in (22, 23):
+                self._sparse(_message(it))
+
+    def _tensor(self, tensor: Field) -> str:
+        """The tensor's name; its values are here, and as many as it declares."""
+        dims: list[int] = []
+        name = ""
+        for it in self.reader.fields(tensor.start, tensor.stop):
+            if it.number == 1:
+                dims.extend(self.reader.numbers(it))
+            elif it.number == 8:
+                name = self.reader.text(it)
+            elif it.number == 13 or (it.number == 14 and it.value):
+                raise InputError(
+                    f"{self.name} keeps the weights {name or 'of a tensor'} in another file, which is not read: "
+                    "it could be any file of this machine. Save the network as one file: "
+                    "onnx.save(onnx.load(FILE), FILE, save_as_external_data=False)."
+                )
+        if any(it < 0 for it in dims) or math.prod(dims) > VALUES_A_BYTE * (tensor.stop - tensor.start):
+            raise Broken(f"the tensor {name} declares {tuple(dims)} values that are not there")
+        return name
+
+    def _sparse(self, sparse: Field) -> None:
+        dims: list[int] = []
+        for it in self.reader.fields(sparse.start, sparse.stop):
+            if it.number in (1, 2):
+                self._tensor(_message(it))
+            elif it.number == 3:
+                dims.extend(self.reader.numbers(it))
+        if any(it < 0 for it in dims) or math.prod(dims) > MOST_SPARSE:
+            raise Broken(f"a sparse tensor of {tuple(dims)} values")
+
+    def _value(self, value: Field) -> Value:
+        name, dtype = "", "no tensor"
+        shape: tuple[int | None, ...] = ()
+        for it in self.reader.fields(value.start, value.stop):
+            if it.number == 1:
+                name = self.reader.text(it)
+            elif it.number == 2:
+                for kind in self.reader.fields(_message(it).start, it.stop):
+                    if kind.number == 1:
+                        dtype, shape = self._type(_message(kind))
+        return Value(name, dtype, shape)
+
+    def _type(self, tensor: Field) -> tuple[str, tuple[int | None, ...]]:
+        dtype: str = "no tensor"
+        shape: list[int | None] = []
+        for it in self.reader.fields(tensor.start, tensor.stop):
+            if it.number == 1:
+                dtype = ELEMENTS.get(it.value, f"type {it.value}")
+            elif it.number == 2:
+                dims = [_message(d) for d in self.reader.fields(_message(it).start, it.stop) if d.number == 1]
+                shape = [self._length(d) for d in dims]
+        return dtype, tuple(shape)
+
+    def _length(self, dim: Field) -> int | None:
+        for it in self.reader.fields(dim.start, dim.stop):
+            if it.number == 1 and it.kind == VARINT:
+                return it.value
+        return None
+
+    def _check_operators(self) -> None:
+        for domain, operator in self.operators:
+            if domain not in DOMAINS | self.own or operator in FOREIGN:
+                raise InputError(
+                    f"{self.name} uses the custom operator {domain or 'onnx'}::{operator}, whose code is not run here. "
+                    "Export the network with the operators of ONNX alone."
+                )
+
+
+def _message(field_: Field) -> Field:
+    if field_.kind != BYTES:
+        raise Broken("a number where a message was expected")
+    return field_

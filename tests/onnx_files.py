@@ -1,0 +1,102 @@
+"""Tiny ONNX networks, written byte by byte, so that tests need no ONNX library and can write what none would.
+
+mean_network(...)   images (n, 3, h, w) -> (n, 3): the mean of each channel
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+FLOAT, UINT8, INT64 = 1, 2, 7
+Dims = Sequence["int | str"]
+
+
+def varint(value: int) -> bytes:
+    value &= (1 << 64) - 1
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def number(field: int, value: int) -> bytes:
+    return varint(field << 3) + varint(value)
+
+
+def message(field: int, content: bytes | str) -> bytes:
+    data = content.encode() if isinstance(content, str) else content
+    return varint(field << 3 | 2) + varint(len(data)) + data
+
+
+def value_info(name: str, dims: Dims, element: int = FLOAT) -> bytes:
+    shape = b"".join(message(1, number(1, d) if isinstance(d, int) else message(2, d)) for d in dims)
+    return message(1, name) + message(2, message(1, number(1, element) + message(2, shape)))
+
+
+def node(
+    operator: str, inputs: Sequence[str], outputs: Sequence[str], *attributes: bytes, domain: str = ""
+) -> bytes:
+    parts = [*(message(1, it) for it in inputs), *(message(2, it) for it in outputs), message(4, operator)]
+    return b"".join([*parts, *(message(5, it) for it in attributes), message(7, domain) if domain else b""])
+
+
+def ints(name: str, values: Sequence[int]) -> bytes:
+    return message(1, name) + b"".join(number(8, it) for it in values) + number(20, 7)
+
+
+def whole(name: str, value: int) -> bytes:
+    return message(1, name) + number(3, value) + number(20, 2)
+
+
+def tensor(name: str, array: np.ndarray, dims: Sequence[int] | None = None) -> bytes:
+    element = {"float32": FLOAT, "int64": INT64}[str(array.dtype)]
+    shape = array.shape if dims is None else dims
+    return (
+        b"".join(number(1, it) for it in shape)
+        + number(2, element)
+        + message(8, name)
+        + message(9, array.tobytes())
+    )
+
+
+def external(name: str, location: str) -> bytes:
+    """A tensor of one value that says its bytes are in another file."""
+    entry = message(1, "location") + message(2, location)
+    return number(1, 1) + number(2, FLOAT) + message(8, name) + message(13, entry) + number(14, 1)
+
+
+def graph(
+    nodes: Sequence[bytes], inputs: Sequence[bytes], outputs: Sequence[bytes], weights: Sequence[bytes] = ()
+) -> bytes:
+    return b"".join(
+        [
+            *(message(1, it) for it in nodes),
+            message(2, "tiny"),
+            *(message(5, it) for it in weights),
+            *(message(11, it) for it in inputs),
+            *(message(12, it) for it in outputs),
+        ]
+    )
+
+
+def model(content: bytes, *, version: int = 8, opset: int = 13, more: bytes = b"") -> bytes:
+    return number(1, version) + message(8, number(2, opset)) + message(7, content) + more
+
+
+def mean_network(
+    dims: Dims = ("n", 3, 4, 4),
+    *,
+    out: Dims = ("n", 3),
+    element: int = FLOAT,
+    axes: Sequence[int] = (2, 3),
+    keep: int = 0,
+) -> bytes:
+    """The mean over `axes` of each channel, kept as dimensions of length 1 with `keep`."""
+    nodes = [node("ReduceMean", ["x"], ["y"], ints("axes", axes), whole("keepdims", keep))]
+    if element != FLOAT:
+        nodes = [node("Cast", ["bytes"], ["x"], whole("to", FLOAT)), *nodes]
+    name = "x" if element == FLOAT else "bytes"
+    return model(graph(nodes, [value_info(name, dims, element)], [value_info("y", out)]))
