@@ -9,9 +9,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
+from hilander.cli.embed import add_embedder, order_of
 from hilander.cli.progress import Line
-from hilander.errors import Cancelled
+from hilander.embed.embedding import checked
+from hilander.embed.order import DEFAULT
+from hilander.errors import Cancelled, InputError
 from hilander.services.import_order import ImportOrder
 from hilander.services.imports import Imported, run_import
 from hilander.services.store import DatasetRow, open_store, required_dataset
@@ -21,16 +25,26 @@ from hilander.services.workspace import default_workspace
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Import embeddings, with their images and labels, into the workspace (HILANDER_HOME, or ~/.hilander). "
-        "Where it was interrupted or killed, the same words go on with it."
+        "Import embeddings, with their images and labels, or images alone with --embed, into the workspace "
+        "(HILANDER_HOME, or ~/.hilander). Where it was interrupted or killed, the same words go on with it."
     )
-    parser.add_argument("embeddings", metavar="EMBEDDINGS", type=Path, help="as for hilander cluster")
+    parser.add_argument(
+        "embeddings", metavar="EMBEDDINGS", type=Path, nargs="?", help="as for hilander cluster"
+    )
     parser.add_argument(
         "--images",
         metavar="PATH",
         type=Path,
         help="the images: a zip or tar, a folder with its sub-folders, a Parquet column, or a list of paths",
     )
+    parser.add_argument(
+        "--embed",
+        metavar="NAME|FILE.onnx",
+        nargs="?",
+        const=DEFAULT,
+        help="in place of EMBEDDINGS: compute them of the images, by the network that ships or an ONNX file",
+    )
+    add_embedder(parser, with_model=False)
     parser.add_argument(
         "--labels", metavar="FILE", type=Path, help="CSV or Parquet with the columns id and label"
     )
@@ -55,13 +69,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     order = ImportOrder(
-        embeddings=args.embeddings.absolute(),
+        embeddings=args.embeddings and args.embeddings.absolute(),
         images=args.images and args.images.absolute(),
         labels=args.labels and args.labels.absolute(),
-        name=args.name.strip() or usual_name(args.embeddings),
+        name=args.name.strip() or usual_name(args.embeddings or args.images),
         keep_matching=args.keep_matching,
         match=args.match,
         again=args.again,
+        **embedder(args),
     )
     workspace = default_workspace()
     store = open_store(workspace)
@@ -71,6 +86,21 @@ def run(args: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         raise Cancelled("what was done is kept for a day; the same words go on with it") from None
     print(summary(imported, required_dataset(store, imported.dataset_id)))
+
+
+def embedder(args: argparse.Namespace) -> dict[str, Any]:
+    """The part of the order that is about embedding; nothing where embeddings are given."""
+    if args.embed is None:
+        if args.preprocess is not None or args.batch is not None or args.device != "auto":
+            raise InputError("--preprocess, --batch and --device say how --embed works. Give --embed too.")
+        return {}
+    if args.embeddings is not None or args.images is None:
+        raise InputError(
+            "--embed computes embeddings of --images; expected these and no EMBEDDINGS file. Leave one of them out."
+        )
+    asked = order_of(args, args.embed)
+    checked(asked)
+    return {part: getattr(asked, part) for part in ("model", "preprocess", "batch", "device")}
 
 
 def summary(imported: Imported, row: DatasetRow) -> str:

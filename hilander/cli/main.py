@@ -24,6 +24,7 @@ from hilander.errors import Cancelled, InputError
 
 COMMANDS = {
     "import": "make a data set in the workspace of embeddings, images and labels",
+    "embed": "compute embeddings of images, by the network that ships or an ONNX file",
     "cluster": "group embeddings into a hierarchy, and keep it in a folder",
     "levels": "one row a level: clusters, sizes, links; scores where labels are known",
     "cut": "the cluster of every image, at a level or at a link probability",

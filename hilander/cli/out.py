@@ -51,6 +51,11 @@ def check_new_folder(
 def check_table(path: Path) -> None:
     """`path` names a table format and can be made; a file that is there is replaced."""
     table_format(path)
+    check_file(path)
+
+
+def check_file(path: Path) -> None:
+    """`path` can be made; a file that is there is replaced."""
     if path.is_dir():
         raise InputError(f"--out {path}: expected a file name, got a folder. Choose another name.")
     check_place(path)

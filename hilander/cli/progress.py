@@ -22,6 +22,7 @@ STAGES = {"knn": "finding neighbours", "links": "judging links"}
 IMPORT_STAGES = {
     "waiting": "waiting for another import of the same files",
     "reading": "reading the files",
+    "embedding": "embedding the images",
     "embeddings": "reading the embeddings",
     "comparing": "comparing with a data set that is there",
     "thumbnails": "making thumbnails",

@@ -48,20 +48,18 @@ class Embedded:
 
 
 class Kept:
-    """One folder, gone on with where it holds work of the same key; else begun anew."""
+    """One folder, gone on with where it holds work of the same key; else begun anew, with the first rows."""
 
     def __init__(self, folder: Path, key: str) -> None:
-        self.folder, self._rows = folder, None
+        self.folder = folder
+        self._rows: GrowingRows | None = None
         found = _read(folder / "state.json")
         if found is None or found.key != key:
             remove(folder)
             found = State(key)
-        folder.mkdir(parents=True, exist_ok=True)
         self.state = found
         if found.rows and not found.is_whole:
             self._go_on()
-
-    _rows: GrowingRows | None
 
     def _go_on(self) -> None:
         try:
@@ -72,6 +70,7 @@ class Kept:
     def add(self, rows: np.ndarray) -> None:
         """The next rows, float32 (n, d)."""
         if self._rows is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
             self._rows = GrowingRows(self.folder / "embeddings.npy", rows.shape[1])
         self._rows.add(rows)
 

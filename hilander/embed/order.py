@@ -9,10 +9,21 @@ from typing import Any, get_args
 
 from hilander.config import ASSETS, Device, check_choice
 from hilander.errors import InputError
+from hilander.io.atomic import read_json
 
 DEFAULT = "default"  # the embedder that ships
 EMBEDDERS = ASSETS / "embedders"
 SUFFIX = ".onnx"
+
+
+@dataclass(frozen=True)
+class Embedder:
+    """A network and how it is run: see EmbedOrder."""
+
+    model: str = DEFAULT
+    preprocess: Path | None = None
+    batch: int | None = None
+    device: Device = "auto"
 
 
 @dataclass(frozen=True)
@@ -80,9 +91,31 @@ def model_path(model: str) -> Path:
     return path
 
 
+def embedder_title(model: str) -> str:
+    """What people call it."""
+    return "the built-in embedder" if model == DEFAULT else Path(model).name
+
+
+def embedder_description(name: str) -> str:
+    """What an embedder that ships is good for."""
+    beside = EMBEDDERS / f"{name}.json"
+    return str(read_json(beside).get("description", "")) if beside.is_file() else ""
+
+
 def settings_path(order: EmbedOrder) -> Path | None:
-    """The JSON that goes with the order's network; None where there is none."""
+    """The JSON that goes with the order's network; None where there is none.
+
+    InputError where it is a link that leads out of the folders that may be read (`order.inside`).
+    """
     if order.preprocess is not None:
         return order.preprocess
     beside = model_path(order.model).with_suffix(".json")
-    return beside if beside.is_file() else None
+    if not beside.is_file():
+        return None
+    real = beside.resolve()
+    allowed = [*order.inside, beside.parent.resolve()]
+    if order.inside and not any(real.is_relative_to(folder) for folder in allowed):
+        raise InputError(
+            f"{beside.name} must lie beside its ONNX file; it is a link that leads outside. Copy it there."
+        )
+    return beside

@@ -22,7 +22,7 @@ from hilander.services.server_paths import server_path
 from hilander.services.staging import stage
 from hilander.services.store import DatasetRow, open_store, required_dataset
 from hilander.services.thumbs import PACKS, ThumbStore
-from hilander.services.uploads import UploadReport, inspect_upload, preview
+from hilander.services.uploads import UploadReport, inspect_images, inspect_upload, preview
 from hilander.services.workspace import Workspace, default_workspace
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "UploadReport",
     "delete_dataset",
     "import_dataset",
+    "inspect_images",
     "inspect_upload",
     "open_dataset",
     "preview",

@@ -9,25 +9,53 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hilander.config import Device
+from hilander.embed.order import EmbedOrder, model_path, settings_path
+from hilander.errors import InputError
 from hilander.io.match import MatchBy
+from hilander.services.server_paths import data_roots
+
+FILES = ("embeddings", "images", "labels", "preprocess")
 
 
 @dataclass(frozen=True)
 class ImportOrder:
     """Files to make a data set of, and the person's choices.
 
+    embeddings : None where they are to be made of the images, by `model`
     keep_matching : leave out rows without an image and images without a row, rather than refuse
     match : rows and images go together by id, or by order; None: by id where the embeddings name any
     again : import although the same content is there already
+    model, preprocess, batch, device : of the embedder, as in embed.order; None where embeddings are given
     """
 
-    embeddings: Path
+    embeddings: Path | None
     images: Path | None = None
     labels: Path | None = None
     name: str = ""
     keep_matching: bool = False
     match: MatchBy | None = None
     again: bool = False
+    model: str | None = None
+    preprocess: Path | None = None
+    batch: int | None = None
+    device: Device | None = None
+
+    def __post_init__(self) -> None:
+        if (self.embeddings is None) == (self.model is None) or (
+            self.model is not None and self.images is None
+        ):
+            raise InputError(
+                "An import needs embeddings, or images and an embedder to make them with. Give one of the two."
+            )
+
+    def embedding(self) -> EmbedOrder | None:
+        """What is to be embedded first; None where embeddings are given."""
+        if self.model is None or self.images is None:
+            return None
+        return EmbedOrder(
+            self.images, self.model, self.preprocess, self.batch, self.device or "auto", inside=data_roots()
+        )
 
     def to_dict(self) -> dict[str, Any]:
         return {key: str(value) if isinstance(value, Path) else value for key, value in vars(self).items()}
@@ -35,11 +63,9 @@ class ImportOrder:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ImportOrder:
         """Of what `to_dict` gave; what is missing, in a job of an older version say, is as usual."""
-        files = {part: values.get(part) for part in ("embeddings", "images", "labels")}
-        paths = {part: Path(path) if path else None for part, path in files.items()}
-        rest = {key: values[key] for key in ("name", "keep_matching", "match", "again") if key in values}
-        assert paths["embeddings"] is not None
-        return cls(paths["embeddings"], paths["images"], paths["labels"], **rest)
+        paths = {part: Path(values[part]) if values.get(part) else None for part in FILES}
+        known = ("name", "keep_matching", "match", "again", "model", "batch", "device")
+        return cls(**paths, **{key: values[key] for key in known if key in values})
 
     def key(self, dataset_id: str | None = None) -> str:
         """16 hexadecimal digits: the same for the same files, unchanged, matched the same way.
@@ -47,7 +73,11 @@ class ImportOrder:
         Neither the name nor `again` counts: whoever asks again may say otherwise and still goes on with the work.
         """
         files = [_stamp(path) for path in (self.embeddings, self.images, self.labels)]
-        text = json.dumps([files, self.keep_matching, self.match, dataset_id])
+        choices: list[Any] = [self.keep_matching, self.match, dataset_id]
+        if (embedding := self.embedding()) is not None:
+            of_model = [_stamp(model_path(embedding.model)), _stamp(settings_path(embedding))]
+            choices += [embedding.model, embedding.batch, embedding.device, *of_model]
+        text = json.dumps([files, *choices])
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 

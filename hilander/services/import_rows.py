@@ -61,6 +61,7 @@ def _write_meta(upload: Upload, order: ImportOrder, folder: Path) -> None:
         "class_names": None if labels is None else labels.class_names,
         "label_note": None if labels is None else labels.note,
         "images": None if order.images is None else str(order.images.resolve()),
+        "embedder": order.model,
     }
     write_json(meta, folder / "meta.json")
 

@@ -1,6 +1,7 @@
 """The folder of an import that is not finished. What is done in it survives the process that did it.
 
-    datasets/.KEY.import/  state.json    what is done; replaced as a whole, after the files that it speaks of
+    datasets/.KEY.import/  embedded/     embeddings that are made of the images first (embed.kept), until they are rows
+                           state.json    what is done; replaced as a whole, after the files that it speaks of
                            digests.npy   uint8 (n, 16): the hash of each image so far
                            data/         what becomes datasets/ID, by a rename, when all is done
 
@@ -25,6 +26,7 @@ from hilander.services.store import new_id
 from hilander.services.thumb_making import DIGEST_BYTES
 
 FORMAT = 1
+EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Work:
     """One import's folder. Whoever opens it holds the lock of its key."""
 
     def __init__(self, folder: Path, dataset_id: str | None = None) -> None:
-        self.folder, self.data = folder, folder / "data"
+        self.folder, self.data, self.embedded = folder, folder / "data", folder / EMBEDDED
         found = _read_state(folder / "state.json")
         if found is None:
             self.begin(dataset_id)
@@ -61,8 +63,10 @@ class Work:
             self.state = found
 
     def begin(self, dataset_id: str | None = None) -> None:
-        """Throw away what was done, if anything, and begin."""
-        remove(self.folder)
+        """Throw away what was done, if anything, and begin; embeddings know themselves what they are of."""
+        for path in self.folder.glob("*"):
+            if path.name != EMBEDDED:
+                remove(path)
         self.data.mkdir(parents=True)
         self.state = State(dataset_id or new_id())
         self._save()
@@ -74,6 +78,7 @@ class Work:
         new_map(self.folder / "digests.npy", np.uint8, (rows.n, DIGEST_BYTES)).flush()
         self.state = replace(self.state, rows=rows, images_done=0)
         self._save()
+        remove(self.embedded)
 
     def keep_images(self, done: int) -> None:
         """So many images' thumbnails and digests are on the disk."""

@@ -1,5 +1,6 @@
 """Import files as a data set, a part at a time, in a folder of its own that becomes the data set's when all is done.
 
+    embed     where there are images and no embeddings: embeddings of them, batch by batch
     rows      embeddings block by block, ids, image names, labels; then a look whether the same is there already
     images    thumbnails, in steps: an import that was killed is gone on with after the last one
     publish   one rename, and the data set's row
@@ -22,6 +23,7 @@ from hilander.errors import InputError, Interrupted
 from hilander.io.atomic import remove
 from hilander.io.images import ImageSource, open_images
 from hilander.services.contents import digests_of, images_hash
+from hilander.services.embedded import embed_images, embedded_upload
 from hilander.services.import_order import ImportOrder
 from hilander.services.import_rows import write_rows
 from hilander.services.import_work import RowsDone, Work, work_folder
@@ -29,8 +31,8 @@ from hilander.services.leftovers import IMPORT_LOCK, announced
 from hilander.services.server_paths import data_roots
 from hilander.services.store import DatasetRow, Store, now
 from hilander.services.thumbs import ThumbWriter, write_thumbs
-from hilander.services.upload_files import read_upload
-from hilander.services.uploads import UploadReport, broken_note, usual_name
+from hilander.services.upload_files import Upload, read_upload
+from hilander.services.uploads import UploadReport, broken_note, order_of, usual_name
 from hilander.services.workspace import Workspace
 
 SAME = "same"  # the stage of an import job that found its content in a data set that is there
@@ -41,7 +43,8 @@ STEP_SECONDS = 2.0  # between two records of what is done: the most work that a 
 class ImportProgress:
     """How far an import is: done of total, seconds so far.
 
-    stage : "waiting" (for another import of the same files) | "reading" | "embeddings" | "comparing" | "thumbnails"
+    stage : "waiting" (for another import of the same files) | "reading" | "embedding" (images are embedded) |
+        "embeddings" | "comparing" | "thumbnails"
     """
 
     stage: str
@@ -76,8 +79,7 @@ def import_dataset(
     dataset_id: str | None = None,
 ) -> str:
     """Make a data set of the files that `report` names, whatever is there already; its id."""
-    files = report.embeddings, report.images, report.labels
-    order = ImportOrder(*files, name.strip(), keep_matching, report.match, again=True)
+    order = order_of(report, name, keep_matching=keep_matching, again=True)
     return run_import(workspace, store, order, progress, dataset_id=dataset_id).dataset_id
 
 
@@ -171,7 +173,7 @@ def _rows(order: ImportOrder, work: Work, tell: _Teller) -> ImageSource | None:
             return source
         source.close()  # a folder that has changed: images are missing
     work.begin(work.state.dataset_id)
-    upload = read_upload(order.embeddings, order.images, order.labels, order.match, lambda: tell("reading"))
+    upload = _opened(order, work, tell)
     try:
         _refuse(upload.blocking + ([] if order.keep_matching else upload.partial))
         rows = write_rows(upload, order, work.data, lambda done, n: tell("embeddings", done, n))
@@ -180,6 +182,16 @@ def _rows(order: ImportOrder, work: Work, tell: _Teller) -> ImageSource | None:
         upload.close()
         raise
     return upload.images
+
+
+def _opened(order: ImportOrder, work: Work, tell: _Teller) -> Upload:
+    """The files, matched; embeddings that are not there are made first."""
+    embedding = order.embedding()
+    if embedding is not None:
+        embed_images(embedding, work, tell)
+        return embedded_upload(embedding, work.embedded, order.labels)
+    assert order.embeddings is not None
+    return read_upload(order.embeddings, order.images, order.labels, order.match, lambda: tell("reading"))
 
 
 def _refuse(problems: list[str]) -> None:
@@ -234,7 +246,7 @@ def _row(
 ) -> DatasetRow:
     return DatasetRow(
         id=dataset_id,
-        name=order.name.strip() or usual_name(order.embeddings),
+        name=order.name.strip() or usual_name(order.embeddings or order.images),
         n=rows.n,
         dim=rows.dim,
         has_images=rows.has_images,

@@ -31,7 +31,6 @@ from hilander.config import ASSETS, ClusterConfig
 from hilander.errors import InputError
 from hilander.services import checkpoints, logs
 from hilander.services.datasets import UploadReport
-from hilander.services.import_order import ImportOrder
 from hilander.services.runs import default_name
 from hilander.services.store import (
     DEMO_MADE,
@@ -44,6 +43,7 @@ from hilander.services.store import (
     open_store,
     required_dataset,
 )
+from hilander.services.uploads import order_of
 from hilander.services.workspace import HOME_VARIABLE, Workspace, default_workspace
 
 QUICK_DEATH, TRIES = 60.0, 3  # s
@@ -182,8 +182,7 @@ def submit_import(
     if not (report.can_import or (keep_matching and report.can_keep_matching)):
         raise InputError(" ".join(report.problems))
     workspace, store = _open(workspace)
-    files = report.embeddings, report.images, report.labels
-    order = ImportOrder(*files, name.strip() or report.name, keep_matching, report.match)
+    order = order_of(report, name, keep_matching=keep_matching)
     job_id = store.add_job("import", order.to_dict(), name=order.name)
     start(workspace)
     return job_id

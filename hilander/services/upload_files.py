@@ -79,15 +79,19 @@ def read_upload(
         if images is not None:
             _read_images(upload, images, match)
             pulse()
-        if labels is not None:
-            _read_labels(upload, labels)
-            pulse()
-        _count_duplicates(upload)
+        complete(upload, labels)
         pulse()
     except BaseException:
         upload.close()
         raise
     return upload
+
+
+def complete(upload: Upload, labels: Path | None) -> None:
+    """Labels, where there are any, and how many rows are repeated."""
+    if labels is not None:
+        _read_labels(upload, labels)
+    _count_duplicates(upload)
 
 
 def _count_duplicates(upload: Upload) -> None:

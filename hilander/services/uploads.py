@@ -1,6 +1,7 @@
 """Look at files that somebody wants to import, and say in words what would happen.
 
     inspect_upload(embeddings, images, labels)   UploadReport: what matches and what does not; never fails
+    inspect_images(images, labels, embedder)     the same of images that are to be embedded
 
 Nothing is imported here: see imports.py.
 """
@@ -10,19 +11,24 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from hilander.embed.embedding import checked
+from hilander.embed.order import Embedder, EmbedOrder
 from hilander.errors import InputError
 from hilander.io.images import ImageSource, check_image, open_images, thumbnail
+from hilander.io.labels import align_labels, read_labels
 from hilander.io.match import MatchBy
+from hilander.services.import_order import ImportOrder
 from hilander.services.server_paths import data_roots
 from hilander.services.thumbs import as_data_url, placeholder
 from hilander.services.upload_files import Upload, named, read_upload
 
 FIRST, LISTED = 12, 1_000
+PLACEHOLDER = "placeholder"
 CHECK_SECONDS = 1.0  # opening images while somebody waits; the import opens them all
 
 
@@ -38,9 +44,10 @@ class UploadReport:
     has_ids : whether the embeddings name their rows, so that rows and images can be matched by id
     match : how that was asked for; None: by id where there are any, else by order
     broken_images : those found unreadable so far; an import shows them as placeholders
+    embedder : what makes embeddings of the images, where none are given
     """
 
-    embeddings: Path
+    embeddings: Path | None
     images: Path | None
     labels: Path | None
     name: str = ""
@@ -63,6 +70,16 @@ class UploadReport:
     problems: tuple[str, ...] = ()
     can_import: bool = False
     can_keep_matching: bool = False
+    embedder: Embedder | None = None
+
+
+def order_of(
+    report: UploadReport, name: str, *, keep_matching: bool = False, again: bool = False
+) -> ImportOrder:
+    """The import of what was looked at; an empty name is the usual one."""
+    files = report.embeddings, report.images, report.labels
+    by = {} if report.embedder is None else asdict(report.embedder)
+    return ImportOrder(*files, name.strip() or report.name, keep_matching, report.match, again, **by)
 
 
 def inspect_upload(
@@ -76,7 +93,28 @@ def inspect_upload(
         return _report(upload, (embeddings, images, labels), match, broken)
 
 
-def _check_images(upload: Upload, source: ImageSource, names: Sequence[str]) -> list[str]:
+def inspect_images(images: Path, labels: Path | None, embedder: Embedder) -> UploadReport:
+    """Look at images that are to be embedded, and at the embedder's files; as `inspect_upload`."""
+    upload, broken = Upload(), []
+    try:
+        upload.images = open_images(images, inside=data_roots())
+        upload.image_names = upload.images.names()
+        broken = _check_images(upload, upload.images, upload.image_names, "left out")
+        if labels is not None:
+            ids = np.array(upload.image_names, dtype=str)
+            upload.labels = align_labels(read_labels(labels), ids, len(ids))
+            upload.notes += [upload.labels.note] if upload.labels.note else []
+        checked(EmbedOrder(images, **asdict(embedder), inside=data_roots()))
+    except InputError as error:
+        upload.blocking.append(str(error))
+    with closing(upload):
+        report = _report(upload, (None, images, labels), None, broken)
+    return replace(report, name=usual_name(images), embedder=embedder)
+
+
+def _check_images(
+    upload: Upload, source: ImageSource, names: Sequence[str], fate: str = PLACEHOLDER
+) -> list[str]:
     """Open images for as long as somebody likes to wait; the names of the broken ones."""
     broken, checked, until = [], 0, time.monotonic() + CHECK_SECONDS
     for name in names:
@@ -88,21 +126,22 @@ def _check_images(upload: Upload, source: ImageSource, names: Sequence[str]) -> 
         if time.monotonic() > until:
             break
     if broken:
-        upload.notes.append(broken_note(broken))
+        upload.notes.append(broken_note(broken, fate))
     if checked < len(names):
         upload.notes.append(f"The first {checked:,} images were opened; the import opens the rest.")
     return broken
 
 
-def broken_note(names: Sequence[str]) -> str:
-    """What a person is told of images that cannot be read; they never stop an import."""
+def broken_note(names: Sequence[str], fate: str = PLACEHOLDER) -> str:
+    """What a person is told of images that cannot be read, and their fate; they never stop an import."""
     told = (
         "1 image cannot be read and is"
         if len(names) == 1
         else f"{len(names):,} images cannot be read and are"
     )
-    shown = "a placeholder" if len(names) == 1 else "placeholders"
-    return f"{told} shown as {shown}: {named(names, len(names))}."
+    if fate == PLACEHOLDER:
+        fate = "shown as a placeholder" if len(names) == 1 else "shown as placeholders"
+    return f"{told} {fate}: {named(names, len(names))}."
 
 
 def preview(report: UploadReport, size: int = 160) -> list[tuple[str, str]]:
@@ -122,7 +161,7 @@ def _shrunk(source: ImageSource, name: str, size: int) -> bytes:
 
 def _report(
     upload: Upload,
-    files: tuple[Path, Path | None, Path | None],
+    files: tuple[Path | None, Path | None, Path | None],
     by: MatchBy | None,
     broken: Sequence[str],
 ) -> UploadReport:
@@ -134,7 +173,7 @@ def _report(
         embeddings=embeddings,
         images=images,
         labels=labels,
-        name=usual_name(embeddings),
+        name=usual_name(embeddings or images),
         rows=upload.embeddings.n if upload.embeddings else 0,
         dim=upload.embeddings.dim if upload.embeddings else 0,
         image_count=len(upload.image_names),
@@ -157,6 +196,7 @@ def _report(
     )
 
 
-def usual_name(embeddings: Path) -> str:
-    """What a data set is called where nobody gives it a name."""
-    return embeddings.stem.removesuffix("_embeddings")
+def usual_name(path: Path | None) -> str:
+    """What a data set of this embeddings file, or of these images, is called where nobody gives it a name."""
+    stem = "" if path is None else path.name if path.is_dir() else path.stem.removesuffix(".tar")
+    return stem.removesuffix("_embeddings").removesuffix("_images")

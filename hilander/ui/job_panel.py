@@ -38,6 +38,7 @@ STAGES = {
     "done": "done",
     "waiting": "waiting for another import of the same files",
     "reading": "reading the files",
+    "embedding": "embedding the images",
     "embeddings": "reading the embeddings",
     "comparing": "comparing with a data set that is there",
     "thumbnails": "making thumbnails",

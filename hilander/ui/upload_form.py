@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -13,12 +14,14 @@ from hilander.services import datasets, jobs
 from hilander.services.datasets import UploadReport
 from hilander.services.server_paths import ROOTS_VARIABLE, data_roots
 from hilander.services.workspace import default_workspace
+from hilander.ui import embed_form
 from hilander.ui.components import Card, image_grid
 from hilander.ui.guard import guarded
 from hilander.ui.words import count, escaped
 
 EMBEDDINGS = [suffix[1:] for suffix in READERS]
 IMAGES, LABELS = ["zip", "tar", "gz", "tgz", "parquet"], ["csv", "parquet"]
+MOST_FIGURES = 6
 BY_ID, BY_ORDER = "By id", "By file name order"
 
 
@@ -46,13 +49,20 @@ def upload_form() -> None:
         labels = _file(
             "Labels (optional)", LABELS, f"labels-{turn}", "Columns id and label: adds scores to the levels."
         )
-    if embeddings is None:
+    if embeddings is not None:
+        match: MatchBy | None = "order" if st.session_state.get(f"match-{turn}") == BY_ORDER else None
+        report = _inspected(datasets.inspect_upload, embeddings, images, labels, match)
+    elif images is not None:
+        embedder = embed_form.choose(turn, _file)
+        if embedder is None:
+            return
+        report = _inspected(datasets.inspect_images, images, labels, embedder)
+    else:
         st.caption(
-            "Begin with the embeddings. Without an id in the file, row i goes with the i-th file name in sorted order."
+            "Begin with the embeddings, or with images alone: hilander can embed them. "
+            "Without an id in the file, row i goes with the i-th file name in sorted order."
         )
         return
-    match: MatchBy | None = "order" if st.session_state.get(f"match-{turn}") == BY_ORDER else None
-    report = _inspected(embeddings, images, labels, match)
     _show(report, turn)
     _import(report)
 
@@ -66,7 +76,8 @@ def _limit() -> str:
     )
     return (
         f":material/upload_file: Up to {limit} a file through the browser. Larger data come in by {path}, or by "
-        "`hilander import EMBEDDINGS --images ARCHIVE_OR_FOLDER` on the server."
+        "`hilander import EMBEDDINGS --images ARCHIVE_OR_FOLDER` on the server (`--embed` in place of EMBEDDINGS for "
+        "images alone)."
     )
 
 
@@ -96,13 +107,11 @@ def _staged(file: UploadedFile) -> Path:
     return path
 
 
-def _inspected(
-    embeddings: Path, images: Path | None, labels: Path | None, match: MatchBy | None
-) -> UploadReport:
-    asked = (embeddings, images, labels, match)
+def _inspected(inspect: Callable[..., UploadReport], *asked: object) -> UploadReport:
+    """What `inspect` says of what was asked, looked at once."""
     if st.session_state.get("inspected-files") != asked:
         with st.spinner("Looking at the files …"):
-            st.session_state["inspected"] = datasets.inspect_upload(*asked)
+            st.session_state["inspected"] = inspect(*asked)
         st.session_state["inspected-files"] = asked
     report: UploadReport = st.session_state["inspected"]
     return report
@@ -110,16 +119,11 @@ def _inspected(
 
 def _show(report: UploadReport, turn: int) -> None:
     """What matched, in numbers, pictures and words."""
-    figures = [
-        ("Rows", report.rows, "Embeddings in the file"),
-        ("Dimension", report.dim, "Numbers in one embedding"),
-        ("Images", report.image_count, "Images in the archive or folder"),
-        ("Matched", report.matched if report.image_count else None, "Rows that have their image"),
-        ("Labels", report.label_count, f"Labelled rows, of {count(report.classes, 'class', 'classes')}"),
-        ("Duplicates", report.duplicate_rows, "Rows whose embedding is exactly that of an earlier row"),
-    ]
+    figures = _figures(report)
     with st.container(border=True, key="upload-report"):
-        for column, (name, value, told) in zip(st.columns(len(figures)), figures, strict=True):
+        for column, (name, value, told) in zip(
+            st.columns(MOST_FIGURES)[: len(figures)], figures, strict=True
+        ):
             column.metric(name, "–" if value is None else f"{value:,}", help=told)
         if report.has_ids and report.images is not None:
             st.segmented_control(
@@ -145,6 +149,22 @@ def _show(report: UploadReport, turn: int) -> None:
                 st.error(escaped(problem), icon=":material/error:")
 
 
+def _figures(report: UploadReport) -> list[tuple[str, int | None, str]]:
+    """Each figure's name, value and meaning; of images that are to be embedded there are two."""
+    classes = count(report.classes, "class", "classes")
+    images = ("Images", report.image_count, "Images in the archive or folder")
+    if report.embedder is not None:
+        return [images, ("Labels", report.label_count, f"Labelled images, of {classes}")]
+    return [
+        ("Rows", report.rows, "Embeddings in the file"),
+        ("Dimension", report.dim, "Numbers in one embedding"),
+        images,
+        ("Matched", report.matched if report.image_count else None, "Rows that have their image"),
+        ("Labels", report.label_count, f"Labelled rows, of {classes}"),
+        ("Duplicates", report.duplicate_rows, "Rows whose embedding is exactly that of an earlier row"),
+    ]
+
+
 def _unmatched(what: str, noun: str, names: tuple[str, ...], total: int) -> None:
     if total:
         with st.expander(f"{count(total, noun)} {what}", icon=":material/link_off:"):
@@ -164,13 +184,19 @@ def _import(report: UploadReport) -> None:
         name = st.text_input("Name of the data set", report.name, key=f"name-{turn}", max_chars=80, width=360)
         # An archive that is still on its way is unknown here: what is left out is said on the button itself.
         st.button(
-            "Import without images" if report.images is None else "Import",
+            _deed(report),
             type="secondary" if report.images is None else "primary",
             icon=":material/upload:",
             disabled=not (allowed and name.strip()),
             on_click=_submit,
             args=(report, turn),
         )
+
+
+def _deed(report: UploadReport) -> str:
+    if report.embedder is not None:
+        return "Embed and import"
+    return "Import without images" if report.images is None else "Import"
 
 
 def _submit(report: UploadReport, turn: int) -> None:

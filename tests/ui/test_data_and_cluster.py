@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from hilander.config import ClusterConfig
+from hilander.embed.order import Embedder
 from hilander.services import jobs
 from hilander.services.runs import default_name
 from hilander.services.store import CheckpointRow, RunRow, now
 from hilander.ui import job_panel
+from tests import onnx_files
 from tests.services.small_uploads import png, write_upload
 from tests.ui.conftest import button, said
 
@@ -135,6 +137,38 @@ def test_a_file_that_is_no_embeddings_is_refused_with_the_reason(data, tmp_path)
     assert "fake" in said(data)
     assert button(data, "Import without images").disabled
     assert not data.exception
+
+
+def upload_one(data, key: str, path) -> None:
+    uploader = next(it for it in data.file_uploader if it.key.startswith(key))
+    uploader.set_value((path.name, path.read_bytes(), "application/octet-stream"))
+    data.run()
+
+
+def test_images_alone_are_offered_to_be_embedded(data, started, tmp_path):
+    files = write_upload(tmp_path / "in", {"a.png": png((9, 9, 9)), "b.png": b"x"})
+    upload_one(data, "images", files.images)
+    assert "Embed these images." in said(data)
+    assert figures(data) == {"Images": "2", "Labels": "0"}
+    assert "1 image cannot be read and is left out: b.png." in said(data)
+    button(data, "Embed and import").click().run()
+    report = started[0][0]
+    assert (report.embeddings, report.images.name, report.embedder) == (None, "pets.zip", Embedder())
+
+
+def test_an_onnx_file_of_ones_own_embeds_them_once_it_is_one(data, started, tmp_path):
+    files = write_upload(tmp_path / "in", {"a.png": png((9, 9, 9))})
+    upload_one(data, "images", files.images)
+    data.segmented_control(key="embedder-0").set_value("My ONNX file").run()
+    assert "Choose the ONNX file" in said(data)
+    (tmp_path / "bad.onnx").write_bytes(b"no network")
+    upload_one(data, "model", tmp_path / "bad.onnx")
+    assert "bad.onnx must be an ONNX network" in said(data)
+    assert button(data, "Embed and import").disabled
+    (tmp_path / "mean.onnx").write_bytes(onnx_files.mean_network())
+    upload_one(data, "model", tmp_path / "mean.onnx")
+    button(data, "Embed and import").click().run()
+    assert started[0][0].embedder.model.endswith("/mean.onnx")
 
 
 def test_the_settings_are_the_defaults_until_somebody_changes_them(cluster, started, dataset):
