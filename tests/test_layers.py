@@ -231,7 +231,7 @@ def test_pages_are_drawn_without_the_libraries_of_computing():
     code = "; ".join(f"import hilander.{name}" for name in every)
     loaded = run_python(f"import sys; {code}; print(*sys.modules)").split()
     assert "streamlit" in loaded
-    assert {"torch", "faiss", "dgl", "umap", "sklearn", "distributed"}.isdisjoint(loaded)
+    assert {"torch", "faiss", "dgl", "umap", "sklearn", "distributed", "onnxruntime"}.isdisjoint(loaded)
 
 
 def test_clustering_needs_only_the_four_core_packages():

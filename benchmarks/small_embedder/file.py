@@ -18,9 +18,9 @@ OPSET = 18
 SETTINGS = {
     "title": "Built-in",
     "description": (
-        "Measured gradients and colours beside a small network. For trying hilander: it groups drawings, letters and "
-        "pictures of one thing in the middle that look alike. It does not know what things are; for faces, species or "
-        "products bring a network made for them."
+        "Gradients and colours, through a map that was taught which differences matter. For trying hilander: it groups "
+        "drawings, letters and pictures of one thing in the middle that look alike. It does not know what things are: "
+        "for faces, species or products bring a network made for them."
     ),
     "size": SIDE,
     "fit": "letterbox",

@@ -1,40 +1,39 @@
-"""The network of the built-in embedder: measured gradients and colours beside learned convolutions.
+"""The network of the built-in embedder: measured gradients and colours, and a linear map that was taught.
 
-    RGB pictures (n, 3, 96, 96) in [0, 1]  ->  unit vectors (n, 256)
+    RGB pictures (n, 3, 96, 96) in [0, 1]  ->  descriptor (n, 2016)  ->  unit vectors (n, 128)
 
-Half of the vector is a linear map of what was measured (histograms of oriented gradients and of colours), which holds
-for pictures of any kind; the other half is a small convolutional network's, which knows what it was taught.
-Everything is convolutions, so that it becomes one ONNX file. Knows nothing about data or training.
+The descriptor is fixed: histograms of oriented gradients in cells of two sizes and of colours in cells and in the
+whole, every part of unit length. All of it is convolutions and pooling, so that it becomes one ONNX file. Knows nothing
+about data or about how the map is found.
+Source of the gradients: Dalal and Triggs, Histograms of Oriented Gradients for Human Detection, CVPR 2005; smooth
+shares in place of bins.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import torch
 from torch import nn
 from torch.nn import functional
 
 SIDE = 96  # pixels
+DIM = 128  # of the embedding
 BINS = 9  # orientations of half a turn
 SOFT = 0.1  # added to a cell's norm, so that an empty cell stays empty
 TONES = 3  # values of each of red, green and blue that a colour is compared with
 NARROW = 12.0  # how sharply a pixel is given to its colours
+FINE, COARSE, PLACES, WHOLE = (
+    1.0,
+    0.7,
+    0.6,
+    0.9,
+)  # lengths of the parts: gradients in cells, colours in cells, in all
+DESCRIPTOR = BINS * (11 * 11 + 5 * 5) + TONES**3 * (5 * 5 + 1)
 
 
-@dataclass(frozen=True)
-class NetworkConfig:
-    """Widths of the parts; `measured` and `learned` are the two parts of the embedding."""
-
-    measured: int = 128
-    learned: int = 128
-    widths: tuple[int, ...] = (24, 64, 96, 160)
-    share: float = 0.5  # of the squared length that the learned part has
-
-
-class Measured(nn.Module):
-    """Gradients and colours, nothing in it is trained."""
+class Descriptor(nn.Module):
+    """Gradients and colours; nothing in it is taught."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,6 +47,17 @@ class Measured(nn.Module):
         colours = torch.cartesian_prod(tone, tone, tone)
         self.register_buffer("colour_weight", (2 * NARROW * colours)[:, :, None, None])
         self.register_buffer("colour_bias", -NARROW * (colours**2).sum(1))
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        """(n, DESCRIPTOR): fine cells of 16 pixels, coarse ones of 32, each overlapping by half."""
+        gradients, colours = self.gradients(pictures), self.colours(pictures)
+        parts = [
+            FINE * _per_cell(functional.avg_pool2d(gradients, 8, 4)),
+            COARSE * _per_cell(functional.avg_pool2d(gradients, 16, 8)),
+            PLACES * _root(functional.avg_pool2d(colours, 8, 4)),
+            WHOLE * _root(colours.mean((2, 3))),
+        ]
+        return torch.cat(parts, 1)
 
     def gradients(self, pictures: torch.Tensor) -> torch.Tensor:
         """(n, BINS, 48, 48): how much of the gradient lies in each orientation, at every other pixel."""
@@ -64,16 +74,6 @@ class Measured(nn.Module):
         small = functional.avg_pool2d(pictures, 4)
         return functional.conv2d(small, self.colour_weight, self.colour_bias).softmax(1)
 
-    def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The descriptor (n, DESCRIPTOR), and the gradients for the network (n, BINS, 48, 48)."""
-        gradients, colours = self.gradients(pictures), self.colours(pictures)
-        cells = functional.avg_pool2d(gradients, 8, 4)
-        coarse = functional.avg_pool2d(gradients, 16, 8)
-        hues = functional.avg_pool2d(colours, 8, 4)
-        whole = colours.mean((2, 3))
-        parts = [_per_cell(cells), 0.7 * _per_cell(coarse), 0.6 * _root(hues), 0.9 * _root(whole)]
-        return torch.cat(parts, 1), gradients
-
 
 def _per_cell(cells: torch.Tensor) -> torch.Tensor:
     """Each cell divided by its norm, its root taken, the whole of unit length."""
@@ -85,40 +85,13 @@ def _root(shares: torch.Tensor) -> torch.Tensor:
     return functional.normalize((shares + 1e-6).sqrt().flatten(1), dim=1)
 
 
-DESCRIPTOR = BINS * (11 * 11 + 5 * 5) + TONES**3 * (5 * 5 + 1)
-
-
 class SmallEmbedder(nn.Module):
-    """What is trained: the map of the descriptor, which begins as its principal components, and the convolutions."""
+    """The descriptor and its map."""
 
-    def __init__(self, config: NetworkConfig) -> None:
+    def __init__(self, dim: int = DIM) -> None:
         super().__init__()
-        self.config = config
-        self.measure = Measured()
-        self.map = nn.Linear(DESCRIPTOR, config.measured)
-        layers, before = [], 3 + BINS
-        for i, width in enumerate(config.widths):
-            layers += [
-                nn.Conv2d(before, width, 3, padding=1, stride=2 if i == 0 else 1, bias=False),
-                nn.BatchNorm2d(width),
-                nn.ReLU(),
-                *([nn.MaxPool2d(2)] if i else []),
-            ]
-            before = width
-        self.features = nn.Sequential(*layers)
-        self.out = nn.Linear(before * 3 * 3, config.learned)
+        self.describe = Descriptor()
+        self.map = nn.Linear(DESCRIPTOR, dim)
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        measured, learned = self.parts(pictures)
-        return self.joined(measured, learned)
-
-    def parts(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Unit vectors of both halves."""
-        descriptor, gradients = self.measure(pictures)
-        seen = torch.cat([functional.avg_pool2d(pictures, 2) - 0.5, 4 * gradients], 1)
-        learned = self.out(self.features(seen).flatten(1))
-        return functional.normalize(self.map(descriptor), dim=1), functional.normalize(learned, dim=1)
-
-    def joined(self, measured: torch.Tensor, learned: torch.Tensor) -> torch.Tensor:
-        share = self.config.share
-        return torch.cat([math.sqrt(1 - share) * measured, math.sqrt(share) * learned], 1)
+        return functional.normalize(self.map(self.describe(pictures)), dim=1)

@@ -33,13 +33,15 @@ class Domain:
     """Pictures of one kind.
 
     pixels : uint8 (n, c, h, w), grey or RGB;  labels : int64 (n,), from 0 without gaps
-    part : of a batch;  turns : a quarter turn makes another class;  drawn : ink, whose colours mean nothing
+    most : classes that are taught of, each by so many pictures;  turns : a quarter turn makes another class
+    drawn : ink, whose colours mean nothing
     """
 
     name: str
     pixels: NDArray[np.uint8]
     labels: NDArray[np.int64]
-    part: int
+    most: int
+    each: int
     turns: bool = False
     drawn: bool = False
 
@@ -49,17 +51,17 @@ class Domain:
 
 
 def taught() -> list[Domain]:
-    """What it learns from; the parts make up a batch."""
+    """What it learns from."""
     with np.load(shared_file("omniglot.npz"), allow_pickle=False) as file:
         rows = np.isin(file["split"], ("embed", "train"))
         letters, names = file["images"][rows], file["labels"][rows]
     fashion, digits = packaged.fashion(), packaged.mnist()
     return [
-        Domain("omniglot", letters[:, None], _codes(names), 52, turns=True, drawn=True),
-        _half("grocery", 40),
-        _half("sign digits", 12),
-        Domain("fashion", _bytes(fashion.x), _codes(fashion.labels), 16),
-        Domain("mnist", _bytes(digits.x), _codes(digits.labels), 8, drawn=True),
+        Domain("omniglot", letters[:, None], _codes(names), 300, 10, turns=True, drawn=True),
+        _half("grocery", 40, 50),
+        _half("sign digits", 5, 100),
+        Domain("fashion", _bytes(fashion.x), _codes(fashion.labels), 10, 120),
+        Domain("mnist", _bytes(digits.x), _codes(digits.labels), 10, 80, drawn=True),
     ]
 
 
@@ -84,11 +86,11 @@ def judged() -> list[Judged]:
     ]
 
 
-def _half(name: str, part: int) -> Domain:
+def _half(name: str, most: int, each: int) -> Domain:
     names, labels = _part(name, seen=True)
     source = open_images(shared_file(f"{name.replace(' ', '_')}_images.zip"))
     pixels = [fitted(source.open_bytes(it), (SIDE, SIDE), fit="letterbox") for it in names]
-    return Domain(name, np.stack(pixels).transpose(0, 3, 1, 2).copy(), _codes(labels), part)
+    return Domain(name, np.stack(pixels).transpose(0, 3, 1, 2).copy(), _codes(labels), most, each)
 
 
 def _part(name: str, *, seen: bool) -> tuple[list[str], NDArray[np.int64]]:

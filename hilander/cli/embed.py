@@ -21,7 +21,6 @@ from hilander.embed.order import DEFAULT, EmbedOrder, embedder_title
 from hilander.embed.written import check_suffix, ids_path, write_embedded
 from hilander.errors import Cancelled
 from hilander.io.atomic import remove
-from hilander.services.imports import ImportProgress
 
 NAMED = 5
 SETTINGS = """
@@ -113,9 +112,7 @@ def run(args: argparse.Namespace) -> None:
             embed_apart(
                 work,
                 order,
-                lambda done, total: line.importing(
-                    ImportProgress("embedding", done, total, time.monotonic() - began)
-                ),
+                lambda done, total: line.counting("embedding", done, total, time.monotonic() - began),
             )
     except KeyboardInterrupt:
         raise Cancelled("what was done is kept beside the output; the same words go on with it") from None

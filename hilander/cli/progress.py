@@ -78,11 +78,16 @@ class Line:
 
     def importing(self, progress: ImportProgress) -> None:
         """Take a record of an import: its stage, and how far."""
+        self.counting(progress.stage, progress.done, progress.total, progress.seconds)
+
+    def counting(self, stage: str, done: int, total: int, seconds: float) -> None:
+        """A stage of work on images, so many of all done."""
+        fraction, text = done / total if total else 0.0, import_line(stage, done, total, seconds)
         if self.live:
-            return self.draw(f"{bar(progress.fraction)} {import_line(progress)}")
-        part = (progress.stage, int(SHARE_OF_EPOCHS * progress.fraction))
-        if part != self.told and progress.stage != "reading":
-            self.keep(import_line(progress))
+            return self.draw(f"{bar(fraction)} {text}")
+        part = (stage, int(SHARE_OF_EPOCHS * fraction))
+        if part != self.told and stage != "reading":
+            self.keep(text)
         self.told = part
 
     def training(self, progress: TrainProgress) -> None:
@@ -122,9 +127,9 @@ def epoch_line(progress: TrainProgress) -> str:
     return f"epoch {progress.epoch} of {progress.epochs}: loss {progress.loss:.4f} ({losses}), {progress.seconds:.1f} s"
 
 
-def import_line(progress: ImportProgress) -> str:
-    count = f": {progress.done:,} of {progress.total:,}" if progress.total else ""
-    return f"{IMPORT_STAGES[progress.stage]}{count}, {progress.seconds:.1f} s"
+def import_line(stage: str, done: int, total: int, seconds: float) -> str:
+    count = f": {done:,} of {total:,}" if total else ""
+    return f"{IMPORT_STAGES[stage]}{count}, {seconds:.1f} s"
 
 
 def bar(fraction: float) -> str:

@@ -63,9 +63,9 @@ class ImportOrder:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ImportOrder:
         """Of what `to_dict` gave; what is missing, in a job of an older version say, is as usual."""
-        paths = {part: Path(values[part]) if values.get(part) else None for part in FILES}
-        known = ("name", "keep_matching", "match", "again", "model", "batch", "device")
-        return cls(**paths, **{key: values[key] for key in known if key in values})
+        known: dict[str, Any] = {key: values[key] for key in values if key in cls.__dataclass_fields__}
+        known |= {part: Path(values[part]) if values.get(part) else None for part in FILES}
+        return cls(**known)
 
     def key(self, dataset_id: str | None = None) -> str:
         """16 hexadecimal digits: the same for the same files, unchanged, matched the same way.

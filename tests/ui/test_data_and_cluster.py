@@ -150,7 +150,7 @@ def test_images_alone_are_offered_to_be_embedded(data, started, tmp_path):
     upload_one(data, "images", files.images)
     assert "Embed these images." in said(data)
     assert figures(data) == {"Images": "2", "Labels": "0"}
-    assert "1 image cannot be read and is left out: b.png." in said(data)
+    assert "1 image cannot be read and is left out" in said(data)
     button(data, "Embed and import").click().run()
     report = started[0][0]
     assert (report.embeddings, report.images.name, report.embedder) == (None, "pets.zip", Embedder())
@@ -163,7 +163,7 @@ def test_an_onnx_file_of_ones_own_embeds_them_once_it_is_one(data, started, tmp_
     assert "Choose the ONNX file" in said(data)
     (tmp_path / "bad.onnx").write_bytes(b"no network")
     upload_one(data, "model", tmp_path / "bad.onnx")
-    assert "bad.onnx must be an ONNX network" in said(data)
+    assert "must be an ONNX network" in said(data)
     assert button(data, "Embed and import").disabled
     (tmp_path / "mean.onnx").write_bytes(onnx_files.mean_network())
     upload_one(data, "model", tmp_path / "mean.onnx")
