@@ -16,7 +16,7 @@ from hilander.services.originals import originals_path
 from hilander.services.workspace import default_workspace
 from hilander.ui import opened, url
 from hilander.ui.explored import Explored
-from hilander.ui.guard import guarded
+from hilander.ui.guard import guarded, pressed
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count, escaped
 
@@ -117,7 +117,12 @@ def _progress(key: str) -> None:
     text = f"Packing {done:,} of {count(total, 'image')}" if total else "Waiting for the job process …"
     st.progress(min(1.0, done / total) if total else 0.0, text=text)
     st.button(
-        "Cancel", key="zip-cancel", width="stretch", disabled=job.cancel, on_click=exports.cancel, args=(key,)
+        "Cancel",
+        key="zip-cancel",
+        width="stretch",
+        disabled=job.cancel,
+        on_click=pressed(exports.cancel),
+        args=(key,),
     )
 
 

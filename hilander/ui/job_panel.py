@@ -15,7 +15,7 @@ from hilander.services import job_list, jobs
 from hilander.services.imports import SAME
 from hilander.services.store import JobRow
 from hilander.ui import opened, shift_notice, url
-from hilander.ui.guard import guarded
+from hilander.ui.guard import guarded, pressed
 from hilander.ui.run_list import run_facts
 from hilander.ui.words import escaped, seconds, when
 
@@ -76,7 +76,7 @@ def live(job: JobRow, below: Callable[[JobRow], None] | None = None) -> None:
                 key=f"cancel-{job.id}",
                 disabled=job.cancel,
                 width="stretch",
-                on_click=jobs.cancel,
+                on_click=pressed(jobs.cancel),
                 args=(job.id,),
             )
         stage, fraction = _phase(job)
@@ -184,13 +184,17 @@ def _ended(job: JobRow) -> None:
     show[job.state](said)
     with st.container(horizontal=True):
         st.button(
-            "Try again", key=f"retry-{job.id}", icon=":material/replay:", on_click=retry, args=(job.id,)
+            "Try again",
+            key=f"retry-{job.id}",
+            icon=":material/replay:",
+            on_click=retry,
+            args=(job.id,),
         )
         log_button(job)
         st.button(
             "Dismiss",
             key=f"dismiss-{job.id}",
-            on_click=dismiss,
+            on_click=pressed(dismiss),
             args=(job.id,),
             type="tertiary",
         )
@@ -225,7 +229,9 @@ def _same(job: JobRow) -> None:
             on_click=_anyway,
             args=(job.id,),
         )
-        st.button("Dismiss", key=f"dismiss-{job.id}", on_click=dismiss, args=(job.id,), type="tertiary")
+        st.button(
+            "Dismiss", key=f"dismiss-{job.id}", on_click=pressed(dismiss), args=(job.id,), type="tertiary"
+        )
 
 
 def log_button(job: JobRow) -> None:

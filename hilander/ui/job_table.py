@@ -12,7 +12,7 @@ import streamlit as st
 from hilander.services import job_list, jobs, training
 from hilander.services.store import JobRow
 from hilander.ui import job_panel, url
-from hilander.ui.guard import guarded
+from hilander.ui.guard import guarded, pressed
 from hilander.ui.words import escaped, seconds, when
 
 POLL, LOG_POLL = 1.0, 2.0  # s
@@ -88,7 +88,7 @@ def _entry(job: JobRow) -> None:
                     "Dismiss",
                     key=f"forget-{job.id}",
                     type="tertiary",
-                    on_click=partial(job_panel.dismiss, job.id),
+                    on_click=pressed(partial(job_panel.dismiss, job.id)),
                 )
 
 

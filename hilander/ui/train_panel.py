@@ -10,7 +10,7 @@ from hilander.services import jobs, training
 from hilander.services.store import JobRow
 from hilander.ui import opened, url
 from hilander.ui.checkpoint_list import figures, trained_on
-from hilander.ui.guard import guarded
+from hilander.ui.guard import guarded, pressed
 from hilander.ui.job_panel import log_button, running_for, waiting
 from hilander.ui.train_curves import curves
 from hilander.ui.words import count, escaped, seconds
@@ -87,7 +87,7 @@ def _live(job: JobRow) -> None:
             disabled=job.cancel,
             width="stretch",
             help="What it has learned up to the last finished epoch is kept: it can go on later.",
-            on_click=jobs.cancel,
+            on_click=pressed(jobs.cancel),
             args=(job.id,),
         )
         st.progress(min(1.0, float(job.progress.get("fraction", 0.0))), text=where(job, learned))
