@@ -20,6 +20,7 @@ from torch.nn import functional
 SIDE = 96  # pixels
 DIM = 128  # of the embedding
 BINS = 9  # orientations of half a turn
+FLAT = 1e-4  # the length of a gradient that has no direction
 SOFT = 0.1  # added to a cell's norm, so that an empty cell stays empty
 TONES = 3  # values of each of red, green and blue that a colour is compared with
 NARROW = 12.0  # how sharply a pixel is given to its colours
@@ -63,8 +64,10 @@ class Descriptor(nn.Module):
         """(n, BINS, 48, 48): how much of the gradient lies in each orientation, at every other pixel."""
         grey = functional.pad(pictures.mean(1, keepdim=True), (1, 1, 1, 1), mode="replicate")
         slopes = functional.conv2d(grey, self.slopes, stride=2)
-        length = ((slopes**2).sum(1, keepdim=True) + 1e-8).sqrt()
-        along = functional.conv2d(slopes / length, self.turns)
+        length = (slopes**2).sum(1, keepdim=True).sqrt()
+        along = functional.conv2d(
+            slopes / length.clamp_min(FLAT), self.turns
+        )  # an Add of so little is not exported
         along = along * along  # three times: the eighth power of the cosine, as sharp as bins of 20 degrees
         along = along * along
         return length * (along * along)

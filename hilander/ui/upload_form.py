@@ -76,8 +76,7 @@ def _limit() -> str:
     )
     return (
         f":material/upload_file: Up to {limit} a file through the browser. Larger data come in by {path}, or by "
-        "`hilander import EMBEDDINGS --images ARCHIVE_OR_FOLDER` on the server (`--embed` in place of EMBEDDINGS for "
-        "images alone)."
+        "`hilander import EMBEDDINGS --images ARCHIVE_OR_FOLDER` on the server."
     )
 
 
