@@ -25,9 +25,7 @@ from hilander.embed.embedding import Tell, embed_into
 from hilander.embed.order import EmbedOrder, model_path
 from hilander.errors import InputError
 
-MEMORY_VARIABLE = (
-    "HILANDER_EMBED_MEMORY"  # GB that the process may use
-)
+MEMORY_VARIABLE = "HILANDER_EMBED_MEMORY"  # GB that the process may use
 SHARE, LEAST = 0.7, 1 << 30  # of the machine's memory, and never less
 MISTAKE, NO_MEMORY = 3, 4  # exit codes
 LOOK_EVERY = 0.2  # s
