@@ -10,6 +10,11 @@ def current() -> Person:
     return LOCAL
 
 
+def signs_in() -> bool:
+    """Whether people sign in here; else there is the one local user, and nobody to share anything with."""
+    return False
+
+
 def current_user() -> str:
     """The id under which what this person says is kept."""
     return current().id

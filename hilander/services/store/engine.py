@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from hilander.errors import InputError
 from hilander.services.store import schema
 
-HEAD = "0005"  # the newest migration; that alembic is not asked saves each process a third of a second
+HEAD = "0006"  # the newest migration; that alembic is not asked saves each process a third of a second
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 20_000
 _ADVISORY_LOCK = 0x68696C61  # any number, the same for every hilander
