@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hilander.config import ASSETS
-from hilander.ui import answers, collector, opened
+from hilander.ui import answers, collector, opened, presses
 from hilander.ui.guard import guarded
 from hilander.ui.style import apply_style
 
@@ -28,6 +28,7 @@ page = st.navigation(
     position="top",
 )
 answers.keep_answers()
+presses.guard_presses()
 with guarded():
     opened.start()
     page.run()

@@ -128,7 +128,7 @@ def log() -> None:
     job_id = url.text("job")
     if job_id is None:
         return
-    text = jobs.log_of(visit(), job_id)
+    text = jobs.log_of(visit(), job_id) if jobs.get(visit(), job_id) is not None else ""
     with st.container(border=True, key="log"):
         head, close = st.columns([4, 1], vertical_alignment="center")
         head.markdown(f"**Log of job {escaped(job_id[:64])}**")
