@@ -11,19 +11,8 @@ on_path() {
     return 1
 }
 
-from_apt() {
-    command -v apt-get >/dev/null || return 1
-    local sudo=""
-    if [ "$(id -u)" != 0 ]; then
-        sudo="sudo -n"
-        $sudo true 2>/dev/null || return 1
-    fi
-    echo "Installing Chromium for the browser tests with apt-get ..."
-    $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -qq -y chromium >/dev/null
-}
-
 on_path && exit 0
-from_apt && on_path && exit 0
+tools/apt.sh "the browser tests need" chromium && on_path && exit 0
 echo "Downloading Playwright's Chromium for the browser tests ..."
 if ! .venv/bin/playwright install chromium; then
     echo "The browser tests need a Chromium; none on PATH, and none could be installed. Install one and run make test again." >&2

@@ -2,6 +2,7 @@
 # See that the data sets which Debian packages bring are there, for the default checkpoint's training data:
 # installed before, else from the system's package manager where we may.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 files=(
     /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz
@@ -15,21 +16,10 @@ missing() {
     done
 }
 
-from_apt() {
-    command -v apt-get >/dev/null || return 1
-    local sudo=""
-    if [ "$(id -u)" != 0 ]; then
-        sudo="sudo -n"
-        $sudo true 2>/dev/null || return 1
-    fi
-    echo "Installing $* for the training data with apt-get ..."
-    $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -qq -y --no-install-recommends "$@" >/dev/null
-}
-
 wanted=$(missing)
 [ -z "$wanted" ] && exit 0
 # shellcheck disable=SC2086  # one word a package
-from_apt $wanted || true
+tools/apt.sh "the training data need" --no-install-recommends $wanted || true
 wanted=$(missing)
 [ -z "$wanted" ] && exit 0
 echo "The training data of the checkpoint needs these Debian packages, which could not be installed: $(echo $wanted). Install them and run make checkpoint again." >&2

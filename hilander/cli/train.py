@@ -50,6 +50,11 @@ OPTIONS = (
     ),
     ("--patience", whole, "stop after so many epochs without a better validation; 0 never stops early"),
     ("--device", str, "auto, cpu or cuda"),
+    (
+        "--precision",
+        str,
+        "of a lander's products on a CPU: auto (bfloat16 where it is quick), float32 or bfloat16",
+    ),
     ("--seed", whole, "of the first weights and of the batches"),
 )
 DEFAULTS = {field.name: field.default for field in fields(TrainConfig)}

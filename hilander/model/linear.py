@@ -20,14 +20,28 @@ class Linear(nn.Linear):
 
     In float32 too, so equal up to rounding; torch's own choice there, MKL, is half as fast on AMD processors
     (benchmarks/LOG.md). Without gradients it is `nn.Linear` to the bit, which parity with the published code needs.
+
+    Attributes
+    ----------
+    rounded : what is multiplied while gradients are recorded is rounded to bfloat16 first, sums are of float32;
+        weights, values and gradients stay float32. Twice as fast where the processor has such products
     """
+
+    rounded = False
 
     def forward(self, x: Tensor) -> Tensor:
         plain = x.dtype is not torch.float32 or x.ndim != 2 or x.numel() == 0 or not torch.is_grad_enabled()
         if plain or x.device.type != "cpu" or not ONEDNN:
             return super().forward(x)
-        out: Tensor = _Recorded.apply(x, self.weight, self.bias)  # type: ignore[no-untyped-call]
+        product = _Rounded if self.rounded else _Recorded
+        out: Tensor = product.apply(x, self.weight, self.bias)  # type: ignore[no-untyped-call]
         return out
+
+
+def rounds_well() -> bool:
+    """Whether this processor multiplies bfloat16 by instructions of its own."""
+    has = torch.cpu.get_capabilities()
+    return bool(has.get("avx512_bf16") or has.get("amx_bf16"))
 
 
 class _Recorded(torch.autograd.Function):
@@ -49,6 +63,25 @@ class _Recorded(torch.autograd.Function):
             grad.to_mkldnn(), x.to_mkldnn(), weight, ctx.biased
         )
         return of_x, of_weight, of_bias if ctx.biased else None
+
+
+class _Rounded(torch.autograd.Function):
+    """x W^T + b, the three products of its two passes of values rounded to bfloat16."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        full, rounded = filled(x).bfloat16(), weight.bfloat16()
+        ctx.save_for_backward(full, rounded)
+        ctx.rows, ctx.biased = len(x), bias is not None
+        out = (full @ rounded.T)[: len(x)].float()
+        return out if bias is None else out.add_(bias)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+        x, weight = ctx.saved_tensors
+        grad = filled(grads[0]).bfloat16()
+        of_x = (grad @ weight)[: ctx.rows].float() if ctx.needs_input_grad[0] else None
+        return of_x, (grad.T @ x).float(), grads[0].sum(0) if ctx.biased else None
 
 
 def filled(x: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 
 from hilander.errors import InputError
 from hilander.model.lander import LANDER, LanderConfig
+from hilander.model.linear import Linear, rounds_well
 from hilander.model.predict import Network
 from hilander.model.relational import RelationalConfig, RelationalLANDER
 from hilander.train.config import TrainConfig
@@ -33,7 +34,17 @@ def new_network(config: TrainConfig, sets: Sequence[TrainSet]) -> Network:
             return RelationalLANDER(RelationalConfig(config.width, config.depth))
         width = dims[0] * (2 if config.cluster_features else 1)
         sizes = (config.width, config.width // 2, config.depth)
-        return LANDER(LanderConfig(width, config.encoder, *sizes, config.cluster_features))
+        network = LANDER(LanderConfig(width, config.encoder, *sizes, config.cluster_features))
+    if config.precision == "bfloat16" or (config.precision == "auto" and rounds_well()):
+        round_products(network)
+    return network
+
+
+def round_products(network: LANDER) -> None:
+    """From here on the network learns by rounded products (`linear.Linear`); what it predicts is not rounded."""
+    for layer in network.modules():
+        if isinstance(layer, Linear):
+            layer.rounded = True
 
 
 def new_optimizer(network: Network, config: TrainConfig) -> torch.optim.Optimizer:

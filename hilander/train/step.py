@@ -21,6 +21,7 @@ from hilander.train.loss import losses
 from hilander.train.samples import Part
 
 BLOCK_VALUES = {"cpu": 500_000, "cuda": 50_000_000}  # floats in the widest tensor of a block of edges
+ROWS_STEP = 128  # nodes of a block are a multiple of it: products of other sizes are filled up to one
 
 
 class Ends(TorchOps):
@@ -69,7 +70,8 @@ def learn(network: Network, part: Part, density_weight: float, weight: float = 1
 
 def _blocks(part: Part, ends: Ends) -> Iterator[slice]:
     widest = max(ends.source.shape[1], ends.target.shape[1]) * part.neighbors.shape[1]
-    rows = max(1, BLOCK_VALUES[ends.source.device.type] // max(1, widest))
+    fit = BLOCK_VALUES[ends.source.device.type] // max(1, widest)
+    rows = max(ROWS_STEP, fit // ROWS_STEP * ROWS_STEP)
     return (slice(start, min(start + rows, len(part))) for start in range(0, len(part), rows))
 
 

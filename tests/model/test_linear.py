@@ -31,6 +31,22 @@ def learned(layer: nn.Linear, x: Tensor, pull: Tensor) -> list[Tensor]:
     return [out.detach(), *(grad for grad in grads if grad is not None)]
 
 
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("bias", [True, False])
+def test_rounded_values_and_gradients_are_near_those_of_torch(rows: int, bias: bool) -> None:
+    torch.manual_seed(rows)
+    ours, theirs = Linear(64, 32, bias=bias), nn.Linear(64, 32, bias=bias)
+    theirs.load_state_dict(ours.state_dict())
+    ours.rounded = True
+    x, pull = torch.randn(rows, 64), torch.randn(rows, 32)
+    for one, other in zip(learned(ours, x, pull), learned(theirs, x, pull), strict=True):
+        assert one.dtype == torch.float32
+        difference = (one - other).norm() / other.norm()
+        assert difference < 0.006  # values of bfloat16 have 8 bits
+    with torch.no_grad():
+        assert torch.equal(ours(x), theirs(x))  # what is predicted is never rounded
+
+
 def test_an_input_that_needs_no_gradient_gets_none() -> None:
     layer, x = Linear(3, 2), torch.ones(4, 3)
     layer(x).sum().backward()

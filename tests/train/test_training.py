@@ -11,9 +11,10 @@ from hilander.hierarchy.build import LevelSettings
 from hilander.hierarchy.first_level import FirstLevel
 from hilander.metrics import scores
 from hilander.model.checkpoint import load_checkpoint, save_checkpoint
+from hilander.model.linear import Linear
 from hilander.model.ops import TorchOps
 from hilander.model.shift import compare
-from hilander.train import step
+from hilander.train import networks, step
 from hilander.train.config import TrainConfig
 from hilander.train.generated import mixture
 from hilander.train.loop import Trainer, train
@@ -96,7 +97,7 @@ def test_parts_and_blocks_give_the_losses_and_gradients_of_the_whole(model, laye
     """An oracle: all edges of the level judged at once, the losses by their formulas, autograd's gradients."""
     lander = {"encoder": model, "cluster_features": True}
     kind = {"model": "lander", **lander} if model != "relational" else {}
-    config = TrainConfig(hidden=16, layers=layers, **kind)
+    config = TrainConfig(hidden=16, layers=layers, precision="float32", **kind)
     network = new_network(config, [seen])
     sample = next(level_samples(seen.x, seen.labels, LabelOracle(seen.labels), LevelSettings(k=5), network))
     (whole,) = batches(sample, len(sample), layers, np.random.default_rng(0))
@@ -224,3 +225,25 @@ def test_a_lander_wants_one_dimension(seen):
     other = mixture(np.random.default_rng(0), identities=5, dim=7)
     with pytest.raises(InputError, match="one dimension"):
         train([seen, other], TrainConfig(model="lander"))
+
+
+@pytest.mark.parametrize(
+    ("precision", "native", "rounded"),
+    [("auto", True, True), ("auto", False, False), ("float32", True, False), ("bfloat16", False, True)],
+)
+def test_a_lander_learns_by_rounded_products_where_they_are_quick_or_asked_for(
+    precision, native, rounded, seen, monkeypatch
+):
+    monkeypatch.setattr(networks, "rounds_well", lambda: native)
+    network = new_network(TrainConfig(**LANDER | {"precision": precision}), [seen])
+    found = {layer.rounded for layer in network.modules() if isinstance(layer, Linear)}
+    assert found == {rounded}
+
+
+def test_rounded_products_learn_as_well(seen):
+    each = {}
+    for precision in ("float32", "bfloat16"):
+        settings = QUICK | LANDER | {"precision": precision}
+        each[precision] = train([seen], TrainConfig(**settings)).history[-1].loss
+    assert each["bfloat16"] != each["float32"]
+    assert each["bfloat16"] == pytest.approx(each["float32"], rel=0.05)
