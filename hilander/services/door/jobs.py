@@ -92,6 +92,7 @@ def retry(visit: Visit, job_id: str) -> str:
     job = visit.store.job(job_id)
     if job is not None and job.dataset_id is not None and job.kind in ("cluster", "train"):
         visit.check(Action.COMPUTE, access.dataset(job.dataset_id))
+        _check_own(visit, str(job.settings.get("checkpoint", "")))
     elif job is not None and job.kind in ("import", "checkpoint"):
         visit.check(Action.ADD, SERVER)
     return beneath.retry(job_id, workspace=visit.workspace)
@@ -113,11 +114,17 @@ def submit_cluster(visit: Visit, dataset_id: str, config: ClusterConfig) -> str:
 
 def _check_checkpoint(visit: Visit, source: str) -> None:
     """One of the workspace's own that the visitor may use, or one that ships: no other path of the server."""
+    ships = {choice.source for choice in checkpoints.list_checkpoints(visit.workspace) if choice.row is None}
+    if not _check_own(visit, source) and source not in ships:
+        visit.check(Action.SERVER_PATHS, SERVER)
+
+
+def _check_own(visit: Visit, source: str) -> bool:
+    """Whether a checkpoint is of the workspace's own; Refused where it is not for the visitor."""
     own = checkpoints.own_id(source, visit.workspace)
     if own is not None:
         visit.check(Action.EXPORT, access.checkpoint(own))
-    elif source not in {choice.source for choice in checkpoints.list_checkpoints(visit.workspace)}:
-        visit.check(Action.SERVER_PATHS, SERVER)
+    return own is not None
 
 
 @on_dataset(Action.COMPUTE)
