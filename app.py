@@ -4,6 +4,7 @@ import streamlit as st
 
 from hilander.config import ASSETS
 from hilander.ui import answers, collector, opened, presses
+from hilander.ui.account import account
 from hilander.ui.guard import guarded
 from hilander.ui.style import apply_style
 
@@ -30,6 +31,7 @@ page = st.navigation(
 answers.keep_answers()
 presses.guard_presses()
 with guarded():
+    account()
     opened.start()
     page.run()
 collector.set_aside(page.title)

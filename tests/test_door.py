@@ -57,12 +57,18 @@ FREE = {
             "ShareRow",
         ),
     },
+    "sign_in": {"ALLOWED", "Claims", "NotAllowed", "SignInEnded", "ends", "person", "rules"},
     "training": {"check_labels", "default_name"},
     "trash": {"KEPT", "NOUNS", "Trashed"},
     "workspace": {"Workspace", "default_workspace"},  # names a workspace in the keys of caches
 }
-# The server itself, which starts the job process before anybody has come.
-SERVER = {"ui.opened": {"jobs.start", "jobs.submit_demo", "logs.set_up"}}
+# The server itself, which starts the job process before anybody has come, and asks who comes.
+SERVER = {
+    "ui.opened": {"jobs.start", "jobs.submit_demo", "logs.set_up"},
+    "ui.server.parts": {"logs.hide", "logs.set_up"},
+    "ui.sign_in.visitor": {"signed_out.is_over"},
+    "ui.sign_in.way": {"signed_out.end"},
+}
 # What a workspace or a visit would lead to is not for pages.
 WAYS_AROUND = {name for name in dir(Workspace) if not name.startswith("_")} | {"store"}
 

@@ -14,9 +14,11 @@ from hilander.cli.progress import Line
 from hilander.errors import Cancelled
 from hilander.services.import_order import ImportOrder
 from hilander.services.imports import Imported, run_import
-from hilander.services.store import DatasetRow, open_store, required_dataset
+from hilander.services.store import DatasetRow, open_store, patient, required_dataset
 from hilander.services.uploads import usual_name
 from hilander.services.workspace import default_workspace
+
+PATIENCE = 600.0  # s that it waits for a database that is away
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,7 +68,7 @@ def run(args: argparse.Namespace) -> None:
     workspace = default_workspace()
     store = open_store(workspace)
     try:
-        with Line(sys.stderr) as line:
+        with Line(sys.stderr) as line, patient(PATIENCE):
             imported = run_import(workspace, store, order, line.importing, on_note=line.keep)
     except KeyboardInterrupt:
         raise Cancelled("what was done is kept for a day; the same words go on with it") from None

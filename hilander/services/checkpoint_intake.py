@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from hilander.config import check_k, check_share
-from hilander.errors import InputError
+from hilander.errors import AwayError, InputError
 from hilander.hierarchy.build import LevelSettings, build
 from hilander.io.archive import check_ratio, read_members
 from hilander.io.atomic import remove
@@ -42,6 +42,8 @@ def file_checkpoint(workspace: Workspace, store: Store, checkpoint: Checkpoint, 
         try:
             save_checkpoint(checkpoint, folder)
             store.add_checkpoint(row)
+        except AwayError:
+            raise  # the row may be there; what was announced is looked after (leftovers.py)
         except BaseException:
             remove(folder)
             raise

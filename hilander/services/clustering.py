@@ -12,7 +12,7 @@ import numpy as np
 
 from hilander.api import cluster
 from hilander.config import ClusterConfig
-from hilander.errors import Cancelled
+from hilander.errors import AwayError, Cancelled
 from hilander.hierarchy.build import ProgressCallback
 from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.forest import Hierarchy
@@ -98,6 +98,8 @@ def _keep(workspace: Workspace, store: Store, row: RunRow, run: Run) -> None:
             if store.dataset(row.dataset_id) is None:
                 store.remove_run(row.id)
                 raise Cancelled
+        except AwayError:
+            raise  # the row may be there; what was announced is looked after (leftovers.py)
         except BaseException:
             remove(folder)
             raise

@@ -28,10 +28,19 @@ import psutil
 from distributed import Client, Future, fire_and_forget
 from distributed.scheduler import KilledWorker
 
-from hilander.errors import InputError
+from hilander.errors import AwayError, InputError
 from hilander.services import full_disk, logs, queue, tasks, workers
 from hilander.services.gc import collect
-from hilander.services.store import INTERRUPTED, URL_VARIABLE, HostRow, JobRow, Store, now, open_store
+from hilander.services.store import (
+    INTERRUPTED,
+    URL_VARIABLE,
+    HostRow,
+    JobRow,
+    Store,
+    clock_was_set,
+    now,
+    open_store,
+)
 from hilander.services.workspace import Workspace
 
 SCHEDULER_VARIABLE = "HILANDER_SCHEDULER"
@@ -112,10 +121,16 @@ class Host:
         self.stopping.wait(AGAIN)
 
     def _turned(self, client: Client) -> bool:
-        """One turn. A failure is logged and the next turn tries again: ending would take every job along."""
+        """One turn. A failure is logged and the next turn tries again: ending would take every job along.
+
+        A database that is away and a full disk are waited for however long; of other failures so many are enough.
+        """
         try:
             self._turn(client)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, AwayError) or full_disk.is_full(error):
+                logger.warning("%s Trying again.", error)
+                return False
             self._failures += 1
             if self._failures >= GIVE_UP:
                 raise
@@ -133,7 +148,7 @@ class Host:
             # Only what dask has: a job that was claimed in a turn that failed goes stale and is claimed again.
             self.store.beat_queued(list(self._given.values()))
             self.store.recover()
-        if self._is_time("sweep", SWEEP):
+        if self._is_time("sweep", SWEEP) and not clock_was_set(SWEEP):
             collect(self.workspace, self.store)
 
     def _look(self, client: Client) -> None:

@@ -5,7 +5,8 @@
     publish   one rename, and the data set's row
 
 Nothing is ever held whole but names, ids and labels. What fails or is cancelled leaves nothing; what is killed or
-interrupted leaves its folder (see import_work), which the next import of the same files goes on with.
+interrupted, or finds its database away, leaves its folder (see import_work), which the next import of the same files
+goes on with.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hilander.errors import InputError, Interrupted
+from hilander.errors import AwayError, InputError, Interrupted
 from hilander.io.atomic import remove
 from hilander.io.images import ImageSource, open_images
 from hilander.services import access
@@ -110,7 +111,7 @@ def run_import(
         work = Work(work_folder(workspace.datasets_dir(), key), dataset_id)
         try:
             imported = _go_on(workspace, store, order, work, tell)
-        except Interrupted:
+        except (Interrupted, AwayError):
             raise
         except Exception:
             work.discard()
@@ -260,6 +261,8 @@ def _row(
 def _file(store: Store, folder: Path, row: DatasetRow) -> None:
     try:
         store.add_dataset(row)
+    except AwayError:
+        raise  # the row may be there; the next import of the same files looks, and what was announced is looked after
     except BaseException:
         remove(folder)
         raise

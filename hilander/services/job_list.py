@@ -7,7 +7,14 @@ from pathlib import Path
 
 from hilander.services import jobs, queue
 from hilander.services.people import Person
-from hilander.services.store import STALE_AFTER, HostRow, JobRow, Store, now, open_store
+from hilander.services.store import (
+    STALE_AFTER,
+    HostRow,
+    JobRow,
+    Store,
+    is_silent,
+    open_store,
+)
 from hilander.services.workspace import Workspace, default_workspace
 
 LONGEST_LOG = 1_000_000  # bytes
@@ -55,7 +62,8 @@ def trouble(*, workspace: Workspace | None = None) -> str:
 
 def living_hosts(store: Store) -> list[HostRow]:
     """The job processes that were heard lately."""
-    return [host for host in store.hosts() if (now() - host.beat).total_seconds() < STALE_AFTER]
+    hosts, sure = store.hosts(), store.silence_is_sure(STALE_AFTER)
+    return [host for host in hosts if not (sure and is_silent(host.beat, STALE_AFTER))]
 
 
 def log_of(job_id: str, *, workspace: Workspace | None = None) -> str:

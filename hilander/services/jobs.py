@@ -40,8 +40,8 @@ from hilander.services.store import (
     JobKind,
     JobRow,
     Store,
+    is_silent,
     new_id,
-    now,
     open_store,
     required_dataset,
 )
@@ -302,14 +302,10 @@ def look_after(workspace: Workspace, store: Store, jobs: list[JobRow]) -> bool:
     """Keep a process there for queued jobs; True when a dead one's jobs changed state."""
     if any(job.state == "queued" for job in jobs):
         start(workspace)
-    stale = any(job.state == "running" and _is_stale(job) for job in jobs)
+    stale = any(job.state == "running" and is_silent(job.heartbeat, STALE_AFTER) for job in jobs)
     if stale:
         store.recover()
     return stale
-
-
-def _is_stale(job: JobRow) -> bool:
-    return job.heartbeat is None or (now() - job.heartbeat).total_seconds() > STALE_AFTER
 
 
 def _open(workspace: Workspace | None) -> tuple[Workspace, Store]:

@@ -28,16 +28,14 @@ from hilander.services.checkpoint_intake import import_checkpoint
 from hilander.services.clustering import cluster_dataset
 from hilander.services.import_order import ImportOrder
 from hilander.services.imports import SAME, ImportProgress, run_import
-from hilander.services.store import JobKind, JobRow, JobState, Store, open_store
+from hilander.services.store import JobKind, JobRow, JobState, Store, open_store, patient
 from hilander.services.trainer import run_training
 from hilander.services.workspace import Workspace
 
 REPORT_EVERY, BEAT_EVERY, IDLE_BEFORE_WARM_UP = 0.2, 1.0, 1.0  # s
 JUST_DIED = 3.0  # s without a beat, when the scheduler itself says that the process is gone
-END_AGAIN, END_TRIES = (
-    2.0,
-    300,
-)  # s, times: ten minutes for somebody to make room, or for a database to come back
+PATIENCE = 600.0  # s that a job waits for a database that is away
+END_AGAIN, END_TRIES = 2.0, 300  # s, times: ten minutes for somebody to make room
 
 # Their result is a file, or in the list of checkpoints: nobody lists these jobs once they are done.
 UNLISTED: frozenset[JobKind] = frozenset({"projection", "map", "checkpoint", "export"})
@@ -60,7 +58,8 @@ def run_job(root: str, job_id: str) -> None:
         where = f"on {socket.gethostname()} in process {os.getpid()}"
         logger.info("Started: %s %s, %s, after waiting %.1f s", job.kind, job.name, where, _waited(job))
         with _heart.beating(store, job_id):
-            state, error = _run(workspace, store, job)
+            with patient(PATIENCE):
+                state, error = _run(workspace, store, job)
             seconds = time.monotonic() - began
             logger.info("%s after %.1f s%s", state.capitalize(), seconds, f": {error}" if error else "")
             _end(store, job, state, error, seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from hilander.errors import InputError
+from hilander.errors import AwayError, InputError
 from hilander.services.access import Action, dataset
 from hilander.services.door import datasets, jobs, runs
 from hilander.services.store import DatasetRow, RunRow
@@ -37,6 +37,8 @@ def head() -> Explored | None:
             _nothing_yet()
             return None
         now = explored(*rows, views=VIEWS)
+    except AwayError:
+        raise  # no link leads elsewhere
     except InputError as mistake:
         _lost(mistake)
         return None

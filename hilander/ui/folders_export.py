@@ -14,7 +14,7 @@ from hilander.services.door import datasets, exports
 from hilander.services.exports import Asked, Images, Packed
 from hilander.ui import url
 from hilander.ui.explored import Explored
-from hilander.ui.guard import guarded
+from hilander.ui.guard import guarded, pressed
 from hilander.ui.visit import at_press, may, visit
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count, escaped
@@ -114,13 +114,18 @@ def _progress(asked: Asked, key: str) -> None:
     text = f"Packing {done:,} of {count(total, 'image')}" if total else "Waiting for the job process …"
     st.progress(min(1.0, done / total) if total else 0.0, text=text)
     if may(Action.CANCEL, access.job(job.id)):
-        press = partial(_cancel, asked, key)
-        st.button("Cancel", key="zip-cancel", width="stretch", disabled=job.cancel, on_click=press)
+        st.button(
+            "Cancel",
+            key="zip-cancel",
+            width="stretch",
+            disabled=job.cancel,
+            on_click=pressed(_cancel),
+            args=(asked, key),
+        )
 
 
 def _cancel(asked: Asked, key: str) -> None:
-    with guarded():
-        exports.cancel(visit(), asked, key)
+    exports.cancel(visit(), asked, key)
 
 
 def _parts(asked: Asked, key: str, found: Packed, file_name: str) -> None:

@@ -7,7 +7,7 @@ full, and the page says what can be done.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -37,3 +37,13 @@ def guarded() -> Iterator[None]:
             escaped(full_disk.full(default_workspace().root)) if full_disk.is_full(error) else OURS,
             icon=":material/error:",
         )
+
+
+def pressed(act: Callable[..., object]) -> Callable[..., None]:
+    """Callback that does `act`, guarded: where a callback raises, Streamlit draws no page at all."""
+
+    def callback(*args: object) -> None:
+        with guarded():
+            act(*args)
+
+    return callback

@@ -17,7 +17,7 @@ from hilander.services.door import datasets, jobs, runs
 from hilander.services.imports import SAME
 from hilander.services.store import DatasetRow, JobRow
 from hilander.ui import opened, shift_notice, url
-from hilander.ui.guard import guarded
+from hilander.ui.guard import guarded, pressed
 from hilander.ui.run_list import run_facts
 from hilander.ui.visit import may, visit
 from hilander.ui.words import escaped, seconds, when
@@ -92,15 +92,14 @@ def cancel_button(job: JobRow, told: str | None = None) -> None:
             disabled=job.cancel,
             width="stretch",
             help=told,
-            on_click=_cancel,
+            on_click=pressed(_cancel),
             args=(job.id,),
         )
 
 
 def _cancel(job_id: str) -> None:
-    with guarded():
-        if jobs.get(visit(), job_id) is not None:  # else it is over, and gone
-            jobs.cancel(visit(), job_id)
+    if jobs.get(visit(), job_id) is not None:  # else it is over, and gone
+        jobs.cancel(visit(), job_id)
 
 
 def title(job: JobRow) -> str:
@@ -209,13 +208,17 @@ def _ended(job: JobRow) -> None:
         return
     with st.container(horizontal=True):
         st.button(
-            "Try again", key=f"retry-{job.id}", icon=":material/replay:", on_click=retry, args=(job.id,)
+            "Try again",
+            key=f"retry-{job.id}",
+            icon=":material/replay:",
+            on_click=retry,
+            args=(job.id,),
         )
         log_button(job)
         st.button(
             "Dismiss",
             key=f"dismiss-{job.id}",
-            on_click=dismiss,
+            on_click=pressed(dismiss),
             args=(job.id,),
             type="tertiary",
         )
@@ -250,7 +253,9 @@ def _same(job: JobRow) -> None:
             on_click=_anyway,
             args=(job.id,),
         )
-        st.button("Dismiss", key=f"dismiss-{job.id}", on_click=dismiss, args=(job.id,), type="tertiary")
+        st.button(
+            "Dismiss", key=f"dismiss-{job.id}", on_click=pressed(dismiss), args=(job.id,), type="tertiary"
+        )
 
 
 def log_button(job: JobRow) -> None:
@@ -288,9 +293,8 @@ def _recent(job: JobRow) -> bool:
 
 
 def dismiss(job_id: str) -> None:
-    with guarded():
-        if jobs.get(visit(), job_id) is not None:
-            jobs.dismiss(visit(), job_id)
+    if jobs.get(visit(), job_id) is not None:
+        jobs.dismiss(visit(), job_id)
 
 
 def _anyway(job_id: str) -> None:

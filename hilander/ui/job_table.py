@@ -14,7 +14,7 @@ from hilander.services.access import Action
 from hilander.services.door import jobs
 from hilander.services.store import JobRow
 from hilander.ui import job_panel, url
-from hilander.ui.guard import guarded
+from hilander.ui.guard import guarded, pressed
 from hilander.ui.visit import at_press, may, visit
 from hilander.ui.words import escaped, seconds, when
 
@@ -92,7 +92,7 @@ def _entry(job: JobRow) -> None:
                     "Dismiss",
                     key=f"forget-{job.id}",
                     type="tertiary",
-                    on_click=partial(job_panel.dismiss, job.id),
+                    on_click=pressed(partial(job_panel.dismiss, job.id)),
                 )
 
 

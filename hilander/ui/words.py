@@ -22,9 +22,9 @@ def signed(value: float) -> str:
 
 
 def seconds(value: float) -> str:
-    """ "0.4 s", "75 s", "12 min"."""
+    """ "0.4 s", "75 s", "12 min"; nothing where the clock was set back meanwhile."""
     if value < 10:
-        return f"{value:.1f} s"
+        return f"{max(0.0, value):.1f} s"
     return f"{value:.0f} s" if value < 300 else f"{value / 60:.0f} min"
 
 

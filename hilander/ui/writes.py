@@ -15,7 +15,9 @@ from functools import partial
 import streamlit as st
 
 from hilander.errors import InputError
+from hilander.services import full_disk
 from hilander.services.journal import Conflict
+from hilander.services.workspace import default_workspace
 from hilander.ui import url
 from hilander.ui.explored import Explored
 from hilander.ui.person import current_user
@@ -50,6 +52,10 @@ def tried(act: Callable[[], object], again: Callable[[Conflict], object], *, pla
         _conflicts()[place, conflict.run_id, yours.kind, yours.item] = _Asked(conflict, again)
     except InputError as mistake:
         _mistakes()[place] = str(mistake)
+    except OSError as error:
+        if not full_disk.is_full(error):
+            raise
+        _mistakes()[place] = full_disk.full(default_workspace().root)
     else:
         return True
     return False

@@ -11,7 +11,7 @@ from hilander.model.checkpoint import Checkpoint, save_checkpoint
 from hilander.model.relational import RelationalConfig, RelationalLANDER
 from hilander.services.store import URL_VARIABLE, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
-from tests import postgres
+from suite import postgres
 from tests.services.small_uploads import COLORS, Files, png, write_upload
 
 

@@ -35,6 +35,7 @@ def shown(monkeypatch):
 def at(monkeypatch):
     """Let somebody be the one at the page."""
     monkeypatch.setattr(person, "signs_in", lambda: True)
+    monkeypatch.setattr("hilander.ui.account.account", lambda: None)  # it asks the browser's own sign-in
 
     def sit_down(who: Person) -> None:
         monkeypatch.setattr(person, "current", lambda: who)

@@ -11,6 +11,11 @@ def peak_mb(pid: int) -> float:
     return _status(pid, "VmHWM")
 
 
+def resident_mb(pid: int) -> float:
+    """What a process has now, files that it maps included (VmRSS), in MB."""
+    return _status(pid, "VmRSS")
+
+
 def own_mb(pid: int) -> float:
     """What a process has now without files that it maps (RssAnon), in MB."""
     return _status(pid, "RssAnon")

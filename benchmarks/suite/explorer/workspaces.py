@@ -1,4 +1,4 @@
-"""A workspace with one generated data set and one run of it, laid out on disk as imports and clusterings leave them.
+"""A workspace with generated data sets and a run of each, laid out on disk as imports and clusterings leave them.
 
 The pictures are a few hundred drawings of the demo set, each used many times; only making a million thumbnails is
 spared, by writing the packed files with the blobs that `services.thumbs` made of those few.
@@ -17,6 +17,7 @@ from hilander.config import ClusterConfig
 from hilander.demo.sets import demo_sets
 from hilander.hierarchy.run import Run
 from hilander.io.atomic import write_json
+from hilander.io.checksums import write_checksums
 from hilander.services.clustering import summary
 from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.import_rows import FORMAT
@@ -30,22 +31,30 @@ DISTINCT = 256
 
 
 def make_workspace(root: Path, n: int, seed: int = 0) -> Generated:
-    """Write everything under `root`; what was generated."""
+    """Write everything of one data set under `root`; what was generated."""
     workspace = Workspace(root)
-    store = open_store(workspace)
-    store.set_fact(DEMO_MADE, "not wanted here")  # the app would make its demo data sets meanwhile
-    made = generated(n, seed)
-    dataset = _dataset(workspace, store, made, seed)
+    open_store(workspace).set_fact(
+        DEMO_MADE, "not wanted here"
+    )  # the app would make its demo data sets meanwhile
+    return add_generated(workspace, n, seed)
+
+
+def add_generated(
+    workspace: Workspace, n: int, seed: int = 0, *, dataset_id: str = DATASET, run_id: str = RUN
+) -> Generated:
+    """Add a data set of n rows and its run to a workspace; what was generated."""
+    made, store = generated(n, seed), open_store(workspace)
+    dataset = _dataset(workspace, store, made, seed, dataset_id)
     hierarchy = made.hierarchy
     found = summary(hierarchy, dataset, 0.0)
-    Run(hierarchy, np.array(dataset.ids), {}, made.graph).save(workspace.run_dir(RUN))
+    Run(hierarchy, np.array(dataset.ids), {}, made.graph).save(workspace.run_dir(run_id))
     config = ClusterConfig().to_dict()
-    store.add_run(RunRow(RUN, DATASET, "generated", config, now(), "ready", found))
+    store.add_run(RunRow(run_id, dataset_id, "generated", config, now(), "ready", found))
     return made
 
 
-def _dataset(workspace: Workspace, store: Store, made: Generated, seed: int) -> Dataset:
-    n, folder = len(made.x), workspace.dataset_dir(DATASET)
+def _dataset(workspace: Workspace, store: Store, made: Generated, seed: int, dataset_id: str) -> Dataset:
+    n, folder = len(made.x), workspace.dataset_dir(dataset_id)
     folder.mkdir()
     ids = np.char.mod("IMG_%07d.jpg", np.arange(n))
     classes = [f"identity {number}" for number in range(int(made.labels.max()) + 1)]
@@ -54,10 +63,11 @@ def _dataset(workspace: Workspace, store: Store, made: Generated, seed: int) -> 
         np.save(folder / f"{name}.npy", array)
     write_json({"format": FORMAT, "class_names": classes, "label_note": None}, folder / "meta.json")
     _thumbs(folder, n, np.random.default_rng(seed))
+    write_checksums(folder)
     store.add_dataset(
-        DatasetRow(DATASET, f"Generated {n:,}", n, DIM, True, True, now(), note="", state="ready")
+        DatasetRow(dataset_id, f"Generated {n:,}", n, DIM, True, True, now(), note="", state="ready")
     )
-    return open_dataset(DATASET, workspace)
+    return open_dataset(dataset_id, workspace)
 
 
 def _thumbs(folder: Path, n: int, rng: np.random.Generator) -> None:

@@ -13,13 +13,14 @@ from functools import lru_cache
 
 from hilander.errors import InputError
 from hilander.services.store import engine
+from hilander.services.store.base import patient
 from hilander.services.store.checkpoints import Checkpoints
 from hilander.services.store.datasets import Datasets
 from hilander.services.store.dump import Dump, Rows
 from hilander.services.store.facts import DEMO_MADE, Facts
 from hilander.services.store.jobs import INTERRUPTED, STALE_AFTER, Jobs
 from hilander.services.store.journal import Annotating, Journal
-from hilander.services.store.moments import new_id, now
+from hilander.services.store.moments import clock_was_set, is_silent, new_id, now
 from hilander.services.store.operations import Operations
 from hilander.services.store.people import People
 from hilander.services.store.rows import (
@@ -73,9 +74,12 @@ __all__ = [
     "Store",
     "Total",
     "TrashRow",
+    "clock_was_set",
+    "is_silent",
     "new_id",
     "now",
     "open_store",
+    "patient",
     "required_dataset",
     "required_run",
 ]

@@ -12,7 +12,7 @@ from hilander.services.store.rows import CheckpointRow
 
 class Checkpoints(Tables):
     def add_checkpoint(self, row: CheckpointRow) -> None:
-        self._write(sa.insert(schema.checkpoints).values(**vars(row)))
+        self._add(schema.checkpoints, row)
 
     def checkpoint(self, checkpoint_id: str) -> CheckpointRow | None:
         return self._one(CheckpointRow, schema.checkpoints, checkpoint_id)

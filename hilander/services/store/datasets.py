@@ -12,7 +12,7 @@ from hilander.services.store.rows import DatasetRow, Level
 
 class Datasets(Tables):
     def add_dataset(self, row: DatasetRow) -> None:
-        self._write(sa.insert(schema.datasets).values(**vars(row)))
+        self._add(schema.datasets, row)
 
     def dataset(self, dataset_id: str) -> DatasetRow | None:
         return self._one(DatasetRow, schema.datasets, dataset_id)

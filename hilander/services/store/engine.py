@@ -15,10 +15,17 @@ import sqlalchemy as sa
 
 from hilander.errors import InputError
 from hilander.services.store import schema
+from hilander.services.store.refused import in_words
 
 HEAD = "0006"  # the newest migration; that alembic is not asked saves each process a third of a second
 MIGRATIONS = Path(__file__).parent / "migrations"
-BUSY_MS = 20_000
+BUSY_MS = 20_000  # that a statement waits for somebody else's lock
+# Where the network is cut no packet says so: what waits for an answer would wait for hours, and what the server
+# holds for somebody who is gone would be held as long.
+_REACH = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+_REACH |= {"tcp_user_timeout": BUSY_MS}
+_ON_SERVER = {"lock_timeout": BUSY_MS, "idle_in_transaction_session_timeout": 60_000}  # ms
+_ON_SERVER |= {"tcp_keepalives_idle": 10, "tcp_keepalives_interval": 5, "tcp_keepalives_count": 3}
 _ADVISORY_LOCK = 0x68696C61  # any number, the same for every hilander
 _BEFORE_MIGRATIONS = (
     "1"  # facts.schema_version of the stores made before there were any, which are as 0001 makes them
@@ -41,7 +48,8 @@ def open_url(url: str) -> sa.Engine:
 def open_file(path: Path) -> sa.Engine:
     """Open hilander's own SQLite file, whatever characters its path has."""
     try:
-        return _open(sa.URL.create("sqlite", database=str(path)))
+        with in_words():
+            return _open(sa.URL.create("sqlite", database=str(path)))
     except sa.exc.DatabaseError as error:
         raise InputError(
             f"The database {path} could not be opened: {error.orig}. Check that the file is hilander's and can "
@@ -51,9 +59,9 @@ def open_file(path: Path) -> sa.Engine:
 
 def _open(url: sa.URL) -> sa.Engine:
     is_sqlite = url.get_backend_name() == "sqlite"
-    engine = sa.create_engine(url, pool_pre_ping=not is_sqlite)
-    if is_sqlite:
-        sa.event.listen(engine, "connect", _set_up_sqlite)
+    engine = sa.create_engine(url, pool_pre_ping=not is_sqlite, connect_args=_reach(url))
+    if set_up := _SET_UP.get(url.get_backend_name()):
+        sa.event.listen(engine, "connect", set_up)
     with engine.connect() as connection:
         found = _version(connection)
     if found != HEAD:
@@ -69,6 +77,23 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     cursor.close()
 
 
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        for name, value in _ON_SERVER.items():
+            cursor.execute(f"SET {name} = {value}")
+    connection.commit()
+
+
+_SET_UP = {"sqlite": _set_up_sqlite, "postgresql": _set_up_postgresql}
+
+
+def _reach(url: sa.URL) -> dict[str, int]:
+    """How long to wait for a PostgreSQL server that does not answer; what the URL says itself counts."""
+    if url.get_backend_name() != "postgresql":
+        return {}
+    return {name: value for name, value in _REACH.items() if name not in url.query}
+
+
 @contextmanager
 def _alone(url: sa.URL) -> Iterator[sa.Connection]:
     """A connection in a transaction that holds tables made and changed too, and that no other process is in."""
@@ -78,7 +103,7 @@ def _alone(url: sa.URL) -> Iterator[sa.Connection]:
         sa.event.listen(engine, "connect", _set_up_sqlite)
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     else:
-        engine = sa.create_engine(url, poolclass=sa.NullPool)
+        engine = sa.create_engine(url, poolclass=sa.NullPool, connect_args=_reach(url))
     with engine.begin() as connection:
         if url.get_backend_name() == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ADVISORY_LOCK)))

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from hilander.services.people import LOCAL, Person
 from hilander.services.store import schema, sight
 from hilander.services.store.base import Tables
-from hilander.services.store.moments import new_id, now
+from hilander.services.store.moments import heard_between, new_id, now
 from hilander.services.store.rows import ENDED, JobKind, JobRow, JobState
 
 INTERRUPTED = "The process that ran this job ended before the job did. Start the job again."
@@ -67,9 +67,10 @@ class Jobs(Tables):
 
     def stale_jobs(self, *, stale_after: float = STALE_AFTER) -> list[JobRow]:
         """Jobs that say they run, and whose process has not been heard of."""
-        jobs, before = schema.jobs, datetime.fromtimestamp(time.time() - stale_after, UTC)
-        silent = jobs.c.heartbeat.is_(None) | (jobs.c.heartbeat < before)
-        return self._newest_first(JobRow, jobs, jobs.c.state == "running", silent)
+        never = schema.jobs.c.heartbeat.is_(None)
+        return self._newest_first(
+            JobRow, schema.jobs, schema.jobs.c.state == "running", never | _silent(stale_after)
+        )
 
     def train_jobs_of(self, dataset_id: str | None = None) -> list[JobRow]:
         """Train jobs, of one data set or all, those of data sets in the trash among them."""
@@ -176,9 +177,13 @@ class Jobs(Tables):
         self._write(sa.update(jobs).where(waiting).values(heartbeat=now()))
 
     def recover(self, *, stale_after: float = STALE_AFTER) -> None:
-        """Running jobs without a heartbeat become "interrupted"; queued ones wait for another host."""
-        jobs = schema.jobs
-        stale = jobs.c.heartbeat < datetime.fromtimestamp(time.time() - stale_after, UTC)
+        """Running jobs without a heartbeat become "interrupted"; queued ones wait for another host.
+
+        Not just after the clock was set or the database was away: then nobody could be heard.
+        """
+        if not self.silence_is_sure(stale_after):
+            return
+        jobs, stale = schema.jobs, _silent(stale_after)
         running = sa.update(jobs).where(stale, jobs.c.state == "running")
         queued = sa.update(jobs).where(stale, jobs.c.state == "queued", jobs.c.host.is_not(None))
         self._write(
@@ -205,3 +210,9 @@ class Jobs(Tables):
         jobs = schema.jobs
         allowed = (jobs.c.id == job_id) & jobs.c.state.in_(sources)
         return self._write(sa.update(jobs).where(allowed).values(state=state, **values)) == 1
+
+
+def _silent(seconds: float) -> sa.ColumnElement[bool]:
+    """Jobs whose last heartbeat is so long ago, or lies in the future."""
+    first, last = heard_between(seconds)
+    return (schema.jobs.c.heartbeat < first) | (schema.jobs.c.heartbeat > last)

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from hilander.errors import InputError
 from hilander.services.store import schema
 from hilander.services.store.base import Tables
+from hilander.services.store.refused import in_words
 from hilander.services.store.rows import AnnotationRow, EntryRow
 
 
@@ -69,10 +70,10 @@ class Journal(Tables):
 
         Raises
         ------
-        InputError   there is no such run, or it is in the trash
+        InputError   there is no such run, or it is in the trash; AwayError where the database does not answer
         """
         runs = schema.runs
-        with self.engine.begin() as connection:
+        with in_words(), self.engine.begin() as connection:
             there = (runs.c.id == run_id) & runs.c.deleted.is_(None)
             hold = sa.update(runs).where(there).values(id=run_id)  # whoever else writes waits
             if connection.execute(hold).rowcount == 0:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime
-
 import sqlalchemy as sa
 
 from hilander.services.store import schema
 from hilander.services.store.base import Tables
+from hilander.services.store.moments import heard_between
+from hilander.services.store.refused import in_words
 from hilander.services.store.rows import HostRow, Total
 
 
@@ -22,8 +21,9 @@ class Operations(Tables):
 
     def forget_hosts(self, *, older_than: float) -> None:
         """Those that have said nothing for `older_than` s: they were killed."""
-        before = datetime.fromtimestamp(time.time() - older_than, UTC)
-        self._write(sa.delete(schema.hosts).where(schema.hosts.c.beat < before))
+        before, future = heard_between(older_than)
+        beat = schema.hosts.c.beat
+        self._write(sa.delete(schema.hosts).where((beat < before) | (beat > future)))
 
     def hosts(self) -> list[HostRow]:
         """Every job process, dead ones too for a while, the one that was heard last first."""
@@ -47,6 +47,6 @@ class Operations(Tables):
         return [Total(**row) for row in self._read(query)]
 
     def answers(self) -> bool:
-        """Whether the database does; raises what its driver raises when it does not."""
-        with self.engine.connect() as connection:
+        """Whether the database does; AwayError, or what its driver raises, when it does not."""
+        with in_words(), self.engine.connect() as connection:
             return connection.execute(sa.select(1)).scalar() == 1

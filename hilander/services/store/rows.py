@@ -188,12 +188,10 @@ class JobRow:
 
     @property
     def seconds(self) -> float | None:
-        """How long it ran, or None while it runs and if it never did."""
-        return (
-            None
-            if self.started is None or self.ended is None
-            else (self.ended - self.started).total_seconds()
-        )
+        """How long it ran by the clock, or None while it runs and if it never did; 0 where the clock was set back."""
+        if self.started is None or self.ended is None:
+            return None
+        return max(0.0, (self.ended - self.started).total_seconds())
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hilander.services.store.rows import RunRow
 
 class Runs(Tables):
     def add_run(self, row: RunRow) -> None:
-        self._write(sa.insert(schema.runs).values(**vars(row)))
+        self._add(schema.runs, row)
 
     def run(self, run_id: str) -> RunRow | None:
         return self._one(RunRow, schema.runs, run_id)

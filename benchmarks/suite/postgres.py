@@ -1,4 +1,6 @@
-"""A PostgreSQL server of the system's packages on loopback, for the tests: started, asked for databases, stopped.
+"""A PostgreSQL server of the system's packages on loopback: started, asked for databases, killed, stopped.
+
+For the tests of the store and the benchmark of reliability alike.
 
 PostgreSQL refuses to run as root; then it runs as the user that its packages made.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -18,6 +21,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+import psutil
 import psycopg
 
 PACKAGED = Path("/usr/lib/postgresql")  # Debian keeps them off PATH
@@ -29,10 +33,15 @@ class Server:
     """`database()` makes an empty one; `url` of it is what HILANDER_DATABASE_URL takes."""
 
     port: int
+    home: Path
+    command: list[str]
+    as_user: dict[str, str]
     _numbers: Iterator[int] = field(default_factory=count)
+    _process: subprocess.Popen[bytes] | None = None
 
-    def url(self, name: str) -> str:
-        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+    def url(self, name: str, at: str = "") -> str:
+        """`at` : another address and port that lead here."""
+        return f"postgresql://postgres@{at or f'127.0.0.1:{self.port}'}/{name}"
 
     def database(self) -> str:
         """The URL of a new database."""
@@ -40,6 +49,28 @@ class Server:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def start(self) -> None:
+        with (self.home / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self.command, stdout=log, stderr=log, cwd=self.home, **self.as_user
+            )
+        _wait_until_ready(self, self._process)
+
+    def kill(self) -> None:
+        """SIGKILL to the server and to every process that serves a connection."""
+        assert self._process is not None
+        parent = psutil.Process(self._process.pid)
+        parent.suspend()  # or it would see its children die, and begin anew
+        for one in [*parent.children(recursive=True), parent]:
+            one.kill()
+        self._process.wait(20)
+
+    def stop(self) -> None:
+        """Connections are ended."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait(60)
 
 
 def programs() -> Path | None:
@@ -69,18 +100,13 @@ def server(bin_folder: Path) -> Iterator[Server]:
             "fsync=off",
         ]
         arguments = [word for setting in [*settings, "max_connections=300"] for word in ("-c", setting)]
-        log = (Path(home) / "log").open("wb")
-        with (
-            log,
-            subprocess.Popen(
-                [bin_folder / "postgres", "-D", data, *arguments], stdout=log, stderr=log, cwd=home, **as_user
-            ) as process,
-        ):
-            try:
-                yield _ready(Server(port), process, Path(home) / "log")
-            finally:
-                process.terminate()  # "smart" would wait for connections; SIGINT below ends them
-                process.send_signal(2)
+        command = [str(word) for word in (bin_folder / "postgres", "-D", data, *arguments)]
+        found = Server(port, Path(home), command, as_user)
+        found.start()
+        try:
+            yield found
+        finally:
+            found.stop()
 
 
 def _unprivileged(home: Path) -> dict[str, str]:
@@ -99,16 +125,16 @@ def _run(command: list[object], as_user: dict[str, str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def _ready(found: Server, process: subprocess.Popen[bytes], log: Path) -> Server:
-    until = time.monotonic() + PATIENCE
+def _wait_until_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
+    until, log = time.monotonic() + PATIENCE, server.home / "log"
     while time.monotonic() < until:
         assert process.poll() is None, log.read_text()
         try:
-            psycopg.connect(found.url("postgres"), connect_timeout=2).close()
+            psycopg.connect(server.url("postgres"), connect_timeout=2).close()
         except psycopg.OperationalError:
             time.sleep(0.1)
         else:
-            return found
+            return
     raise AssertionError(f"PostgreSQL did not start: {log.read_text()}")
 
 

@@ -1,0 +1,39 @@
+"""What somebody sees who writes on a page while the disk is full."""
+
+from __future__ import annotations
+
+from suite.reliability.filling import empty, fill
+from suite.reliability.outcome import Outcome
+from suite.reliability.trial import Setting, close
+from suite.reliability.work import BASE
+from suite.sessions import Session
+
+NAME = ("text_input", "Name of this cluster")
+QUERY = f"dataset={BASE}&run={BASE}&level=1&cluster=0"
+
+
+def journal_on_a_full_disk(here: Setting) -> Outcome:
+    """Names for a cluster on the explorer: kept, refused in words while there is no room, kept again."""
+    place, outcome = here.place, Outcome("disk full", "names on a page")
+    with place.app() as app, Session(app.url, query=QUERY) as visitor:
+        visitor.set(*NAME, "before")
+        fill(place)
+        for number in range(100):
+            fill(place)
+            shown = visitor.set(*NAME, f"{number} " + "x" * 80)
+            outcome.times += 1
+            for told in (*shown.alerts, *shown.failures):
+                outcome.seen[told] += 1
+            outcome.wrong += [f"a failure without words: {it}" for it in shown.failures]
+            if shown.alerts or shown.failures:
+                break
+        refused = number
+        empty(place)
+        shown = visitor.set(*NAME, "after")
+        outcome.wrong += [*shown.alerts, *shown.failures]
+        outcome.kept = refused + 2
+        names = [entry.after for entry in place.store.entries(BASE) if entry.kind == "name"]
+        wanted = ["before", *(f"{number} " + "x" * 80 for number in range(refused)), "after"]
+        outcome.lost = [name for name in wanted if name not in names]
+    close(place, outcome)
+    return outcome

@@ -1,0 +1,138 @@
+"""Which faults there are: name to what makes its outcomes, in a folder of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hilander.config import ASSETS
+from hilander.services.checkpoint_intake import import_checkpoint
+from suite import postgres
+from suite.intake.generated import generate
+from suite.reliability import corrupting, cutting, setting_clocks
+from suite.reliability.filling import FULL, NoRightError, small_disk
+from suite.reliability.holding import held
+from suite.reliability.killing import KILLS
+from suite.reliability.outcome import Outcome
+from suite.reliability.pages import journal_on_a_full_disk
+from suite.reliability.place import Place
+from suite.reliability.proxy import Proxy
+from suite.reliability.trial import Fault, Setting, trial, undisturbed
+from suite.reliability.work import BASE, DIM, WORKS, make_base
+
+Say = Callable[[str], None]
+CHECKPOINT = "checked"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """rounds : of the kills, four times those of the other faults;  images : of an import, and a sixth of the rows of a
+    clustering;  say : told of each round."""
+
+    rounds: int
+    images: int
+    seed: int
+    say: Say
+
+    @property
+    def few(self) -> int:
+        return max(1, self.rounds // 4)
+
+
+@contextmanager
+def setting(folder: Path, place: Place, asked: Asked) -> Iterator[Setting]:
+    """A place with a data set and a run in it, and each work done without a fault."""
+    place.home.mkdir(exist_ok=True)
+    with place.used():
+        given = make_base(place, generate(folder / "files", asked.images, DIM))
+        with place.app():
+            kept = {work.name: undisturbed(place, given, work, folder / "kept") for work in WORKS}
+        asked.say(", ".join(f"{name} takes {it.seconds:.1f} s" for name, it in kept.items()))
+        yield Setting(place, given, kept, asked.seed, asked.say)
+
+
+def _trials(here: Setting, faults: tuple[Fault, ...], rounds: int) -> Iterator[Outcome]:
+    for fault in faults:
+        for work in WORKS:
+            yield trial(here, work, fault, rounds)
+
+
+def killed(folder: Path, asked: Asked) -> Iterator[Outcome]:
+    with setting(folder, Place(folder / "home"), asked) as here:
+        yield from _trials(here, KILLS, asked.rounds)
+
+
+def full(folder: Path, asked: Asked) -> Iterator[Outcome]:
+    try:
+        with small_disk(folder / "disk") as disk, setting(folder, Place(disk / "home"), asked) as here:
+            yield from _trials(here, (FULL,), asked.few)
+            yield journal_on_a_full_disk(here)
+    except NoRightError as error:
+        yield Outcome("disk full", "nothing", wrong=[f"not tried: {error}"])
+
+
+def locked(folder: Path, asked: Asked) -> Iterator[Outcome]:
+    with setting(folder, Place(folder / "home"), asked) as here:
+        yield from _trials(here, (held("SQLite"),), asked.few)
+    with _server() as server, setting(folder / "pg", _on(server, folder / "pg"), asked) as here:
+        yield from _trials(here, (held("PostgreSQL"),), asked.few)
+
+
+def clock(folder: Path, asked: Asked) -> Iterator[Outcome]:
+    found = setting_clocks.library()
+    if found is None:
+        yield Outcome("clock set", "nothing", wrong=["not tried: the system has no libfaketime"])
+        return
+    clock = setting_clocks.Clock(folder / "clock")
+    env = setting_clocks.environment(found, clock.file)
+    with setting(folder, Place(folder / "home", env=env, looks_after=False), asked) as here:
+        yield from _trials(here, setting_clocks.faults(clock), asked.few)
+
+
+def corrupt(folder: Path, asked: Asked) -> Iterator[Outcome]:
+    place = Place(folder / "home")
+    with setting(folder, place, asked) as here:
+        shipped = ASSETS / "checkpoints" / "relational"
+        import_checkpoint(place.workspace, place.store, shipped, checkpoint_id=CHECKPOINT, name="Checked")
+        home = place.workspace
+        folders = (home.dataset_dir(BASE), home.run_dir(BASE), home.checkpoint_dir(CHECKPOINT))
+        for one in folders:
+            yield from corrupting.corrupted(place, one, asked.few, asked.seed, here.say)
+        for one in folders[:2]:
+            with place.app() as app:
+                yield corrupting.on_pages(place, app, one)
+
+
+def cut(folder: Path, asked: Asked) -> Iterator[Outcome]:
+    with _server() as server, Proxy(server.port) as proxy:
+        at = f"{proxy.address}:{proxy.port}"
+        place = _on(server, folder)
+        env = {"HILANDER_DATABASE_URL": place.url.replace(f"127.0.0.1:{server.port}", at)}
+        with setting(folder, Place(place.home, place.url, env), asked) as here:
+            yield from _trials(here, cutting.faults(proxy, server), asked.few)
+
+
+@contextmanager
+def _server() -> Iterator[postgres.Server]:
+    programs = postgres.programs()
+    if programs is None:
+        raise RuntimeError("this needs PostgreSQL: tools/postgres.sh installs it")
+    with postgres.server(programs) as found:
+        yield found
+
+
+def _on(server: postgres.Server, folder: Path) -> Place:
+    folder.mkdir(exist_ok=True)
+    return Place(folder / "home", server.database())
+
+
+FAULTS: dict[str, Callable[[Path, Asked], Iterator[Outcome]]] = {
+    "kill": killed,
+    "full": full,
+    "held": locked,
+    "clock": clock,
+    "corrupt": corrupt,
+    "cut": cut,
+}
