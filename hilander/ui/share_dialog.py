@@ -34,16 +34,17 @@ def _dialog(row: DatasetRow) -> None:
     with guarded():
         st.markdown(f"**{escaped(row.name)}**, with its runs and what is written about them.")
         shares = people.shares(visit(), row.id)
-        _add(row, shares)
+        known = people.known(visit(), row.id)
+        _add(row, shares, known)
         if not shares:
             st.caption("Shared with nobody: only its owner and administrators see it.")
         for share in shares:
-            _entry(row, share)
+            _entry(row, share, _whom(share, known))
 
 
-def _add(row: DatasetRow, shares: list[ShareRow]) -> None:
+def _add(row: DatasetRow, shares: list[ShareRow], people_: list[PersonRow]) -> None:
     has = {share.who for share in shares}
-    known = {_label(one): one.id for one in people.known(visit(), row.id) if one.id not in has}
+    known = {_label(one): one.id for one in people_ if not {one.id, one.email} & has}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         turn = st.session_state.setdefault("share-turn", 0)
         whom = st.selectbox(
@@ -82,11 +83,13 @@ def _share(dataset_id: str, whom: str, level: Level) -> None:
         st.session_state[_MISTAKE] = str(mistake)
 
 
-def _entry(row: DatasetRow, share: ShareRow) -> None:
+def _entry(row: DatasetRow, share: ShareRow, whom: str) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"shared-{share.kind}-{share.who}"
     ):
-        st.markdown(f"**{escaped(_whom(share))}**", width="stretch")
+        st.markdown(
+            f"**{escaped(whom)}**".replace("@", "@\u2060"), width="stretch"
+        )  # no link to write a mail
         key = f"level-{row.id}-{share.kind}-{share.who}"
         st.selectbox(
             "May",
@@ -107,10 +110,12 @@ def _entry(row: DatasetRow, share: ShareRow) -> None:
         )
 
 
-def _whom(share: ShareRow) -> str:
+def _whom(share: ShareRow, known: list[PersonRow]) -> str:
+    """Name and e-mail as far as they are known."""
     if share.who == EVERYBODY:
         return "Everybody who signs in"
-    return visit().names.get(share.who, share.who) if share.kind == "person" else share.who
+    found = next((one for one in known if share.who in (one.id, one.email)), None)
+    return share.who if found is None else _label(found)
 
 
 def _change(dataset_id: str, share: ShareRow, level: Level) -> None:

@@ -62,13 +62,14 @@ def _limit() -> str:
     """How much fits through the browser, and the way in for what is larger."""
     megabytes = int(st.get_option("server.maxUploadSize"))
     limit = f"{megabytes / 1024:g} GB" if megabytes >= 1024 else f"{megabytes} MB"
+    limit = f":material/upload_file: Up to {limit} a file through the browser."
+    if not may(Action.SERVER_PATHS, SERVER):
+        return f"{limit} Larger data an administrator brings in, and shares with you."
     path = (
-        "its path below"
-        if _may_name_paths()
-        else f"a path on the server, once {ROOTS_VARIABLE} names the folders"
+        "its path below" if data_roots() else f"a path on the server, once {ROOTS_VARIABLE} names the folders"
     )
     return (
-        f":material/upload_file: Up to {limit} a file through the browser. Larger data come in by {path}, or by "
+        f"{limit} Larger data come in by {path}, or by "
         "`hilander import EMBEDDINGS --images ARCHIVE_OR_FOLDER` on the server."
     )
 
