@@ -42,14 +42,14 @@ def _dialog(row: DatasetRow) -> None:
             _entry(row, share, _whom(share, known))
 
 
-def _add(row: DatasetRow, shares: list[ShareRow], people_: list[PersonRow]) -> None:
+def _add(row: DatasetRow, shares: list[ShareRow], known: list[PersonRow]) -> None:
     has = {share.who for share in shares}
-    known = {_label(one): one.id for one in people_ if not {one.id, one.email} & has}
+    names = {_label(one): one.id for one in known if not {one.id, one.email} & has}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         turn = st.session_state.setdefault("share-turn", 0)
         whom = st.selectbox(
             "Person",
-            list(known),
+            list(names),
             index=None,
             key=f"share-whom-{turn}",
             placeholder="E-mail, or a name",
@@ -64,7 +64,7 @@ def _add(row: DatasetRow, shares: list[ShareRow], people_: list[PersonRow]) -> N
             width=110,
             help=LEVEL_HELP,
         )
-        press = partial(_share, row.id, known.get(whom or "", whom or ""), level)
+        press = partial(_share, row.id, names.get(whom or "", whom or ""), level)
         st.button("Share", type="primary", key="share-add", disabled=not whom, on_click=press)
     if mistake := st.session_state.pop(_MISTAKE, None):
         st.warning(escaped(mistake), icon=":material/error:")
