@@ -75,7 +75,6 @@ class Host:
 
     def run(self) -> None:
         """Until `stopping` is set or our own cluster is gone; somebody else's is waited for."""
-        self.store.recover()
         threading.Thread(target=self._keep_telling, name="telling", daemon=True).start()
         while not self.stopping.is_set():
             try:
@@ -273,12 +272,14 @@ def main(root: str) -> None:
 
 
 def _opened(workspace: Workspace, stopping: threading.Event) -> Store | None:
-    """The store; a server of databases that does not answer is waited for. None when told to stop before."""
+    """The store; a server of databases that does not answer, a database that is held, and room on the disk are waited
+    for. None when told to stop before."""
     while not stopping.is_set():
         try:
             return open_store(workspace)
-        except InputError as error:
-            if not os.environ.get(URL_VARIABLE):
+        except (InputError, OSError) as error:
+            passes = os.environ.get(URL_VARIABLE) or isinstance(error, AwayError) or full_disk.is_full(error)
+            if not passes:
                 raise
             logger.warning("%s", error)
         stopping.wait(AGAIN)
