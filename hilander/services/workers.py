@@ -47,6 +47,8 @@ def local_cluster(workspace: Workspace, limit: int) -> LocalCluster:
     """
     # By default dask's workers get one computing thread each; ours is alone on the machine.
     dask.config.set({"distributed.nanny.pre-spawn-environ": {"PYTHONUNBUFFERED": "1"}})
+    # A killed worker is started again; by default it is given up where that takes longer than 15 s.
+    dask.config.set({"distributed.deploy.lost-worker-timeout": "1 day"})
     return LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=1,
         threads_per_worker=limit + len(queue.BESIDE) + 1,  # one for small questions
