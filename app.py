@@ -4,6 +4,7 @@ import streamlit as st
 
 from hilander.config import ASSETS
 from hilander.ui import answers, collector, opened
+from hilander.ui.account import account
 from hilander.ui.guard import guarded
 from hilander.ui.style import apply_style
 
@@ -29,6 +30,7 @@ page = st.navigation(
 )
 answers.keep_answers()
 with guarded():
+    account()
     opened.start()
     page.run()
 collector.set_aside(page.title)

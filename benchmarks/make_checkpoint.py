@@ -36,7 +36,7 @@ from hilander.train.validation import natural_settings, validate
 from suite.datasets import MEASURED
 from suite.halves import unseen
 
-EPOCHS, SEED, TEACHERS = 50, 0, 4
+EPOCHS, SEED, TEACHERS = 50, 0, 3
 SETTINGS = {
     "hidden": 96,
     "layers": 2,

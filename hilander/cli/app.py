@@ -1,4 +1,4 @@
-"""`hilander app`: runs app.py under Streamlit in a process of its own, and prints its address.
+"""`hilander app`: has app.py served by a process of its own, and prints its address.
 
 SIGTERM and Ctrl-C end it in order: no more jobs are taken, those that run are interrupted and tidied up after, and
 then it ends with 0. Never imports Streamlit: it only knows how to start and stop it.
@@ -32,6 +32,7 @@ from hilander.services.workspace import default_workspace
 SCRIPT = ASSETS.parent / "app.py"
 FIRST_PORT = 8501
 START_SECONDS = 120
+USER_ERROR = 2  # the server has said what is wrong
 STOP_SECONDS = 25  # the job process has ten of them to tidy up
 PR_SET_PDEATHSIG = 1  # of Linux
 
@@ -46,7 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--host",
         metavar="HOST",
         default="localhost",
-        help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
+        help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s, this machine alone)",
+    )
+    parser.add_argument(
+        "--anyone",
+        action="store_true",
+        help="listen where other machines come in although no sign-in is configured: "
+        "whoever reaches the app may do everything",
     )
     parser.add_argument(
         "--ops-port",
@@ -71,7 +78,7 @@ def run(args: argparse.Namespace) -> None:
     signal.signal(signal.SIGTERM, terminated)
     prepare_demo()
     server = subprocess.Popen(
-        command(args.host, port),
+        command(args.host, port, anyone=args.anyone),
         cwd=SCRIPT.parent,
         env=environment(),
         preexec_fn=end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no thread is there yet
@@ -155,20 +162,14 @@ def prepare_demo() -> None:
         subprocess.run([sys.executable, "-m", "hilander.services.demo"], env=environment(), check=False)
 
 
-def command(host: str, port: int) -> list[str]:
+def command(host: str, port: int, *, anyone: bool = False) -> list[str]:
+    """What the server refuses it tells itself, and ends with `USER_ERROR`."""
     return [
-        *(sys.executable, "-m", "streamlit", "run", str(SCRIPT)),
-        *("--server.address", host, "--server.port", str(port)),
-        *(
-            "--server.headless",
-            "true",
-            "--browser.gatherUsageStats",
-            "false",
-            "--logger.level",
-            "warning",
-            "--logger.hideWelcomeMessage",
-            "true",
-        ),
+        *(sys.executable, "-m", "hilander.ui.server.start"),
+        *("--server.address", host, "--server.port", str(port), "--server.headless", "true"),
+        *("--browser.gatherUsageStats", "false"),
+        *("--logger.level", "warning", "--logger.hideWelcomeMessage", "true"),
+        *(["--", "--anyone"] if anyone else []),
     ]
 
 
@@ -228,7 +229,9 @@ def wait_until_up(server: subprocess.Popen[bytes], host: str, port: int) -> None
     raise stopped(server)
 
 
-def stopped(server: subprocess.Popen[bytes]) -> InputError:
+def stopped(server: subprocess.Popen[bytes]) -> InputError | SystemExit:
+    if server.returncode == USER_ERROR:
+        return SystemExit(USER_ERROR)
     return InputError(f"the app stopped with exit code {server.returncode}; what it said is above.")
 
 

@@ -1,6 +1,7 @@
 """What hilander's processes write about themselves: one line a record, never a secret.
 
     set_up()                              once a process: to stderr, as text or, where HILANDER_LOG=json, as JSON
+    hide(secret, ...)                     never write these
     with of_job(path, job_id): ...        this thread's records carry the job's id, and go to the job's own file too
 
     {"time": "2026-11-26T12:00:00.000Z", "level": "INFO", "logger": "hilander.services.worker",
@@ -34,6 +35,9 @@ _IN_URL = re.compile(r"(\w+://[^\s:/@]*:)\S+@")
 _NAMED = re.compile(
     r"(?i)(\b\w*(?:password|passwd|pwd|secret|token|api_?key)\w*[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&]+"
 )
+_TOKEN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")  # signed by a provider: id and access tokens
+_IN_QUERY = re.compile(r"(?i)([?&](?:code|state|nonce|id_token_hint|code_verifier)=)[^\s\"'&]+")
+_told: set[str] = set()
 _about: ContextVar[dict[str, str] | None] = ContextVar("about", default=None)
 
 
@@ -54,6 +58,11 @@ def set_up(level: int = logging.WARNING) -> None:
     threading.excepthook = lambda of: logging.getLogger("hilander").critical(
         "A thread ends", exc_info=(of.exc_type, of.exc_value or of.exc_type(), of.exc_traceback)
     )
+
+
+def hide(*secrets: str) -> None:
+    """Never write these texts, wherever they stand."""
+    _told.update(secrets)
 
 
 def is_json() -> bool:
@@ -128,15 +137,16 @@ def _handler(path: Path) -> logging.Handler:
 
 
 def redacted(text: str) -> str:
-    """The text without passwords: those in URLs, those called so, and those of this process's own settings."""
+    """The text without passwords and tokens: in URLs, called so, and those of this process's own settings."""
     for secret in _secrets():
         text = text.replace(secret, _HIDDEN)
+    text = _IN_QUERY.sub(rf"\1{_HIDDEN}", _TOKEN.sub(_HIDDEN, text))
     return _NAMED.sub(rf"\1{_HIDDEN}", _IN_URL.sub(rf"\1{_HIDDEN}@", text))
 
 
 def _secrets() -> list[str]:
     """Longest first, so that none is found inside another and leaves a rest."""
-    found = set()
+    found = set(_told)
     for name in SECRET_URLS:
         try:
             password = urlsplit(os.environ.get(name, "")).password or ""

@@ -26,6 +26,9 @@ _STYLE = """
     overflow-y: auto; scrollbar-width: thin; padding: 3px 6px 3px 3px; margin: -3px 0 0 -3px;
   }
 }
+.st-key-account { position: fixed; top: 0.65rem; right: 3.25rem; width: auto; z-index: 999991; }
+[data-testid="stLayoutWrapper"]:has(> :is(.st-key-account, .st-key-account-watch)) { position: absolute; }
+.st-key-account [data-testid="stPopoverButton"] { color: light-dark(#17211f, #e7eeec) !important; }
 [data-testid="stMetric"] { gap: 0; }
 [data-testid="stMetricLabel"] { opacity: 0.85; }
 </style>

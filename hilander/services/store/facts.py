@@ -11,6 +11,7 @@ from hilander.services.store.base import Tables
 
 DEMO_MADE = "demo-made"  # the fact that the demo data sets were made once
 ANNOUNCED = "announced:"  # facts about folders that may have files and no row
+SIGNED_OUT = "signed-out:"  # facts about sign-ins that were ended before their time
 
 
 class Facts(Tables):
@@ -22,14 +23,21 @@ class Facts(Tables):
         facts = schema.facts
         self._write(sa.delete(facts).where(facts.c.key == key), sa.insert(facts).values(key=key, value=value))
 
+    def forget_fact(self, key: str) -> None:
+        self._write(sa.delete(schema.facts).where(schema.facts.c.key == key))
+
+    def facts(self, prefix: str) -> dict[str, str]:
+        """All whose key begins so, by what stands behind that."""
+        found = self._read(sa.select(schema.facts).where(schema.facts.c.key.startswith(prefix)))
+        return {str(row["key"]).removeprefix(prefix): str(row["value"]) for row in found}
+
     def announce(self, folder: str) -> None:
         """Note that a folder may have files and no row for a while; see leftovers.py."""
         self.set_fact(f"{ANNOUNCED}{folder}", str(time.time()))
 
     def settle(self, folder: str) -> None:
-        self._write(sa.delete(schema.facts).where(schema.facts.c.key == f"{ANNOUNCED}{folder}"))
+        self.forget_fact(f"{ANNOUNCED}{folder}")
 
     def announced(self) -> dict[str, float]:
         """Folders that were announced and not settled: seconds since 1970 when."""
-        found = self._read(sa.select(schema.facts).where(schema.facts.c.key.startswith(ANNOUNCED)))
-        return {row["key"].removeprefix(ANNOUNCED): float(row["value"]) for row in found}
+        return {folder: float(moment) for folder, moment in self.facts(ANNOUNCED).items()}

@@ -1,0 +1,1 @@
+"""The sign-in: what Streamlit's secrets configure, and the gate before every route while it is on."""
