@@ -6,6 +6,11 @@
 #                                                                     "Get started" page names for CPU makes the image
 #                                                                     some gigabytes smaller
 #   docker run --init --rm -p 127.0.0.1:8501:8501 -v hilander:/data hilander
+#   docker run ... -v ./sign-in.toml:/app/.streamlit/secrets.toml:ro hilander
+#                                                                     with sign-in (README, "People: sign-in"); user
+#                                                                     10001 must be able to read the file
+#
+# Without sign-in whoever reaches the port may do everything (--anyone): publish it to this machine alone, as above.
 
 ARG PYTHON_IMAGE=python:3.11.13-slim-bookworm
 
@@ -39,4 +44,4 @@ VOLUME /data
 EXPOSE 8501 9501
 HEALTHCHECK --interval=30s --timeout=10s --start-period=180s --retries=3 \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:9501/healthz', timeout=8)"]
-CMD ["hilander", "app", "--host", "0.0.0.0", "--port", "8501", "--ops-port", "9501"]
+CMD ["hilander", "app", "--host", "0.0.0.0", "--anyone", "--port", "8501", "--ops-port", "9501"]

@@ -26,7 +26,7 @@ KNOWN = {  # of the compose specification
         "networks",
         "command",
     ),
-    *("environment", "volumes", "depends_on", "healthcheck", "profiles", "deploy", "ports"),
+    *("environment", "volumes", "configs", "depends_on", "healthcheck", "profiles", "deploy", "ports"),
 }
 
 
@@ -166,3 +166,11 @@ def test_yaml_has_no_key_twice():
 
     Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
     assert yaml.load((ROOT / "compose.yaml").read_text(), Strict)["services"].keys() == SERVICES.keys()
+
+
+def test_the_sign_in_is_put_where_streamlit_looks_for_it_and_is_none_without_a_file():
+    (mounted,) = SERVICES["app"]["configs"]
+    assert mounted["target"] == f"{of('WORKDIR')[-1]}/.streamlit/secrets.toml"
+    assert compose()["configs"] == {mounted["source"]: {"file": "${SIGN_IN_FILE:-/dev/null}"}}
+    assert {"HILANDER_ADMINS", "HILANDER_ALLOWED"} <= set(SERVICES["app"]["environment"])
+    assert all("configs" not in service for name, service in SERVICES.items() if name != "app")

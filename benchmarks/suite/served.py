@@ -39,8 +39,8 @@ class Serving:
 def serving(home: Path, streamlit: Path | None = None, port: int | None = None) -> Iterator[Serving]:
     """The app in workspace `home` until the block ends; `streamlit` is a script that stands in for the command."""
     port = port or free_port()
-    program = ["-m", "streamlit"] if streamlit is None else [str(streamlit)]
-    command = [sys.executable, *program, "run", "app.py", "--server.address", "127.0.0.1"]
+    program = ["-m", "hilander.ui.server.start"] if streamlit is None else [str(streamlit), "run", "app.py"]
+    command = [sys.executable, *program, "--server.address", "127.0.0.1"]
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--server.port", str(port)],

@@ -47,7 +47,7 @@ from hilander.services.store import (
 )
 from hilander.services.workspace import HOME_VARIABLE, Workspace, default_workspace
 
-QUICK_DEATH, TRIES = 60.0, 3  # s
+QUICK_DEATH, TRIES, REST = 60.0, 3, 60.0  # s; after so many deaths in a row it is tried once a minute
 KEEP = 5.0  # s between two looks at whether the job process is alive
 DEMO_JOB = "demo"
 HOST_LOG = "host.log"
@@ -84,7 +84,7 @@ def start(workspace: Workspace | None = None) -> None:
 
 def _keep(workspace: Workspace, host: _Host) -> None:
     """Start the job process again where it died, also while nobody looks at a page."""
-    while not host.is_stopped and host.quick_deaths < TRIES:
+    while not host.is_stopped:
         time.sleep(KEEP)
         with contextlib.suppress(Exception):  # a full disk, a database that is away: the next time
             _start(workspace, host)
@@ -94,13 +94,14 @@ def _start(workspace: Workspace, host: _Host) -> None:
     with host.lock:
         if host.is_stopped or (host.process is not None and host.process.poll() is None):
             return
+        ago = time.monotonic() - host.started
         if host.process is not None:
-            quick = time.monotonic() - host.started < QUICK_DEATH
-            host.quick_deaths = host.quick_deaths + 1 if quick else 0
-        if host.quick_deaths >= TRIES:
+            host.quick_deaths = host.quick_deaths + 1 if ago < QUICK_DEATH else 0
+            host.process = None
+        if host.quick_deaths >= TRIES and ago < REST:
             log = "the server's log" if logs.is_json() else workspace.logs_dir() / HOST_LOG
             open_store(workspace).fail_queued(
-                f"The job process does not start; {log} says why. Mend that and start hilander again."
+                f"The job process does not start; {log} says why. Mend that; it is tried again every minute."
             )
             return
         host.process, host.started = _launch(workspace), time.monotonic()

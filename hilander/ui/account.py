@@ -6,26 +6,21 @@ import json
 
 import streamlit as st
 
-from hilander.services import sign_in
 from hilander.ui import person
 from hilander.ui.sign_in import settings
 from hilander.ui.words import escaped
 
 KEY = "account"
-SHORTEST = 24  # letters of a name in the head
-# The page asks when the sign-in ends, and when it is looked at again: one may have signed out in another tab.
+LONGEST = 24  # letters of a name in the head
+# The page asks whether its sign-in still holds: it may have ended, or been ended in another tab.
 _WATCH = """
 <script>
-(() => {
+if (!window.hilanderWatch) {
   const ask = () => fetch(STATE, {cache: "no-store"})
     .then(answer => { if (answer.status === 401 || answer.status === 403) location.reload(); }, () => {});
-  clearTimeout(window.hilanderSignIn);
-  window.hilanderSignIn = setTimeout(ask, Math.min(Math.max(ENDS - Date.now(), 0) + 500, 2147483647));
-  if (!window.hilanderWatches) {
-    window.hilanderWatches = true;
-    document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
-  }
-})();
+  window.hilanderWatch = setInterval(ask, 10000);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) ask(); });
+}
 </script>
 """
 
@@ -41,18 +36,14 @@ def account() -> None:
     ):
         st.markdown(f"**{escaped(who.name)}**{'  :material/shield_person: admin' if who.admin else ''}")
         st.caption(escaped(who.email or "no confirmed address").replace("@", "@\u2060"))
+        st.caption("Your id, for lists of people")
         st.code(who.id, language=None, wrap_lines=True)
         st.button("Sign out", icon=":material/logout:", width="stretch", on_click=st.logout)
     with st.container(key=f"{KEY}-watch"):
-        _watch()
+        st.html(
+            _WATCH.replace("STATE", json.dumps(f"{settings.base()}/sign-in")), unsafe_allow_javascript=True
+        )
 
 
 def _short(name: str) -> str:
-    return escaped(name if len(name) <= SHORTEST else f"{name[: SHORTEST - 1]}\u2026")
-
-
-def _watch() -> None:
-    ends = sign_in.ends(st.user.to_dict(), sign_in.rules())
-    state = f"{settings.base()}/sign-in"
-    script = _WATCH.replace("STATE", json.dumps(state)).replace("ENDS", str(int(ends * 1000)))
-    st.html(script, unsafe_allow_javascript=True)
+    return escaped(name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}\u2026")

@@ -180,3 +180,22 @@ def test_a_setting_that_is_none_is_told_before_the_app_starts(
     monkeypatch.setenv(name, value)
     assert main(["app", "--port", str(free_port())]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "secrets", "said"),
+    [
+        ([], "[auth]\nclient_id = 'us'\n", "[auth] in secrets.toml: expected a random cookie_secret"),
+        ([], "[auth\n", "Error parsing secrets file"),
+        (["--host", "0.0.0.0"], "", "--host 0.0.0.0 lets other machines in, and nobody would be asked"),
+    ],
+)
+def test_a_sign_in_that_cannot_work_is_one_line_before_anything_is_served(
+    workspace, tmp_path, monkeypatch, capfd, words, secrets, said
+):
+    (tmp_path / "secrets.toml").write_text(secrets)
+    monkeypatch.setenv("STREAMLIT_SECRETS_FILES", str(tmp_path / "secrets.toml"))
+    assert main(["app", "--port", str(free_port()), *words]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"hilander: {said}")

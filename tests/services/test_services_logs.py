@@ -27,6 +27,13 @@ ours = logging.getLogger("hilander.services.test")
         ("PGPASSWORD=hunter2", "PGPASSWORD=***"),
         ("https://example.org/a:b and me@example.org", "https://example.org/a:b and me@example.org"),
         ("the password is wrong", "the password is wrong"),
+        ("got eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmVk from it", "got *** from it"),
+        ("GET /oauth2callback?code=hunter2&state=abc", "GET /oauth2callback?code=***&state=***"),
+        (
+            "https://idp/logout?client_id=us&id_token_hint=x.y",
+            "https://idp/logout?client_id=us&id_token_hint=***",
+        ),
+        ("exit code=2, state=done", "exit code=2, state=done"),
     ],
 )
 def test_passwords_are_not_written(said, kept):
@@ -38,10 +45,18 @@ def test_the_password_of_the_database_is_not_written_wherever_it_stands(monkeypa
     assert logs.redacted("FATAL: 'correct horse' and correct%20horse") == "FATAL: '***' and ***"
 
 
+def test_what_is_to_be_hidden_is_not_written_wherever_it_stands(monkeypatch):
+    monkeypatch.setattr(logs, "_told", set())
+    logs.hide("correct horse", "correct horse battery")
+    assert logs.redacted("'correct horse battery', correct horse!") == "'***', ***!"
+
+
 SCRIPT = """
 import logging, pathlib, sys
 from hilander.services import logs
 logs.set_up()
+logs.hide("cookie-secret-of-ours")
+logging.getLogger("streamlit").warning("signed with cookie-secret-of-ours")
 log = logging.getLogger("hilander.services.test")
 with logs.of_job(pathlib.Path(sys.argv[1]), "abc"):
     log.info("read %s", "postgresql://me:hunter2@db/x")
@@ -68,7 +83,8 @@ def lines_of_a_process(tmp_path, form: str) -> tuple[list[str], str]:
 
 def test_json_is_one_object_a_line_with_job_and_user(tmp_path):
     lines, of_job = lines_of_a_process(tmp_path, "json")
-    first, failed, enough, last = map(json.loads, lines)
+    signed, first, failed, enough, last = map(json.loads, lines)
+    assert signed["message"] == "signed with ***"
     assert first | {"time": ""} == {
         **{"time": "", "level": "INFO", "logger": "hilander.services.test", "job": "abc", "user": "local"},
         "message": "read postgresql://me:***@db/x",
@@ -84,7 +100,8 @@ def test_json_is_one_object_a_line_with_job_and_user(tmp_path):
 
 def test_text_is_for_people(tmp_path):
     lines, _ = lines_of_a_process(tmp_path, "")
-    assert "INFO hilander.services.test [abc] read postgresql://me:***@db/x" in lines[0]
+    assert lines[0].endswith("WARNING streamlit signed with ***")
+    assert "INFO hilander.services.test [abc] read postgresql://me:***@db/x" in lines[1]
     assert "hunter2" not in "".join(lines)
 
 
