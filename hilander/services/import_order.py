@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hilander.io.match import MatchBy
+from hilander.services.people import LOCAL
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class ImportOrder:
     keep_matching : leave out rows without an image and images without a row, rather than refuse
     match : rows and images go together by id, or by order; None: by id where the embeddings name any
     again : import although the same content is there already
+    owner : whose the data set will be; kept with the job, not in what `to_dict` gives
     """
 
     embeddings: Path
@@ -28,26 +30,29 @@ class ImportOrder:
     keep_matching: bool = False
     match: MatchBy | None = None
     again: bool = False
+    owner: str = LOCAL.id
 
     def to_dict(self) -> dict[str, Any]:
-        return {key: str(value) if isinstance(value, Path) else value for key, value in vars(self).items()}
+        values = {key: value for key, value in vars(self).items() if key != "owner"}
+        return {key: str(value) if isinstance(value, Path) else value for key, value in values.items()}
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> ImportOrder:
-        """Of what `to_dict` gave; what is missing, in a job of an older version say, is as usual."""
+    def from_dict(cls, values: Mapping[str, Any], owner: str = LOCAL.id) -> ImportOrder:
+        """Of what `to_dict` gave, for whom; what is missing, in a job of an older version say, is as usual."""
         files = {part: values.get(part) for part in ("embeddings", "images", "labels")}
         paths = {part: Path(path) if path else None for part, path in files.items()}
         rest = {key: values[key] for key in ("name", "keep_matching", "match", "again") if key in values}
         assert paths["embeddings"] is not None
-        return cls(paths["embeddings"], paths["images"], paths["labels"], **rest)
+        return cls(paths["embeddings"], paths["images"], paths["labels"], owner=owner, **rest)
 
     def key(self, dataset_id: str | None = None) -> str:
-        """16 hexadecimal digits: the same for the same files, unchanged, matched the same way.
+        """16 hexadecimal digits: the same for the same files, unchanged, matched the same way, for the same person.
 
         Neither the name nor `again` counts: whoever asks again may say otherwise and still goes on with the work.
         """
         files = [_stamp(path) for path in (self.embeddings, self.images, self.labels)]
-        text = json.dumps([files, self.keep_matching, self.match, dataset_id])
+        asked = [files, self.keep_matching, self.match, dataset_id]
+        text = json.dumps(asked if self.owner == LOCAL.id else [*asked, self.owner])
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 

@@ -9,12 +9,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from hilander.io.embeddings import READERS
 from hilander.io.match import MatchBy
-from hilander.services import datasets, jobs
+from hilander.services.access import SERVER, Action
 from hilander.services.datasets import UploadReport
+from hilander.services.door import uploads
 from hilander.services.server_paths import ROOTS_VARIABLE, data_roots
-from hilander.services.workspace import default_workspace
 from hilander.ui.components import Card, image_grid
 from hilander.ui.guard import guarded
+from hilander.ui.visit import may, visit
 from hilander.ui.words import count, escaped
 
 EMBEDDINGS = [suffix[1:] for suffix in READERS]
@@ -62,7 +63,9 @@ def _limit() -> str:
     megabytes = int(st.get_option("server.maxUploadSize"))
     limit = f"{megabytes / 1024:g} GB" if megabytes >= 1024 else f"{megabytes} MB"
     path = (
-        "its path below" if data_roots() else f"a path on the server, once {ROOTS_VARIABLE} names the folders"
+        "its path below"
+        if _may_name_paths()
+        else f"a path on the server, once {ROOTS_VARIABLE} names the folders"
     )
     return (
         f":material/upload_file: Up to {limit} a file through the browser. Larger data come in by {path}, or by "
@@ -70,11 +73,15 @@ def _limit() -> str:
     )
 
 
+def _may_name_paths() -> bool:
+    return bool(data_roots()) and may(Action.SERVER_PATHS, SERVER)
+
+
 def _file(label: str, suffixes: list[str], key: str, told: str) -> Path | None:
     """A file that was uploaded, or named on the server where that is allowed; the path counts where both are there."""
     uploaded = st.file_uploader(label, suffixes, key=key, help=told)
     named = ""
-    if data_roots():
+    if _may_name_paths():
         named = st.text_input(
             f"{label}: path on the server",
             key=f"path-{key}",
@@ -82,7 +89,7 @@ def _file(label: str, suffixes: list[str], key: str, told: str) -> Path | None:
             placeholder="or its path on the server",
         )
     if named.strip():
-        return datasets.server_path(named)
+        return uploads.server_path(visit(), named)
     return None if uploaded is None else _staged(uploaded)
 
 
@@ -92,7 +99,7 @@ def _staged(file: UploadedFile) -> Path:
     path = known.get(file.file_id)
     if path is None or not path.exists():
         with st.spinner(f"Saving {escaped(file.name)} …"):
-            path = known[file.file_id] = datasets.stage(default_workspace(), file.name, file)
+            path = known[file.file_id] = uploads.stage(visit(), file.name, file)
     return path
 
 
@@ -102,7 +109,7 @@ def _inspected(
     asked = (embeddings, images, labels, match)
     if st.session_state.get("inspected-files") != asked:
         with st.spinner("Looking at the files …"):
-            st.session_state["inspected"] = datasets.inspect_upload(*asked)
+            st.session_state["inspected"] = uploads.inspect_upload(visit(), *asked)
         st.session_state["inspected-files"] = asked
     report: UploadReport = st.session_state["inspected"]
     return report
@@ -131,7 +138,7 @@ def _show(report: UploadReport, turn: int) -> None:
                 help="By order, row i goes with the i-th file name in sorted order, whatever the ids say.",
             )
         if report.images is not None and report.first_images:
-            cards = [Card(i, url, name) for i, (name, url) in enumerate(datasets.preview(report))]
+            cards = [Card(i, url, name) for i, (name, url) in enumerate(uploads.preview(visit(), report))]
             image_grid(cards, key="first-images", label="First images", layout="twelve")
         for note in report.notes:
             st.caption(f":material/info: {escaped(note)}")
@@ -184,5 +191,5 @@ def _submit(report: UploadReport, turn: int) -> None:
                 st.session_state[f"name-{turn}"].strip(),
                 st.session_state.get("keep-matching", False),
             )
-            jobs.submit_import(report, name, keep_matching=keep)
+            uploads.submit_import(visit(), report, name, keep_matching=keep)
             st.session_state["upload-turn"] += 1
