@@ -169,7 +169,7 @@ def _answers(app: App, log: Path) -> bool:
 def _living(place: Place, app: App) -> bool:
     with suppress(psutil.Error, StopIteration, ValueError):
         app.worker()
-        return bool(job_list.living_hosts(place.store))
+        return bool(job_list.living_hosts(place.store) if place.looks_after else place.store.hosts())
     return False
 
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hilander.config import ASSETS
-from hilander.services.checkpoint_intake import import_checkpoint
+from hilander.model.checkpoint import load_checkpoint
+from hilander.services.checkpoint_intake import file_checkpoint, row_of
 from suite import postgres
 from suite.intake.generated import generate
 from suite.reliability import corrupting, cutting, setting_clocks
@@ -94,8 +94,10 @@ def clock(folder: Path, asked: Asked) -> Iterator[Outcome]:
 def corrupt(folder: Path, asked: Asked) -> Iterator[Outcome]:
     place = Place(folder / "home")
     with setting(folder, place, asked) as here:
-        shipped = ASSETS / "checkpoints" / "relational"
-        import_checkpoint(place.workspace, place.store, shipped, checkpoint_id=CHECKPOINT, name="Checked")
+        shipped = load_checkpoint("relational")
+        file_checkpoint(
+            place.workspace, place.store, shipped, row_of(shipped, CHECKPOINT, "Checked", "shipped")
+        )
         home = place.workspace
         folders = (home.dataset_dir(BASE), home.run_dir(BASE), home.checkpoint_dir(CHECKPOINT))
         for one in folders:
