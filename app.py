@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hilander.config import ASSETS
-from hilander.ui import answers, collector, opened
+from hilander.ui import answers, collector, opened, presses
 from hilander.ui.account import account
 from hilander.ui.guard import guarded
 from hilander.ui.style import apply_style
@@ -29,6 +29,7 @@ page = st.navigation(
     position="top",
 )
 answers.keep_answers()
+presses.guard_presses()
 with guarded():
     account()
     opened.start()

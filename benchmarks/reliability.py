@@ -9,7 +9,7 @@ every entry that was acknowledged must be there, the job must say what became of
 bytes, and once two days have passed nothing half-made may be left and `hilander doctor` must find nothing.
 
 Writes benchmarks/results/reliability.md; ends with 1 when anything was lost, half-made or wrong. `--rounds` are those
-of the kills; the other faults, of which each takes half a minute, are injected a quarter as often.
+of the kills of worker and app; the other faults, of which some take a minute each, are injected a tenth as often.
 """
 
 from __future__ import annotations

@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from hilander.services import job_list
+from hilander.services.door import jobs
 from hilander.ui import entry, job_table
 from hilander.ui.guard import guarded
+from hilander.ui.visit import visit
 from hilander.ui.words import escaped
 
 entry.enter()
 st.title("Jobs", anchor=False)
 with guarded():
-    if trouble := job_list.trouble():
+    if trouble := jobs.trouble(visit()):
         st.warning(escaped(trouble), icon=":material/warning:")
 with guarded():
     job_table.log()

@@ -42,6 +42,7 @@ WRAPPERS = {
     "umap": {"services.layout"},
     "dask": {"services.workers"},
     "distributed": {"services.host", "services.workers"},
+    "cryptography": {"services.certificate"},
     "sqlalchemy": {"services.store"},
     "alembic": {"services.store"},
     "pyarrow": {"io.columns", "io.tables"},

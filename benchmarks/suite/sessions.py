@@ -82,6 +82,8 @@ class Session:
 
     def set(self, kind: str, label: str, value: Any) -> Shown:
         """A slider moved, a text typed, a button pressed: `kind` as Streamlit's messages call the element."""
+        if (kind, label) not in self._ids:
+            raise LostError(f"no {kind} {label!r} on the page; it says {self.first.texts}")
         state = WidgetState(id=self._ids[kind, label])
         if kind == "slider":
             state.double_array_value.data[:] = [float(value)]

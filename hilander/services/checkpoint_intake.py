@@ -27,6 +27,7 @@ from hilander.model.checkpoint_info import HEAD, WEIGHTS
 from hilander.model.lander import LANDER
 from hilander.model.predict import NetworkPredictor
 from hilander.services.leftovers import announced
+from hilander.services.people import LOCAL
 from hilander.services.store import CheckpointRow, Store, now
 from hilander.services.workspace import Workspace
 
@@ -49,7 +50,13 @@ def file_checkpoint(workspace: Workspace, store: Store, checkpoint: Checkpoint, 
 
 
 def row_of(
-    checkpoint: Checkpoint, checkpoint_id: str, name: str, dataset: str, dataset_id: str | None = None
+    checkpoint: Checkpoint,
+    checkpoint_id: str,
+    name: str,
+    dataset: str,
+    dataset_id: str | None = None,
+    *,
+    owner: str = LOCAL.id,
 ) -> CheckpointRow:
     """The store's row of a checkpoint, its figures taken from what it says of its making."""
     network = checkpoint.network
@@ -64,11 +71,18 @@ def row_of(
         k=checkpoint.k,
         tau=checkpoint.tau,
         summary=_figures(checkpoint.making),
+        owner=owner,
     )
 
 
 def import_checkpoint(
-    workspace: Workspace, store: Store, path: Path, *, checkpoint_id: str, name: str = ""
+    workspace: Workspace,
+    store: Store,
+    path: Path,
+    *,
+    checkpoint_id: str,
+    name: str = "",
+    owner: str = LOCAL.id,
 ) -> CheckpointRow:
     """Keep what an uploaded file holds: a zip as checkpoints are downloaded, or a published `.pth`.
 
@@ -81,7 +95,7 @@ def import_checkpoint(
     source = checkpoint.making.get("source")
     dataset = source[:120] if isinstance(source, str) else ""
     title = name.strip() or checkpoint.title[:80].strip() or path.stem[:80]
-    row = row_of(checkpoint, checkpoint_id, title, dataset)
+    row = row_of(checkpoint, checkpoint_id, title, dataset, owner=owner)
     file_checkpoint(workspace, store, checkpoint, row)
     return row
 

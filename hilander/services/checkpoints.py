@@ -18,6 +18,7 @@ from hilander.config import DEFAULT_CHECKPOINT
 from hilander.errors import InputError
 from hilander.model.checkpoint_info import HEAD, WEIGHTS, CheckpointInfo, read_head
 from hilander.model.checkpoint_info import list_checkpoints as list_shipped
+from hilander.services.people import Person
 from hilander.services.store import CheckpointRow, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
 
@@ -47,11 +48,11 @@ class Choice:
         return not self.dims or dim in self.dims
 
 
-def list_checkpoints(workspace: Workspace | None = None) -> list[Choice]:
-    """Those that ship, the default first; then the workspace's own, newest first."""
+def list_checkpoints(workspace: Workspace | None = None, seen_by: Person | None = None) -> list[Choice]:
+    """Those that ship, the default first; then the workspace's own, all or those a person may see, newest first."""
     workspace = workspace or default_workspace()
     shipped = sorted(list_shipped(), key=lambda info: info.name != DEFAULT_CHECKPOINT)
-    own = open_store(workspace).checkpoints()
+    own = open_store(workspace).checkpoints(seen_by)
     return [*map(_shipped, shipped), *(_own(workspace, row) for row in own)]
 
 
@@ -67,13 +68,19 @@ def find_checkpoint(checkpoint_id: str, workspace: Workspace | None = None) -> C
 
 def title_of(source: str, workspace: Workspace) -> str:
     """What people call the checkpoint that a ClusterConfig names."""
-    row = open_store(workspace).checkpoint(Path(source).name) if _is_own(source, workspace) else None
+    own = own_id(source, workspace)
+    row = open_store(workspace).checkpoint(own) if own else None
     return row.name if row is not None else source
+
+
+def own_id(source: str, workspace: Workspace) -> str | None:
+    """The id of the workspace's own checkpoint that a ClusterConfig names; None when it names another."""
+    return Path(source).name if Path(source).parent == workspace.checkpoints_dir() else None
 
 
 def check_there(source: str, workspace: Workspace, store: Store) -> None:
     """InputError when `source` is a checkpoint of the workspace's own that was deleted."""
-    if _is_own(source, workspace) and store.checkpoint(Path(source).name) is None:
+    if (own := own_id(source, workspace)) and store.checkpoint(own) is None:
         raise InputError(
             "The checkpoint that this clustering was to use has been deleted. Choose another one and start again."
         )
@@ -123,10 +130,6 @@ def _required(store: Store, checkpoint_id: str) -> None:
         raise InputError(
             f"There is no checkpoint {checkpoint_id[:40]!r} of your own (deleted?). Choose one from the list."
         )
-
-
-def _is_own(source: str, workspace: Workspace) -> bool:
-    return Path(source).parent == workspace.checkpoints_dir()
 
 
 def _shipped(info: CheckpointInfo) -> Choice:

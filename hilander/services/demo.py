@@ -15,7 +15,8 @@ from hilander.io.atomic import remove
 from hilander.services import logs
 from hilander.services.clustering import cluster_dataset
 from hilander.services.datasets import ImportProgress, UploadReport, import_dataset
-from hilander.services.store import DEMO_MADE, Store, open_store
+from hilander.services.people import LOCAL
+from hilander.services.store import DEMO_MADE, EVERYBODY, ShareRow, Store, now, open_store
 from hilander.services.workspace import Workspace, default_workspace
 
 ProgressCallback = Callable[[str, float], None]
@@ -75,6 +76,7 @@ def _make(workspace: Workspace, store: Store, demo: DemoSet, share: _Share) -> N
         remove(workspace.dataset_dir(identity))
         files = UploadReport(demo.embeddings, demo.images, demo.labels)
         import_dataset(workspace, store, files, demo.title, dataset_id=identity, progress=share.importing)
+    store.share(ShareRow(identity, "all", EVERYBODY, "view", now(), LOCAL.id))
     if store.run(identity) is None:
         remove(workspace.run_dir(identity))
         cluster_dataset(

@@ -25,6 +25,7 @@ from hilander.io.sinks import ZipSink
 from hilander.services import jobs, said, selection
 from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.originals import open_originals
+from hilander.services.people import LOCAL
 from hilander.services.report import left_out_words
 from hilander.services.runs import open_run
 from hilander.services.sorting import LIST, sort_images
@@ -70,7 +71,7 @@ def table(dataset: Dataset, run_id: str, hierarchy: Hierarchy, cut: Cut) -> dict
     return without(table_of(dataset.ids, peak) | told, selection.excluded(run_id))
 
 
-def request(asked: Asked, *, workspace: Workspace | None = None) -> str:
+def request(asked: Asked, *, owner: str = LOCAL.id, workspace: Workspace | None = None) -> str:
     """Ask for the archives and return their key at once; asking again costs a file check."""
     workspace = workspace or default_workspace()
     store = open_store(workspace)
@@ -78,8 +79,9 @@ def request(asked: Asked, *, workspace: Workspace | None = None) -> str:
     key = key_of(asked, run.dataset_id, workspace)
     if not (_folder(workspace, key) / META).is_file():
         settings = {"key": key, "run_id": asked.run_id, "cut": asked.cut.to_dict(), "images": asked.images}
-        store.forget_ended(_job_id(key), older_than=0)
-        store.add_job("export", settings, job_id=_job_id(key), dataset_id=run.dataset_id, run_id=run.id)
+        store.forget_ended(job_id(key), older_than=0)
+        of_it = {"job_id": job_id(key), "dataset_id": run.dataset_id, "run_id": run.id, "owner": owner}
+        store.add_job("export", settings, **of_it)
         jobs.start(workspace)
     return key
 
@@ -121,11 +123,11 @@ def packed(key: str, *, workspace: Workspace | None = None) -> Packed | None:
 
 def waiting(key: str, *, workspace: Workspace | None = None) -> JobRow | None:
     """The job that packs it, None where there is none."""
-    return jobs.get(_job_id(key), workspace=workspace)
+    return jobs.get(job_id(key), workspace=workspace)
 
 
-def cancel(key: str, *, workspace: Workspace | None = None) -> None:
-    jobs.cancel(_job_id(key), workspace=workspace)
+def cancel(key: str, *, who: str = LOCAL.id, workspace: Workspace | None = None) -> None:
+    jobs.cancel(job_id(key), who=who, workspace=workspace)
 
 
 def pack(workspace: Workspace, settings: dict[str, Any], on_done: Callable[[int, int], None]) -> None:
@@ -199,7 +201,8 @@ def _readme(dataset: Dataset, asked: Asked, excluded: int) -> str:
     )
 
 
-def _job_id(key: str) -> str:
+def job_id(key: str) -> str:
+    """The id of the job that packs it."""
     return f"export-{checked_id(key)}"
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hilander.errors import AwayError
 from hilander.services import disk, job_list, logs
 from hilander.services.store import Store, now, open_store
 from hilander.services.workspace import Workspace, default_workspace
@@ -55,6 +56,8 @@ def _database(workspace: Workspace) -> Check:
         ok = _within(lambda: open_store(workspace).answers(), PATIENCE)
     except TimeoutError:
         return Check("database", False, f"does not answer within {PATIENCE:.0f} s")
+    except AwayError as error:
+        return Check("database", False, str(error))
     except Exception as error:  # noqa: BLE001 - whatever a driver raises, the answer is the same
         return Check("database", False, logs.redacted(f"{type(error).__name__}: {error}".splitlines()[0]))
     return Check("database", ok, f"answers in {1000 * (time.monotonic() - began):.0f} ms")

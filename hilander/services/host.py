@@ -48,6 +48,7 @@ POLL, BEAT, LOOK, SWEEP, AFTER_FAILURE = 0.1, 1.0, 2.0, 3600.0, 1.0  # s
 GIVE_UP = 60  # turns that failed one after the other: a minute
 CONNECT, AGAIN = 5.0, 2.0  # s
 TIDY = 4.0  # s that interrupted jobs have for removing what they had begun
+ALONE = 180.0  # s without a worker of its own, after which the process makes room for another
 HUNG = 60.0  # s without a turn, after which the process no longer calls itself alive
 
 logger = logging.getLogger("hilander.services.host")  # its own name, as __main__ too
@@ -71,11 +72,10 @@ class Host:
         self._workers: dict[str, dict[str, Any]] = {}
         self._has_gpu: Future[Any] | None = None
         self._failures = 0
-        self._turned_at = time.monotonic()
+        self._turned_at = self._worked_at = time.monotonic()
 
     def run(self) -> None:
         """Until `stopping` is set or our own cluster is gone; somebody else's is waited for."""
-        self.store.recover()
         threading.Thread(target=self._keep_telling, name="telling", daemon=True).start()
         while not self.stopping.is_set():
             try:
@@ -152,8 +152,12 @@ class Host:
             collect(self.workspace, self.store)
 
     def _look(self, client: Client) -> None:
-        """Which workers there are."""
+        """Which workers there are. Without its own this process is of no use: the app starts another."""
         self._workers = dict(client.scheduler_info(n_workers=-1)["workers"])
+        self._worked_at = time.monotonic() if self._workers else self._worked_at
+        if self.is_local and time.monotonic() - self._worked_at > ALONE:
+            logger.error("The worker is gone and has not come back for %.0f s; ending", ALONE)
+            self.stopping.set()
         if not self.is_local:
             self.trouble = (
                 "" if self._workers else f"The Dask scheduler {self.address} has no workers. Start one."
@@ -273,12 +277,14 @@ def main(root: str) -> None:
 
 
 def _opened(workspace: Workspace, stopping: threading.Event) -> Store | None:
-    """The store; a server of databases that does not answer is waited for. None when told to stop before."""
+    """The store; a server of databases that does not answer, a database that is held, and room on the disk are waited
+    for. None when told to stop before."""
     while not stopping.is_set():
         try:
             return open_store(workspace)
-        except InputError as error:
-            if not os.environ.get(URL_VARIABLE):
+        except (InputError, OSError) as error:
+            passes = os.environ.get(URL_VARIABLE) or isinstance(error, AwayError) or full_disk.is_full(error)
+            if not passes:
                 raise
             logger.warning("%s", error)
         stopping.wait(AGAIN)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from hilander.services import projection
+from hilander.services.people import LOCAL
 from hilander.services.store import open_store, required_dataset, required_run
 from hilander.services.workspace import Workspace, default_workspace
 
 LIMIT, SEED = 50_000, 0
 
 
-def request(run_id: str, *, workspace: Workspace | None = None) -> str:
+def request(run_id: str, *, owner: str = LOCAL.id, workspace: Workspace | None = None) -> str:
     """Ask for the map and return its key at once. Asking again costs a file check.
 
     Raises
@@ -29,7 +30,7 @@ def request(run_id: str, *, workspace: Workspace | None = None) -> str:
     key = projection.key_of(dataset.id, "images", run_id, str((LIMIT, SEED)))
     if not projection.path_of(workspace, key).is_file():
         settings = {"key": key, "dataset_id": dataset.id, "run_id": run_id}
-        projection.submit(workspace, "map", key, settings)
+        projection.submit(workspace, "map", key, settings, owner)
     return key
 
 

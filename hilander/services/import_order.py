@@ -13,6 +13,7 @@ from hilander.config import Device
 from hilander.embed.order import EmbedOrder, model_path, settings_path
 from hilander.errors import InputError
 from hilander.io.match import MatchBy
+from hilander.services.people import LOCAL
 from hilander.services.server_paths import data_roots
 
 FILES = ("embeddings", "images", "labels", "preprocess")
@@ -27,6 +28,7 @@ class ImportOrder:
     match : rows and images go together by id, or by order; None: by id where the embeddings name any
     again : import although the same content is there already
     model, preprocess, batch, device : of the embedder, as in embed.order; None where embeddings are given
+    owner : whose the data set will be; kept with the job, not in what `to_dict` gives
     """
 
     embeddings: Path | None
@@ -40,6 +42,7 @@ class ImportOrder:
     preprocess: Path | None = None
     batch: int | None = None
     device: Device | None = None
+    owner: str = LOCAL.id
 
     def __post_init__(self) -> None:
         if (self.embeddings is None) == (self.model is None) or (
@@ -58,26 +61,29 @@ class ImportOrder:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        return {key: str(value) if isinstance(value, Path) else value for key, value in vars(self).items()}
+        values = {key: value for key, value in vars(self).items() if key != "owner"}
+        return {key: str(value) if isinstance(value, Path) else value for key, value in values.items()}
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> ImportOrder:
-        """Of what `to_dict` gave; what is missing, in a job of an older version say, is as usual."""
+    def from_dict(cls, values: Mapping[str, Any], owner: str = LOCAL.id) -> ImportOrder:
+        """Of what `to_dict` gave, for whom; what is missing, in a job of an older version say, is as usual."""
         known: dict[str, Any] = {key: values[key] for key in values if key in cls.__dataclass_fields__}
         known |= {part: Path(values[part]) if values.get(part) else None for part in FILES}
-        return cls(**known)
+        return cls(**known | {"owner": owner})
 
     def key(self, dataset_id: str | None = None) -> str:
-        """16 hexadecimal digits: the same for the same files, unchanged, matched the same way.
+        """16 hexadecimal digits: the same for the same files, unchanged, matched the same way, for the same person.
 
         Neither the name nor `again` counts: whoever asks again may say otherwise and still goes on with the work.
         """
         files = [_stamp(path) for path in (self.embeddings, self.images, self.labels)]
-        choices: list[Any] = [self.keep_matching, self.match, dataset_id]
+        asked: list[Any] = [files, self.keep_matching, self.match, dataset_id]
+        if self.owner != LOCAL.id:
+            asked.append(self.owner)
         if (embedding := self.embedding()) is not None:
             of_model = [_stamp(model_path(embedding.model)), _stamp(settings_path(embedding))]
-            choices += [embedding.model, embedding.batch, embedding.device, *of_model]
-        text = json.dumps([files, *choices])
+            asked += [embedding.model, embedding.batch, embedding.device, *of_model]
+        text = json.dumps(asked)
         return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 

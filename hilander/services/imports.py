@@ -23,12 +23,15 @@ import numpy as np
 from hilander.errors import AwayError, InputError, Interrupted
 from hilander.io.atomic import remove
 from hilander.io.images import ImageSource, open_images
+from hilander.services import access
+from hilander.services.access import Action
 from hilander.services.contents import digests_of, images_hash
 from hilander.services.embedded import embed_images, embedded_upload
 from hilander.services.import_order import ImportOrder
 from hilander.services.import_rows import write_rows
 from hilander.services.import_work import RowsDone, Work, work_folder
 from hilander.services.leftovers import IMPORT_LOCK, announced
+from hilander.services.people import LOCAL, Person
 from hilander.services.server_paths import data_roots
 from hilander.services.store import DatasetRow, Store, now
 from hilander.services.thumbs import ThumbWriter, write_thumbs
@@ -143,7 +146,8 @@ def _go_on(workspace: Workspace, store: Store, order: ImportOrder, work: Work, t
         for note in rows.notes:
             tell.note(note)
         names = work.names()
-        if not order.again and (same := _same(store, rows, source, names, tell)):
+        alike = [] if order.again else _alike(store, rows, order.owner)
+        if alike and (same := _same(alike, rows, source, names, tell)):
             return Imported(same.id, is_new=False)
         broken = _images(work, source, names, tell)
     dataset_id = work.state.dataset_id
@@ -200,13 +204,18 @@ def _refuse(problems: list[str]) -> None:
         raise InputError(" ".join(problems))
 
 
+def _alike(store: Store, rows: RowsDone, owner: str) -> list[DatasetRow]:
+    """The data sets with the same rows, of those that the owner may see: nobody hears of others' from an import."""
+    known = store.person(owner)
+    person = LOCAL if owner == LOCAL.id else Person(owner, owner, known.email if known else "")
+    found = store.datasets_of(rows.rows_hash)
+    return [row for row in found if access.allowed(store, person, Action.VIEW, access.dataset(row.id))]
+
+
 def _same(
-    store: Store, rows: RowsDone, source: ImageSource | None, names: list[str], tell: _Teller
+    alike: list[DatasetRow], rows: RowsDone, source: ImageSource | None, names: list[str], tell: _Teller
 ) -> DatasetRow | None:
-    """The data set that holds the same content already. Images are read only where all else is the same."""
-    alike = store.datasets_of(rows.rows_hash)
-    if not alike:
-        return None
+    """The one that holds the same content already. Images are read only where all else is the same."""
     found = digests_of(_encoded(source, names), rows.n, lambda done: tell("comparing", done, len(names)))
     wanted = images_hash(found)
     return next((row for row in alike if row.images_hash == wanted), None)
@@ -257,6 +266,7 @@ def _row(
         state="ready",
         rows_hash=rows.rows_hash,
         images_hash=images,
+        owner=order.owner,
     )
 
 

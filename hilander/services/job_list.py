@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hilander.services import jobs, queue
+from hilander.services.people import Person
 from hilander.services.store import (
     STALE_AFTER,
     HostRow,
@@ -19,11 +20,11 @@ from hilander.services.workspace import Workspace, default_workspace
 LONGEST_LOG = 1_000_000  # bytes
 
 
-def open_jobs(*, workspace: Workspace | None = None) -> list[JobRow]:
-    """Queued and running jobs of every kind, oldest first, without their progress: what all browsers see alike."""
+def open_jobs(*, seen_by: Person | None = None, workspace: Workspace | None = None) -> list[JobRow]:
+    """Queued and running jobs of every kind, all or those that a person may see, oldest first, without progress."""
     workspace, store = _open(workspace)
-    found = store.open_jobs()
-    return store.open_jobs() if jobs.look_after(workspace, store, found) else found
+    found = store.open_jobs(seen_by)
+    return store.open_jobs(seen_by) if jobs.look_after(workspace, store, found) else found
 
 
 @dataclass(frozen=True)
@@ -48,9 +49,9 @@ def waiting(job: JobRow, *, workspace: Workspace | None = None) -> Waiting:
     return Waiting(0 if job.host else place, busy, trouble(workspace=workspace))
 
 
-def recent(most: int, *, workspace: Workspace | None = None) -> list[JobRow]:
+def recent(most: int, *, seen_by: Person | None = None, workspace: Workspace | None = None) -> list[JobRow]:
     """Ended jobs of every kind that are still listed, the one that ended last first, without their progress."""
-    return _open(workspace)[1].recent_jobs(most)
+    return _open(workspace)[1].recent_jobs(most, seen_by)
 
 
 def trouble(*, workspace: Workspace | None = None) -> str:

@@ -31,6 +31,7 @@ from hilander.config import ASSETS, ClusterConfig
 from hilander.errors import InputError
 from hilander.services import checkpoints, logs
 from hilander.services.datasets import UploadReport
+from hilander.services.people import LOCAL, Person
 from hilander.services.runs import default_name
 from hilander.services.store import (
     DEMO_MADE,
@@ -46,7 +47,7 @@ from hilander.services.store import (
 from hilander.services.uploads import order_of
 from hilander.services.workspace import HOME_VARIABLE, Workspace, default_workspace
 
-QUICK_DEATH, TRIES = 60.0, 3  # s
+QUICK_DEATH, TRIES, REST = 60.0, 3, 60.0  # s; after so many deaths in a row it is tried once a minute
 KEEP = 5.0  # s between two looks at whether the job process is alive
 DEMO_JOB = "demo"
 HOST_LOG = "host.log"
@@ -83,7 +84,7 @@ def start(workspace: Workspace | None = None) -> None:
 
 def _keep(workspace: Workspace, host: _Host) -> None:
     """Start the job process again where it died, also while nobody looks at a page."""
-    while not host.is_stopped and host.quick_deaths < TRIES:
+    while not host.is_stopped:
         time.sleep(KEEP)
         with contextlib.suppress(Exception):  # a full disk, a database that is away: the next time
             _start(workspace, host)
@@ -93,13 +94,14 @@ def _start(workspace: Workspace, host: _Host) -> None:
     with host.lock:
         if host.is_stopped or (host.process is not None and host.process.poll() is None):
             return
+        ago = time.monotonic() - host.started
         if host.process is not None:
-            quick = time.monotonic() - host.started < QUICK_DEATH
-            host.quick_deaths = host.quick_deaths + 1 if quick else 0
-        if host.quick_deaths >= TRIES:
+            host.quick_deaths = host.quick_deaths + 1 if ago < QUICK_DEATH else 0
+            host.process = None
+        if host.quick_deaths >= TRIES and ago < REST:
             log = "the server's log" if logs.is_json() else workspace.logs_dir() / HOST_LOG
             open_store(workspace).fail_queued(
-                f"The job process does not start; {log} says why. Mend that and start hilander again."
+                f"The job process does not start; {log} says why. Mend that; it is tried again every minute."
             )
             return
         host.process, host.started = _launch(workspace), time.monotonic()
@@ -156,9 +158,14 @@ def _stop_all() -> None:
 
 
 def submit_cluster(
-    dataset_id: str, config: ClusterConfig, *, name: str = "", workspace: Workspace | None = None
+    dataset_id: str,
+    config: ClusterConfig,
+    *,
+    name: str = "",
+    owner: str = LOCAL.id,
+    workspace: Workspace | None = None,
 ) -> str:
-    """Queue a clustering of a data set; the job id.
+    """Queue a clustering of a data set; the job id. `owner` is the person who asks, here and below.
 
     The job's `run_id` is set from the start; the run (store.run(run_id)) is there once it is done, with
     summary {levels: [level table rows as dicts], natural_level, n_levels, clusters, seconds}.
@@ -167,15 +174,21 @@ def submit_cluster(
     required_dataset(store, dataset_id)
     checkpoints.check_there(config.checkpoint, workspace, store)
     title = name.strip() or default_name(config, checkpoints.title_of(config.checkpoint, workspace))
-    job_id = store.add_job("cluster", config.to_dict(), name=title, dataset_id=dataset_id, run_id=new_id())
+    of_it = {"name": title, "dataset_id": dataset_id, "run_id": new_id(), "owner": owner}
+    job_id = store.add_job("cluster", config.to_dict(), **of_it)
     start(workspace)
     return job_id
 
 
 def submit_import(
-    report: UploadReport, name: str, *, keep_matching: bool = False, workspace: Workspace | None = None
+    report: UploadReport,
+    name: str,
+    *,
+    keep_matching: bool = False,
+    owner: str = LOCAL.id,
+    workspace: Workspace | None = None,
 ) -> str:
-    """Queue an import; the job id. The job's `dataset_id` is set once it is done.
+    """Queue an import; the job id. The job's `dataset_id` is set once it is done; the data set is its owner's.
 
     InputError when the report says that it cannot be done.
     """
@@ -183,7 +196,7 @@ def submit_import(
         raise InputError(" ".join(report.problems))
     workspace, store = _open(workspace)
     order = order_of(report, name, keep_matching=keep_matching)
-    job_id = store.add_job("import", order.to_dict(), name=order.name)
+    job_id = store.add_job("import", order.to_dict(), name=order.name, owner=owner)
     start(workspace)
     return job_id
 
@@ -194,16 +207,18 @@ def import_anyway(job_id: str, *, workspace: Workspace | None = None) -> str:
     job = store.job(job_id)
     if job is None or job.kind != "import":
         raise InputError(f"Expected an import; got {job_id!r}. Choose one from the list of jobs.")
-    new = store.add_job("import", job.settings | {"again": True}, name=job.name)
+    new = store.add_job("import", job.settings | {"again": True}, name=job.name, owner=job.owner)
     start(workspace)
     return new
 
 
-def submit_checkpoint(path: Path, *, name: str = "", workspace: Workspace | None = None) -> str:
+def submit_checkpoint(
+    path: Path, *, name: str = "", owner: str = LOCAL.id, workspace: Workspace | None = None
+) -> str:
     """Queue checking and keeping an uploaded checkpoint (a staged file); the job id."""
     workspace, store = _open(workspace)
     settings = {"path": str(path), "checkpoint": new_id(), "name": name.strip()}
-    job_id = store.add_job("checkpoint", settings, name=path.name)
+    job_id = store.add_job("checkpoint", settings, name=path.name, owner=owner)
     start(workspace)
     return job_id
 
@@ -223,17 +238,17 @@ def submit_demo(workspace: Workspace | None = None) -> str | None:
     return job_id
 
 
-def cancel(job_id: str, *, workspace: Workspace | None = None) -> None:
-    """Stop a job: a queued one at once, a running one within two seconds."""
+def cancel(job_id: str, *, who: str = LOCAL.id, workspace: Workspace | None = None) -> None:
+    """Stop a job, as `who` asked: a queued one at once, a running one within two seconds."""
     workspace, store = _open(workspace)
     store.cancel_job(job_id)
     if store.job(job_id) is not None:
-        with logs.of_job(workspace.log_path(job_id), job_id):
+        with logs.of_job(workspace.log_path(job_id), job_id, who):
             logger.info("Somebody asked to cancel it")
 
 
 def retry(job_id: str, *, workspace: Workspace | None = None) -> str:
-    """Queue an ended job's work again; the new job's id (the same for the demo data sets)."""
+    """Queue an ended job's work again, for whom it was; the new job's id (the same for the demo data sets)."""
     workspace, store = _open(workspace)
     job = store.job(job_id)
     if job is None or not job.is_over:
@@ -244,7 +259,13 @@ def retry(job_id: str, *, workspace: Workspace | None = None) -> str:
         store.remove_job(again)
     dataset_id = job.dataset_id if job.kind == "cluster" else None
     new = store.add_job(
-        job.kind, job.settings, name=job.name, job_id=again, dataset_id=dataset_id, run_id=run_id
+        job.kind,
+        job.settings,
+        name=job.name,
+        job_id=again,
+        dataset_id=dataset_id,
+        run_id=run_id,
+        owner=job.owner,
     )
     start(workspace)
     if (
@@ -267,13 +288,14 @@ def list_jobs(
     dataset_id: str | None = None,
     *,
     kinds: Iterable[JobKind] = ("cluster", "import", "demo"),
+    seen_by: Person | None = None,
     workspace: Workspace | None = None,
 ) -> list[JobRow]:
-    """Jobs of these kinds, newest first."""
+    """Jobs of these kinds, all or those that a person may see, newest first."""
     workspace, store = _open(workspace)
     wanted = tuple(kinds)
-    jobs = store.jobs(dataset_id, wanted)
-    return store.jobs(dataset_id, wanted) if look_after(workspace, store, jobs) else jobs
+    jobs = store.jobs(dataset_id, wanted, seen_by)
+    return store.jobs(dataset_id, wanted, seen_by) if look_after(workspace, store, jobs) else jobs
 
 
 def look_after(workspace: Workspace, store: Store, jobs: list[JobRow]) -> bool:

@@ -20,6 +20,7 @@ from hilander.io.atomic import atomic_path
 from hilander.services import jobs
 from hilander.services.datasets import open_dataset
 from hilander.services.layout import EPOCHS, EPOCHS_OF_MANY, FEW, NEIGHBORS, SEED, layout
+from hilander.services.people import LOCAL
 from hilander.services.store import JobKind, JobRow, open_store, required_dataset
 from hilander.services.workspace import Workspace, checked_id, default_workspace, mark_of
 
@@ -51,6 +52,7 @@ def request(
     *,
     ghosts: Iterable[int] = (),
     noun: str = "images",
+    owner: str = LOCAL.id,
     workspace: Workspace | None = None,
 ) -> str:
     """Ask for the UMAP of these rows and return its key at once. Asking again costs a file check.
@@ -75,7 +77,7 @@ def request(
         if len(chosen) < FEW:  # laid out here and now
             compute(workspace, settings)
         else:
-            submit(workspace, "projection", key, settings)
+            submit(workspace, "projection", key, settings, owner)
     return key
 
 
@@ -118,12 +120,14 @@ def progress(key: str, *, workspace: Workspace | None = None) -> dict[str, Any]:
     return {} if job is None else job.progress
 
 
-def submit(workspace: Workspace, kind: JobKind, key: str, settings: dict[str, Any]) -> None:
+def submit(
+    workspace: Workspace, kind: JobKind, key: str, settings: dict[str, Any], owner: str = LOCAL.id
+) -> None:
     """Queue the work under the key, so that two pages share it."""
     store, dataset_id = open_store(workspace), settings["dataset_id"]
     store.forget_ended(_job_id(key), older_than=TRY_AGAIN_AFTER)
-    run_id = settings.get("run_id")
-    store.add_job(kind, settings, job_id=_job_id(key), dataset_id=dataset_id, run_id=run_id)
+    of_it = {"dataset_id": dataset_id, "run_id": settings.get("run_id"), "owner": owner}
+    store.add_job(kind, settings, job_id=_job_id(key), **of_it)
     jobs.start(workspace)
 
 

@@ -99,5 +99,5 @@ def _file(workspace: Workspace, store: Store, job: JobRow, dataset: Dataset, res
     checkpoint = result.checkpoint(
         job.name, title=job.name, description=text, source=name, epochs=len(result.history)
     )
-    row = row_of(checkpoint, str(job.settings["checkpoint"]), job.name, name, dataset.row.id)
+    row = row_of(checkpoint, str(job.settings["checkpoint"]), job.name, name, dataset.row.id, owner=job.owner)
     file_checkpoint(workspace, store, checkpoint, row)

@@ -20,6 +20,7 @@ import numpy as np
 from hilander.errors import InputError
 from hilander.io.atomic import remove
 from hilander.services import jobs
+from hilander.services.people import LOCAL, Person
 from hilander.services.store import JobRow, Store, new_id, open_store, required_dataset
 from hilander.services.workspace import Workspace, default_workspace
 from hilander.train.config import TrainConfig
@@ -30,9 +31,14 @@ if TYPE_CHECKING:
 
 
 def submit_train(
-    dataset_id: str, config: TrainConfig, name: str = "", *, workspace: Workspace | None = None
+    dataset_id: str,
+    config: TrainConfig,
+    name: str = "",
+    *,
+    owner: str = LOCAL.id,
+    workspace: Workspace | None = None,
 ) -> str:
-    """Queue a training on a labelled data set; the job id. Its checkpoint is called `name`."""
+    """Queue a training on a labelled data set; the job id. Its checkpoint is called `name` and is its owner's."""
     workspace, store = _open(workspace)
     dataset = required_dataset(store, dataset_id)
     if not dataset.has_labels:
@@ -41,7 +47,7 @@ def submit_train(
         )
     settings = {"config": config.to_dict(), "checkpoint": new_id()}
     title = name.strip() or default_name(dataset.name, config)
-    job_id = store.add_job("train", settings, name=title, dataset_id=dataset_id)
+    job_id = store.add_job("train", settings, name=title, dataset_id=dataset_id, owner=owner)
     jobs.start(workspace)
     return job_id
 
@@ -61,9 +67,11 @@ def check_labels(codes: NDArray[np.int64], config: TrainConfig) -> None:
     check_enough(one, max(config.ks))
 
 
-def trainings(dataset_id: str | None = None, *, workspace: Workspace | None = None) -> list[JobRow]:
-    """Train jobs, newest first."""
-    return jobs.list_jobs(dataset_id, kinds=("train",), workspace=workspace)
+def trainings(
+    dataset_id: str | None = None, *, seen_by: Person | None = None, workspace: Workspace | None = None
+) -> list[JobRow]:
+    """Train jobs, all or those that a person may see, newest first."""
+    return jobs.list_jobs(dataset_id, kinds=("train",), seen_by=seen_by, workspace=workspace)
 
 
 def can_resume(job: JobRow, *, workspace: Workspace | None = None) -> bool:

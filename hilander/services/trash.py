@@ -18,6 +18,7 @@ from hilander.errors import InputError
 from hilander.io.atomic import remove
 from hilander.services.disk import bytes_of
 from hilander.services.leftovers import announced
+from hilander.services.people import Person
 from hilander.services.store import Kind, Store, TrashRow, now, open_store
 from hilander.services.workspace import Workspace, default_workspace, mark_of
 
@@ -38,11 +39,11 @@ class Trashed:
     days_left: int
 
 
-def trashed(workspace: Workspace | None = None) -> list[Trashed]:
-    """What lies in the trash, newest first."""
+def trashed(workspace: Workspace | None = None, owned_by: Person | None = None) -> list[Trashed]:
+    """What lies in the trash, all or what is somebody's own, newest first."""
     workspace = workspace or default_workspace()
     store = open_store(workspace)
-    return [_trashed(workspace, store, row) for row in store.trash()]
+    return [_trashed(workspace, store, row) for row in store.trash(owned_by)]
 
 
 def too_old(workspace: Workspace, store: Store) -> list[Trashed]:

@@ -53,7 +53,7 @@ def run_job(root: str, job_id: str) -> None:
     job = store.job(job_id)
     if job is None:
         return
-    with logs.of_job(workspace.log_path(job_id), job_id):
+    with logs.of_job(workspace.log_path(job_id), job_id, job.owner):
         began = time.monotonic()
         where = f"on {socket.gethostname()} in process {os.getpid()}"
         logger.info("Started: %s %s, %s, after waiting %.1f s", job.kind, job.name, where, _waited(job))
@@ -134,7 +134,7 @@ def _import(workspace: Workspace, store: Store, job: JobRow) -> None:
         record = asdict(progress) | {"fraction": progress.fraction}
         reporter.tell(record, at_once=progress.fraction == 1)
 
-    imported = run_import(workspace, store, ImportOrder.from_dict(job.settings), on_progress)
+    imported = run_import(workspace, store, ImportOrder.from_dict(job.settings, job.owner), on_progress)
     if not imported.is_new:
         reporter.tell({"stage": SAME, "fraction": 1.0}, at_once=True)
     store.update_job(job.id, dataset_id=imported.dataset_id)
@@ -166,7 +166,8 @@ def _map(workspace: Workspace, store: Store, job: JobRow) -> None:
 
 def _checkpoint(workspace: Workspace, store: Store, job: JobRow) -> None:
     path, checkpoint_id, name = (str(job.settings[part]) for part in ("path", "checkpoint", "name"))
-    import_checkpoint(workspace, store, Path(path), checkpoint_id=checkpoint_id, name=name)
+    of_it = {"checkpoint_id": checkpoint_id, "name": name, "owner": job.owner}
+    import_checkpoint(workspace, store, Path(path), **of_it)
 
 
 def _train(workspace: Workspace, store: Store, job: JobRow) -> None:

@@ -15,9 +15,11 @@ from distributed import LocalCluster
 from distributed.security import Security
 
 from hilander.services import queue, tasks
+from hilander.services.certificate import own_certificate
 from hilander.services.workspace import Workspace
 
 GPU_FILES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
+_ROLES = ("client", "scheduler", "worker")
 GPU = "GPU"  # dask's name for it: dask worker --resources GPU=1
 
 
@@ -45,12 +47,14 @@ def local_cluster(workspace: Workspace, limit: int) -> LocalCluster:
     """
     # By default dask's workers get one computing thread each; ours is alone on the machine.
     dask.config.set({"distributed.nanny.pre-spawn-environ": {"PYTHONUNBUFFERED": "1"}})
+    # A killed worker is started again; by default it is given up where that takes longer than 15 s.
+    dask.config.set({"distributed.deploy.lost-worker-timeout": "1 day"})
     return LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=1,
         threads_per_worker=limit + len(queue.BESIDE) + 1,  # one for small questions
         processes=True,
         host="127.0.0.1",
-        security=Security.temporary(),  # type: ignore[no-untyped-call]
+        security=_security(),
         dashboard_address="127.0.0.1:0",
         scheduler_kwargs={"dashboard": False},
         memory_limit=0,
@@ -58,3 +62,10 @@ def local_cluster(workspace: Workspace, limit: int) -> LocalCluster:
         local_directory=str(workspace.cache_dir() / "dask"),
         silence_logs=logging.WARNING,
     )
+
+
+def _security() -> Security:
+    """Both ends of every connection show one certificate, and accept no other."""
+    certificate, key = own_certificate()
+    ends = {f"tls_{role}_{what}": it for role in _ROLES for what, it in (("cert", certificate), ("key", key))}
+    return Security(require_encryption=True, tls_ca_file=certificate, **ends)  # type: ignore[no-untyped-call]

@@ -6,22 +6,22 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from hilander.services import before_journal, said
+from hilander.services.door import notes
 from hilander.services.said import Annotations
 from hilander.services.workspace import Workspace, default_workspace
-from hilander.ui import opened
+from hilander.ui.visit import visit
 
 
 def annotated(run_id: str) -> Annotations:
     """Everything said of a run by now."""
     held = _held(default_workspace(), run_id)
-    held[0] = found = said.of(opened.store(), run_id, held[0])
+    held[0] = found = notes.said_of(visit(), run_id, held[0])
     return found
 
 
 def excluded(run_id: str) -> NDArray[np.int64]:
     """The rows that are taken out of a run, ascending. InputError when those of before the journal are damaged."""
-    before_journal.take_exclusions(opened.store(), run_id)
+    notes.take_in_exclusions(visit(), run_id)
     return annotated(run_id).excluded
 
 

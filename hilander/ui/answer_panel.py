@@ -12,14 +12,15 @@ import numpy as np
 import streamlit as st
 
 from hilander.calibrate.choose import Answers, Calibration, Choice
-from hilander.services import answers, undo
+from hilander.services.access import Action, run
 from hilander.services.answers import Judgement
+from hilander.services.door import notes
 from hilander.services.journal import ANSWER
 from hilander.ui import opened, url
 from hilander.ui.components import Side, question
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
-from hilander.ui.person import current_user
+from hilander.ui.visit import may, visit
 from hilander.ui.words import count, share
 from hilander.ui.writes import attempt, tried, waiting
 
@@ -33,12 +34,17 @@ def answer_panel(now: Explored) -> None:
     """How far the answers are, and the button that opens the questions."""
     if now.hierarchy.n_levels == 0:
         return
-    given = answers.given(now.run_row.id)
+    given = notes.answers_given(visit(), now.run_row.id)
     told = sum(one.same is not None for one in given)
+    may_answer = may(Action.ANNOTATE, run(now.run_row.id))
+    if not (told or may_answer):
+        return
     with st.container(border=True):
         with st.container(gap="xxsmall"):
             st.markdown("**Which level is right?**")
             st.caption(_so_far(now, given, told))
+        if not may_answer:
+            return
         st.button(
             f"Answer {ENOUGH} questions" if told < ENOUGH else "Answer more",
             key="open-questions",
@@ -63,7 +69,7 @@ def _dialog(now: Explored) -> None:
     with guarded():
         waiting(now, PLACE)
         run_id = now.run_row.id
-        given = answers.given(run_id)
+        given = notes.answers_given(visit(), run_id)
         told = sum(one.same is not None for one in given)
         with st.spinner("Looking for the question that tells most"):
             calibration = opened.calibration(run_id)
@@ -88,25 +94,24 @@ def _ask(now: Explored, calibration: Calibration, given: Sequence[Judgement]) ->
         return
     a, b = pair[0]
 
-    run_id, who, seen = now.run_row.id, current_user(), answers.seen(now.run_row.id, a, b)
+    run_id, seen = now.run_row.id, notes.answer_seen(visit(), now.run_row.id, a, b)
 
     def heard(answer: str, place: int) -> None:
         if place != len(given):  # pressed on an older question than this one
             return
         if answer == "undo":
-            _take_back(run_id, who)
+            _take_back(run_id)
         else:
             told = Judgement(a, b, MEANS[answer])
-            attempt(lambda version: answers.give(run_id, told, seen=version, who=who), seen, place=PLACE)
+            attempt(lambda version: notes.answer(visit(), run_id, told, seen=version), seen, place=PLACE)
 
     question(_side(now, a), _side(now, b), place=len(given), key="question", answered=heard)
 
 
-def _take_back(run_id: str, who: str) -> None:
-    store = opened.store()
+def _take_back(run_id: str) -> None:
     tried(
-        lambda: undo.undo_own(store, run_id, ANSWER, who=who),
-        lambda it: undo.undo(store, run_id, it.yours.undoes or 0, seen=it.theirs.version, who=who),
+        lambda: notes.take_back_own(visit(), run_id, ANSWER),
+        lambda it: notes.take_back_conflicting(visit(), run_id, it),
         place=PLACE,
     )
 

@@ -6,14 +6,16 @@ from functools import partial
 
 import streamlit as st
 
-from hilander.services import checkpoints, datasets, jobs
-from hilander.services.checkpoints import Choice
+from hilander.services.access import Action, checkpoint
+from hilander.services.checkpoints import LONGEST_NAME, Choice, file_name
+from hilander.services.door import checkpoints as door
+from hilander.services.door import jobs, uploads
 from hilander.services.store import CheckpointRow
 from hilander.services.trash import KEPT
-from hilander.services.workspace import default_workspace
 from hilander.ui import job_panel
 from hilander.ui.checkpoint_picker import takes
 from hilander.ui.guard import guarded
+from hilander.ui.visit import at_press, may, visit
 from hilander.ui.words import count, escaped, seconds, share, when
 
 MOST_MB = 512
@@ -22,7 +24,7 @@ SCORE_HELP = "On identities that were held out of its training, at the natural l
 
 
 def checkpoint_list() -> None:
-    for choice in checkpoints.list_checkpoints():
+    for choice in door.list_checkpoints(visit()):
         with guarded():
             _entry(choice)
 
@@ -82,8 +84,8 @@ def _actions(choice: Choice) -> None:
         st.switch_page("pages/cluster.py", query_params=wanted)
     st.download_button(
         "",
-        partial(checkpoints.pack, choice),
-        file_name=f"{checkpoints.file_name(choice)}.zip",
+        at_press(partial(_pack, choice)),
+        file_name=f"{file_name(choice)}.zip",
         mime="application/zip",
         key=f"download-{choice.id}",
         icon=":material/download:",
@@ -91,12 +93,16 @@ def _actions(choice: Choice) -> None:
         help="Download as a zip",
         on_click="ignore",
     )
-    if choice.row is None:
+    if choice.row is None or not may(Action.MANAGE, checkpoint(choice.id)):
         return
     if st.button("", key=f"rename-{choice.id}", icon=":material/edit:", type="tertiary", help="Rename"):
         _rename(choice)
     if st.button("", key=f"delete-{choice.id}", icon=":material/delete:", type="tertiary", help="Delete"):
         _delete(choice)
+
+
+def _pack(choice: Choice) -> bytes:
+    return door.pack(visit(), choice)
 
 
 def _dataset_of(choice: Choice) -> str | None:
@@ -108,9 +114,9 @@ def _dataset_of(choice: Choice) -> str | None:
 @st.dialog("Rename this checkpoint")
 def _rename(choice: Choice) -> None:
     with guarded():
-        name = st.text_input("Name", choice.name, key="new-name", max_chars=checkpoints.LONGEST_NAME)
+        name = st.text_input("Name", choice.name, key="new-name", max_chars=LONGEST_NAME)
         if st.button("Rename", type="primary", key="rename-confirmed", disabled=not name.strip()):
-            checkpoints.rename_checkpoint(choice.id, name)
+            door.rename_checkpoint(visit(), choice.id, name)
             st.rerun()
 
 
@@ -125,13 +131,13 @@ def _delete(choice: Choice) -> None:
             if st.button("Keep it"):
                 st.rerun()
             if st.button("Delete", type="primary", icon=":material/delete:", key="delete-confirmed"):
-                checkpoints.delete_checkpoint(choice.id)
+                door.delete_checkpoint(visit(), choice.id)
                 st.rerun()
 
 
 def upload() -> None:
     """A checkpoint from elsewhere; the job process checks it before it is kept."""
-    rows = jobs.list_jobs(kinds=("checkpoint",))
+    rows = jobs.list_jobs(visit(), kinds=("checkpoint",))
     job_panel.watch([job for job in rows if not job.is_over])
     job_panel.ended_badly(rows[:1])
     turn = st.session_state.setdefault("checkpoint-turn", 0)
@@ -146,12 +152,12 @@ def upload() -> None:
         name = st.text_input(
             "Name (optional)",
             key=f"checkpoint-name-{turn}",
-            max_chars=checkpoints.LONGEST_NAME,
+            max_chars=LONGEST_NAME,
             placeholder="as the file says",
             width=360,
         )
         if st.button("Add", key="add-checkpoint", type="primary", disabled=file is None) and file is not None:
-            path = datasets.stage(default_workspace(), file.name, file)
-            jobs.submit_checkpoint(path, name=name)
+            path = uploads.stage(visit(), file.name, file)
+            uploads.submit_checkpoint(visit(), path, name=name)
             st.session_state["checkpoint-turn"] += 1
             st.rerun()

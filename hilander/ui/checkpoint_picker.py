@@ -7,9 +7,16 @@ from collections.abc import Mapping
 import streamlit as st
 
 from hilander.errors import InputError
-from hilander.services.checkpoints import Choice, list_checkpoints
+from hilander.services.checkpoints import Choice
+from hilander.services.door import checkpoints
 from hilander.ui import url
+from hilander.ui.visit import visit
 from hilander.ui.words import count, escaped, when
+
+
+def list_checkpoints() -> list[Choice]:
+    """Those that the visitor may cluster with."""
+    return checkpoints.list_checkpoints(visit())
 
 
 def pick_checkpoint(dim: int) -> Choice:

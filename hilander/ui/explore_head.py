@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from hilander.errors import AwayError, InputError
-from hilander.services import jobs
+from hilander.services.access import Action, dataset
+from hilander.services.door import datasets, jobs, runs
 from hilander.services.store import DatasetRow, RunRow
 from hilander.ui import job_panel, opened, pickers, url
 from hilander.ui.components import first_steps, steps_button
 from hilander.ui.explored import Explored, chosen_rows, explored
 from hilander.ui.main_views import VIEWS
+from hilander.ui.visit import may, visit
 from hilander.ui.words import escaped
 from hilander.ui.writes import waiting
 
@@ -43,6 +45,11 @@ def head() -> Explored | None:
     with st.container(gap=None):
         _pickers(*rows)
         first_steps(STEPS, key="first-steps")
+    if not may(Action.ANNOTATE, dataset(now.dataset_row.id)):
+        owner = escaped(opened.name_of(now.dataset_row.owner))
+        st.caption(
+            f":material/visibility: Shared with you to view by {owner}: names, marks and notes are for editors."
+        )
     if now.note:
         st.info(escaped(now.note), icon=":material/info:")
     waiting(now)
@@ -56,8 +63,8 @@ def _pickers(dataset: DatasetRow, run: RunRow) -> None:
         with st.container(width="content", key="steps-button"):
             steps_button(key="first-steps-button")
     with left:
-        clustered = {row.dataset_id for row in opened.store().runs()}
-        pickers.pick_dataset([it for it in opened.store().datasets() if it.id in clustered], dataset.id)
+        clustered = {row.dataset_id for row in runs.runs(visit())}
+        pickers.pick_dataset([it for it in datasets.datasets(visit()) if it.id in clustered], dataset.id)
     with right:
         pickers.pick_run(dataset.id, run.id)
 
@@ -66,13 +73,14 @@ def _nothing_yet() -> None:
     """Nothing is clustered: the demo is being made, or a data set waits for its first run."""
     st.title("Explore", anchor=False)
     wanted = url.text("dataset")
-    running = [job for job in jobs.list_jobs(wanted) if not job.is_over]
+    running = [job for job in jobs.list_jobs(visit(), wanted) if not job.is_over]
     job_panel.watch(running)
     if running:
         st.caption("The explorer opens by itself when this is done.")
     elif wanted:
         st.info("This data set is not clustered yet.", icon=":material/hub:")
-        if st.button("Cluster it", type="primary", icon=":material/hub:"):
+        may_cluster = may(Action.COMPUTE, dataset(wanted))
+        if may_cluster and st.button("Cluster it", type="primary", icon=":material/hub:"):
             st.switch_page("pages/cluster.py", query_params={"dataset": wanted})
     else:
         st.info("Nothing is clustered yet. Add a data set to begin.", icon=":material/database:")
@@ -84,7 +92,7 @@ def _lost(mistake: InputError) -> None:
     """A link that leads nowhere: what is wrong with it, and a way back."""
     st.title("Explore", anchor=False)
     st.warning(escaped(str(mistake)), icon=":material/link_off:")
-    job_panel.watch([job for job in jobs.list_jobs() if not job.is_over and job.kind != "cluster"])
+    job_panel.watch([job for job in jobs.list_jobs(visit()) if not job.is_over and job.kind != "cluster"])
     with st.container(horizontal=True):
         st.button("Open the explorer afresh", type="primary", on_click=st.query_params.clear)
         st.page_link("pages/data.py", label="All data sets", icon=":material/database:")

@@ -14,10 +14,13 @@ from hilander.errors import InputError
 from hilander.hierarchy.cuts import Cut, changes_of, changes_text
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.run import Run
-from hilander.services import recipes
+from hilander.services import access
+from hilander.services.access import Action
 from hilander.services.datasets import Dataset
+from hilander.services.door import datasets, recipes, runs
 from hilander.services.store import DatasetRow, RunRow
 from hilander.ui import opened, url
+from hilander.ui.visit import visit
 from hilander.views.gallery import Gallery
 from hilander.views.levels import LevelRow
 
@@ -28,18 +31,35 @@ GALLERY = "gallery"
 class Explored:
     """One run of one data set, cut somewhere, and maybe one of the clusters there (the row of its peak).
 
-    `view` is one of `main_views.VIEWS`; `note` tells what of the link could not be taken literally.
+    `view` is one of `main_views.VIEWS`; `note` tells what of the link could not be taken literally. It outlives the
+    drawing of a page, in parts that are drawn again; so it holds nothing opened, and each look is asked for anew.
     """
 
-    dataset: Dataset
-    run_row: RunRow
-    run: Run
-    rows: list[LevelRow]
+    dataset_row: DatasetRow
+    of_run: RunRow
     cut: Cut
     cluster: int | None = None
     view: str = GALLERY
     page: int = 1
     note: str = ""
+
+    @property
+    def dataset(self) -> Dataset:
+        return opened.dataset(self.dataset_row.id)
+
+    @property
+    def run(self) -> Run:
+        return opened.run(self.of_run.id)
+
+    @property
+    def run_row(self) -> RunRow:
+        """Asked like all the rest whether it may be seen: what is kept of a run is found under its id."""
+        visit().check(Action.VIEW, access.run(self.of_run.id))
+        return self.of_run
+
+    @property
+    def rows(self) -> list[LevelRow]:
+        return opened.level_rows(self.dataset_row.id, self.of_run.id)
 
     @property
     def hierarchy(self) -> Hierarchy:
@@ -109,14 +129,10 @@ def chosen_rows() -> tuple[DatasetRow, RunRow] | None:
     dataset_id, run_id = url.text("dataset"), url.text("run")
     if dataset_id is None and run_id is None:
         return opened.first_choice(url.carried("dataset"))
-    run = opened.store().run(run_id) if run_id else None
-    if run_id and run is None:
-        raise InputError(f"There is no run {run_id[:40]!r} (deleted?). Choose another one.")
-    dataset = opened.store().dataset(dataset_id or (run.dataset_id if run else ""))
-    if dataset is None:
-        raise InputError(f"There is no data set {(dataset_id or '')[:40]!r} (deleted?). Choose another one.")
+    run = runs.run(visit(), run_id) if run_id else None
+    dataset = datasets.dataset(visit(), dataset_id or (run.dataset_id if run else ""))
     if run is None:
-        run = next(iter(opened.store().runs(dataset.id)), None)
+        run = next(iter(runs.runs(visit(), dataset.id)), None)
     if run is not None and run.dataset_id != dataset.id:
         raise InputError(
             f"Run {run.id} belongs to another data set than {dataset.name!r}. Choose one of its runs."
@@ -137,17 +153,8 @@ def explored(dataset: DatasetRow, run_row: RunRow, views: Collection[str] = (GAL
     written = {"level": level} if recipe is None else _written(recipe)
     url.put(**(written | {"dataset": dataset.id, "run": run_row.id, "cluster": cluster}))
     url.carry("dataset", dataset.id)
-    return Explored(
-        opened.dataset(dataset.id),
-        run_row,
-        run,
-        opened.level_rows(dataset.id, run_row.id),
-        cut,
-        cluster,
-        view if view in views else GALLERY,
-        page,
-        note,
-    )
+    opened.dataset(dataset.id)  # what is damaged is told here
+    return Explored(dataset, run_row, cut, cluster, view if view in views else GALLERY, page, note)
 
 
 def _level(hierarchy: Hierarchy) -> tuple[int, str]:
@@ -169,7 +176,7 @@ def _written(cut: Cut) -> dict[str, str | int | None]:
 def _recipe(run_id: str) -> Cut | None:
     """The saved cut that the link names; what else it says of a cut does not count then."""
     recipe_id = url.text("recipe")
-    return None if recipe_id is None else recipes.one(opened.store(), run_id, recipe_id).cut
+    return None if recipe_id is None else recipes.one(visit(), run_id, recipe_id).cut
 
 
 def _cut(level: int) -> Cut:

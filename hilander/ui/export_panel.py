@@ -9,13 +9,14 @@ from functools import partial
 import streamlit as st
 
 from hilander.io.tables import Format, table_bytes
-from hilander.services import exports
-from hilander.services.report import left_out_words, write_report
+from hilander.services.door import exports
+from hilander.services.report import left_out_words
 from hilander.ui import folders_export, opened, share_link
 from hilander.ui.annotated import annotated, excluded
 from hilander.ui.audit_view import has_labels
 from hilander.ui.explored import Explored
 from hilander.ui.run_list import stopped_as_asked
+from hilander.ui.visit import at_press, visit
 from hilander.ui.words import count
 
 TITLES = {
@@ -57,7 +58,7 @@ def export_panel(now: Explored) -> None:
 def _download(now: Explored, data: Callable[[], bytes], suffix: str) -> None:
     st.download_button(
         f"Download {count(now.gallery.n_clusters, 'cluster')}",
-        data=data,
+        data=at_press(data),
         file_name=_file_name(now, suffix),
         icon=":material/download:",
         type="primary",
@@ -71,12 +72,14 @@ def _rows(now: Explored) -> int:
 
 
 def _table(now: Explored, fmt: Format) -> bytes:
-    return table_bytes(exports.table(now.dataset, now.run_row.id, now.hierarchy, now.cut), fmt)
+    return table_bytes(exports.table(visit(), now.run_row.id, now.dataset, now.hierarchy, now.cut), fmt)
 
 
 def _report(now: Explored) -> bytes:
     file = io.BytesIO()
-    write_report(
+    exports.write_report(
+        visit(),
+        now.run_row.id,
         file,
         now.dataset,
         run_name=now.run_row.name,

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import streamlit as st
 
 from hilander.errors import InputError
-from hilander.services import exports
+from hilander.services import access
+from hilander.services.access import Action
+from hilander.services.door import datasets, exports
 from hilander.services.exports import Asked, Images, Packed
-from hilander.services.originals import originals_path
-from hilander.services.workspace import default_workspace
-from hilander.ui import opened, url
+from hilander.ui import url
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded, pressed
+from hilander.ui.visit import at_press, may, visit
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count, escaped
 
@@ -41,7 +40,7 @@ def folders_export(now: Explored, file_name: str) -> None:
 
 def _which_images(now: Explored) -> Images:
     """Originals where they are still there; else thumbnails, and how to sort one's own originals."""
-    if originals_path(now.dataset, opened.store()) is not None:
+    if datasets.has_originals(visit(), now.dataset.row.id, now.dataset):
         chosen: Images | None = st.segmented_control(
             "Images",
             list(NAMES),
@@ -63,25 +62,23 @@ def _which_images(now: Explored) -> Images:
 
 
 def _packed_now(now: Explored, asked: Asked) -> bytes:
-    with TemporaryDirectory(dir=default_workspace().cache_dir()) as folder:
-        (path,) = exports.write_zips(Path(folder), now.dataset, now.hierarchy, asked).parts
-        return path.read_bytes()
+    return exports.zip_now(visit(), asked, now.dataset, now.hierarchy)
 
 
 def _prepared(now: Explored, asked: Asked, file_name: str) -> None:
     """Prepare in the job process, show how far it is, then offer the parts."""
-    key = exports.key_of(asked, now.dataset.row.id)
-    job = exports.waiting(key)
+    key = exports.key_of(visit(), asked)
+    job = exports.waiting(visit(), asked, key)
     running = job is not None and not job.is_over
 
     @st.fragment(run_every=POLL if running else None)
     def poll() -> None:
         with guarded():
-            found = exports.packed(key)
+            found = exports.packed(visit(), asked, key)
             if found is not None and not running:
-                _parts(found, file_name)
+                _parts(asked, key, found, file_name)
             elif running:
-                _progress(key)
+                _progress(asked, key)
             else:
                 _ask(key, asked)
 
@@ -89,7 +86,7 @@ def _prepared(now: Explored, asked: Asked, file_name: str) -> None:
 
 
 def _ask(key: str, asked: Asked) -> None:
-    job = exports.waiting(key)
+    job = exports.waiting(visit(), asked, key)
     if job is not None and job.is_over and job.state not in ("done", "cancelled"):
         st.warning(f"The zip was not made: {escaped(job.error or job.state)}", icon=":material/error:")
     st.button(
@@ -106,27 +103,32 @@ def _ask(key: str, asked: Asked) -> None:
 
 def _request(asked: Asked, _: int) -> None:
     with suppress(InputError):  # the run is gone: the page, drawn again, says so
-        exports.request(asked)
+        exports.request(visit(), asked)
 
 
-def _progress(key: str) -> None:
-    job = exports.waiting(key)
+def _progress(asked: Asked, key: str) -> None:
+    job = exports.waiting(visit(), asked, key)
     if job is None or job.is_over:
         url.again()
     done, total = int(job.progress.get("done", 0)), int(job.progress.get("total", 0))
     text = f"Packing {done:,} of {count(total, 'image')}" if total else "Waiting for the job process …"
     st.progress(min(1.0, done / total) if total else 0.0, text=text)
-    st.button(
-        "Cancel",
-        key="zip-cancel",
-        width="stretch",
-        disabled=job.cancel,
-        on_click=pressed(exports.cancel),
-        args=(key,),
-    )
+    if may(Action.CANCEL, access.job(job.id)):
+        st.button(
+            "Cancel",
+            key="zip-cancel",
+            width="stretch",
+            disabled=job.cancel,
+            on_click=pressed(_cancel),
+            args=(asked, key),
+        )
 
 
-def _parts(found: Packed, file_name: str) -> None:
+def _cancel(asked: Asked, key: str) -> None:
+    exports.cancel(visit(), asked, key)
+
+
+def _parts(asked: Asked, key: str, found: Packed, file_name: str) -> None:
     if found.note:
         st.caption(escaped(found.note))
     total = len(found.parts)
@@ -137,20 +139,22 @@ def _parts(found: Packed, file_name: str) -> None:
         name = file_name if total == 1 else file_name.replace(".zip", f"_{number}of{total}.zip")
         words = "the zip" if total == 1 else f"part {number} of {total}"
         size = path.stat().st_size / 1e6
-        _download(f"Download {words} ({size:,.1f} MB)", partial(_read, path), name, f"zip-{number}")
+        _download(
+            f"Download {words} ({size:,.1f} MB)",
+            partial(_read, asked, key, number - 1),
+            name,
+            f"zip-{number}",
+        )
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise InputError("The zip is a day old and was removed. Prepare it again.") from None
+def _read(asked: Asked, key: str, number: int) -> bytes:
+    return exports.part(visit(), asked, key, number)
 
 
 def _download(label: str, data: partial[bytes], file_name: str, key: str) -> None:
     st.download_button(
         label,
-        data=data,
+        data=at_press(data),
         file_name=file_name,
         mime="application/zip",
         icon=":material/download:",

@@ -7,15 +7,15 @@ from functools import partial
 import streamlit as st
 
 from hilander.io.tables import table_bytes
-from hilander.services import journal, undo
+from hilander.services.access import Action, run
+from hilander.services.door import notes
 from hilander.services.said import Annotations
 from hilander.services.store import EntryRow
-from hilander.ui import opened
 from hilander.ui.annotated import annotated
 from hilander.ui.explored import Explored
-from hilander.ui.person import current_user
 from hilander.ui.said_words import about, person_words, value_words
 from hilander.ui.sheets import page_steps
+from hilander.ui.visit import at_press, may, visit
 from hilander.ui.words import count, when
 from hilander.ui.writes import attempt, tried
 from hilander.views.gallery import n_pages, page_bounds
@@ -29,13 +29,13 @@ NONE_YET = (
 
 
 def title(now: Explored) -> str:
-    return count(opened.store().n_entries(now.run_row.id), "change")
+    return count(notes.n_entries(visit(), now.run_row.id), "change")
 
 
 def history(now: Explored) -> None:
-    store, run_id = opened.store(), now.run_row.id
+    run_id = now.run_row.id
     known = annotated(run_id)  # before the entries: whatever comes between them counts as not seen
-    total = store.n_entries(run_id)
+    total = notes.n_entries(visit(), run_id)
     if not total:
         st.info(NONE_YET, icon=":material/history:")
         return
@@ -45,16 +45,16 @@ def history(now: Explored) -> None:
     pages = n_pages(total, PER_PAGE)
     page = min(now.page, pages)
     first, last = page_bounds(total, page, PER_PAGE)
-    undone = journal.undone(store, run_id)
-    for entry in store.entries(run_id, first=first, most=last - first):
+    undone = notes.undone(visit(), run_id)
+    for entry in notes.entries(visit(), run_id, first=first, most=last - first):
         _row(now, known, entry, undone=entry.id in undone)
     page_steps(pages, page, key=f"history-page-{run_id}")
 
 
 def undo_own_button(now: Explored, *, key: str, label: str = "") -> None:
     """Take back one's own last change, where there is one."""
-    run_id, who = now.run_row.id, current_user()
-    last = journal.own_last(opened.store(), run_id, who=who)
+    run_id = now.run_row.id
+    last = notes.own_last(visit(), run_id) if _may_write(now) else None
     if last is not None:
         st.button(
             label,
@@ -62,15 +62,18 @@ def undo_own_button(now: Explored, *, key: str, label: str = "") -> None:
             icon=":material/undo:",
             type="secondary" if label else "tertiary",
             help=f"Undo your own last change. {_promise(now, last)}",
-            on_click=partial(_undo_own, run_id, who),
+            on_click=partial(_undo_own, run_id),
         )
 
 
-def _undo_own(run_id: str, who: str) -> None:
-    store = opened.store()
+def _may_write(now: Explored) -> bool:
+    return may(Action.ANNOTATE, run(now.run_row.id))
+
+
+def _undo_own(run_id: str) -> None:
     tried(
-        lambda: undo.undo_own(store, run_id, who=who),
-        lambda it: undo.undo(store, run_id, it.yours.undoes or 0, seen=it.theirs.version, who=who),
+        lambda: notes.take_back_own(visit(), run_id),
+        lambda it: notes.take_back_conflicting(visit(), run_id, it),
     )
 
 
@@ -87,6 +90,8 @@ def _row(now: Explored, known: Annotations, entry: EntryRow, *, undone: bool) ->
         )
         state = known.rows.get((entry.kind, entry.item))
         seen = 0 if state is None else state.version
+        if not _may_write(now):
+            return
         act.button(
             "Undone" if undone else "Undo",
             key=f"undo-{entry.id}",
@@ -101,15 +106,14 @@ def _promise(now: Explored, entry: EntryRow) -> str:
 
 
 def _undo(run_id: str, entry_id: int, seen: int) -> None:
-    store, who = opened.store(), current_user()
-    attempt(lambda version: undo.undo(store, run_id, entry_id, seen=version, who=who), seen)
+    attempt(lambda version: notes.take_back(visit(), run_id, entry_id, seen=version), seen)
 
 
 def _downloads(now: Explored) -> None:
     for fmt in ("csv", "json"):
         st.download_button(
             fmt.upper(),
-            partial(_table, now.run_row.id, fmt),
+            at_press(partial(_table, now.run_row.id, fmt)),
             file_name=f"history-{now.run_row.id}.{fmt}",
             icon=":material/download:",
             key=f"history-{fmt}",
@@ -121,5 +125,5 @@ def _downloads(now: Explored) -> None:
 
 def _table(run_id: str, fmt: str) -> bytes:
     return table_bytes(
-        journal.table(opened.store(), run_id, texts=fmt == "csv"), "csv" if fmt == "csv" else "json"
+        notes.history_table(visit(), run_id, texts=fmt == "csv"), "csv" if fmt == "csv" else "json"
     )

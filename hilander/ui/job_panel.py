@@ -11,12 +11,15 @@ from typing import Any
 
 import streamlit as st
 
-from hilander.services import job_list, jobs
+from hilander.services import access
+from hilander.services.access import Action
+from hilander.services.door import datasets, jobs, runs
 from hilander.services.imports import SAME
-from hilander.services.store import JobRow
+from hilander.services.store import DatasetRow, JobRow
 from hilander.ui import opened, shift_notice, url
 from hilander.ui.guard import guarded, pressed
 from hilander.ui.run_list import run_facts
+from hilander.ui.visit import may, visit
 from hilander.ui.words import escaped, seconds, when
 
 POLL = 0.6  # s
@@ -55,7 +58,7 @@ def watch(rows: Sequence[JobRow]) -> None:
     @st.fragment(run_every=POLL)
     def poll() -> None:
         with guarded():
-            now = [jobs.get(job_id) for job_id in watched]
+            now = [jobs.get(visit(), job_id) for job_id in watched]
             if any(job is None or job.is_over for job in now):
                 url.again()
             for job in now:
@@ -71,14 +74,8 @@ def live(job: JobRow, below: Callable[[JobRow], None] | None = None) -> None:
         words, action = st.columns([3, 1], vertical_alignment="center")
         words.markdown(f"**{title(job)}**")
         if job.kind != "demo":
-            action.button(
-                "Cancelling …" if job.cancel else "Cancel",
-                key=f"cancel-{job.id}",
-                disabled=job.cancel,
-                width="stretch",
-                on_click=pressed(jobs.cancel),
-                args=(job.id,),
-            )
+            with action:
+                cancel_button(job)
         stage, fraction = _phase(job)
         st.progress(fraction, text=_where(job, stage))
         if job.kind == "cluster":
@@ -87,12 +84,38 @@ def live(job: JobRow, below: Callable[[JobRow], None] | None = None) -> None:
             below(job)
 
 
+def cancel_button(job: JobRow, told: str | None = None) -> None:
+    """Nothing for those who may not press it."""
+    if may(Action.CANCEL, access.job(job.id)):
+        st.button(
+            "Cancelling …" if job.cancel else "Cancel",
+            key=f"cancel-{job.id}",
+            disabled=job.cancel,
+            width="stretch",
+            help=told,
+            on_click=pressed(_cancel),
+            args=(job.id,),
+        )
+
+
+def _cancel(job_id: str) -> None:
+    if jobs.get(visit(), job_id) is not None:  # else it is over, and gone
+        jobs.cancel(visit(), job_id)
+
+
 def title(job: JobRow) -> str:
     """What the job does, and to which data set, for places that read Markdown."""
     verb = VERBS.get(job.kind, job.kind)
-    dataset = opened.store().dataset(job.dataset_id) if job.dataset_id else None
+    dataset = _dataset_of(job)
     name = dataset.name if dataset else job.name
     return verb if job.kind == "demo" else f"{verb} {escaped(name)}"
+
+
+def _dataset_of(job: JobRow) -> DatasetRow | None:
+    """The data set of a job, None where it has none that is there for whoever looks."""
+    if job.dataset_id is None or not may(Action.VIEW, access.dataset(job.dataset_id)):
+        return None
+    return datasets.dataset(visit(), job.dataset_id)
 
 
 def _phase(job: JobRow) -> tuple[str, float]:
@@ -123,7 +146,7 @@ def _where(job: JobRow, stage: str) -> str:
 def waiting(job: JobRow) -> str:
     """What a job waits for, in words."""
     if job.state == "queued":
-        why = job_list.waiting(job)
+        why = jobs.waiting(visit(), job)
         if why.trouble:
             return escaped(why.trouble)
         if why.place > 1:
@@ -182,6 +205,8 @@ def _ended(job: JobRow) -> None:
         " What it has done is kept for a day." if (job.kind, job.state) == ("import", "interrupted") else ""
     )
     show[job.state](said)
+    if not may(Action.CANCEL, access.job(job.id)):
+        return
     with st.container(horizontal=True):
         st.button(
             "Try again",
@@ -213,7 +238,7 @@ def already_there(rows: Sequence[JobRow]) -> None:
 
 
 def _same(job: JobRow) -> None:
-    there = opened.store().dataset(job.dataset_id) if job.dataset_id else None
+    there = _dataset_of(job)
     if there is None:
         return
     st.info(
@@ -236,7 +261,7 @@ def _same(job: JobRow) -> None:
 
 def log_button(job: JobRow) -> None:
     """The way to the job's log, where it has written one."""
-    if job_list.has_log(job.id) and st.button(
+    if jobs.has_log(visit(), job) and st.button(
         "Log", key=f"log-{job.id}", icon=":material/article:", type="tertiary"
     ):
         st.switch_page("pages/jobs.py", query_params={"job": job.id})
@@ -247,7 +272,7 @@ def finished(rows: Sequence[JobRow]) -> None:
     job = next(iter(rows), None)
     if job is None or job.kind != "cluster" or job.state != "done" or not _recent(job):
         return
-    run = opened.store().run(job.run_id) if job.run_id else None
+    run = next((row for row in runs.runs(visit(), job.dataset_id) if row.id == job.run_id), None)
     if run is None:
         return
     with st.container(border=True, key="finished"):
@@ -269,15 +294,16 @@ def _recent(job: JobRow) -> bool:
 
 
 def dismiss(job_id: str) -> None:
-    opened.store().remove_job(job_id)
+    if jobs.get(visit(), job_id) is not None:
+        jobs.dismiss(visit(), job_id)
 
 
 def _anyway(job_id: str) -> None:
     with guarded():
-        jobs.import_anyway(job_id)
+        jobs.import_anyway(visit(), job_id)
         dismiss(job_id)
 
 
 def retry(job_id: str) -> None:
     with guarded():
-        jobs.retry(job_id)
+        jobs.retry(visit(), job_id)

@@ -9,10 +9,13 @@ from functools import partial
 
 import streamlit as st
 
-from hilander.services import job_list, jobs, training
+from hilander.services import access
+from hilander.services.access import Action
+from hilander.services.door import jobs
 from hilander.services.store import JobRow
 from hilander.ui import job_panel, url
 from hilander.ui.guard import guarded, pressed
+from hilander.ui.visit import at_press, may, visit
 from hilander.ui.words import escaped, seconds, when
 
 POLL, LOG_POLL = 1.0, 2.0  # s
@@ -35,16 +38,16 @@ ICONS = {
 
 def queue() -> None:
     """Every job that runs or waits, in the order in which they were queued, live."""
-    shown = _ids(job_list.open_jobs())
+    shown = _ids(jobs.open_jobs(visit()))
 
     @st.fragment(run_every=POLL)
     def poll() -> None:
         with guarded():
-            now = job_list.open_jobs()
+            now = jobs.open_jobs(visit())
             if _ids(now) != shown:
                 url.again()
             for row in now:
-                job = jobs.get(row.id)
+                job = jobs.get(visit(), row.id)
                 if job is not None:
                     job_panel.live(job, _log_button)
 
@@ -59,7 +62,7 @@ def _ids(rows: list[JobRow]) -> list[str]:
 
 def ended() -> None:
     """The jobs that ended last, each with its times, its log and a way on."""
-    for job in job_list.recent(MOST):
+    for job in jobs.recent(visit(), MOST):
         with guarded():
             _entry(job)
 
@@ -73,7 +76,8 @@ def _entry(job: JobRow) -> None:
             if job.error:
                 st.caption(escaped(job.error))
         with actions.container(horizontal=True, horizontal_alignment="right"):
-            if job.state in BADLY and job.kind in AGAIN:
+            may_act = may(Action.CANCEL, access.job(job.id))
+            if may_act and job.state in BADLY and job.kind in AGAIN:
                 st.button(
                     "Try again",
                     key=f"again-{job.id}",
@@ -81,7 +85,7 @@ def _entry(job: JobRow) -> None:
                     on_click=partial(_again, job),
                 )
             _log_button(job)
-            if (
+            if may_act and (
                 job.kind != "train" or job.state == "done"
             ):  # the Train page discards one with what it has learned
                 st.button(
@@ -105,14 +109,14 @@ def times(job: JobRow) -> str:
 def _again(job: JobRow) -> None:
     with guarded():
         if job.kind == "train":
-            training.resume_train(job.id)
+            jobs.resume_train(visit(), job.id)
         else:
-            jobs.retry(job.id)
+            jobs.retry(visit(), job.id)
 
 
 def _log_button(job: JobRow) -> None:
     """In a fragment too, which by itself would not draw the log."""
-    if job_list.has_log(job.id) and st.button(
+    if jobs.has_log(visit(), job) and st.button(
         "Log", key=f"log-{job.id}", icon=":material/article:", type="tertiary"
     ):
         url.put(job=job.id)
@@ -124,7 +128,7 @@ def log() -> None:
     job_id = url.text("job")
     if job_id is None:
         return
-    text = job_list.log_of(job_id)
+    text = jobs.log_of(visit(), job_id) if jobs.get(visit(), job_id) is not None else ""
     with st.container(border=True, key="log"):
         head, close = st.columns([4, 1], vertical_alignment="center")
         head.markdown(f"**Log of job {escaped(job_id[:64])}**")
@@ -132,11 +136,11 @@ def log() -> None:
         if not text:
             st.info("This job has written nothing, or its log was removed.", icon=":material/info:")
             return
-        job = jobs.get(job_id)
+        job = jobs.get(visit(), job_id)
         _text(job_id, live=job is not None and not job.is_over)
         st.download_button(
             "Download the log",
-            data=lambda: job_list.log_of(job_id).encode(),
+            data=at_press(lambda: jobs.log_of(visit(), job_id).encode()),
             file_name=f"{job_id}.log",
             mime="text/plain",
             icon=":material/download:",
@@ -147,6 +151,6 @@ def log() -> None:
 def _text(job_id: str, *, live: bool) -> None:
     @st.fragment(run_every=LOG_POLL if live else None)
     def grow() -> None:
-        st.code(job_list.log_of(job_id), language=None, height=320, wrap_lines=True)
+        st.code(jobs.log_of(visit(), job_id), language=None, height=320, wrap_lines=True)
 
     grow()

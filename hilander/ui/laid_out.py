@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
 
 from hilander.hierarchy.cuts import Cut
-from hilander.services import projection
+from hilander.services.access import Action, dataset
+from hilander.services.door import projections
 from hilander.services.workspace import Workspace, default_workspace
 from hilander.ui import opened, url
 from hilander.ui.guard import guarded
+from hilander.ui.visit import visit
 from hilander.ui.words import count, share
 from hilander.views.doubt import cluster_doubt, image_doubt
 from hilander.views.islands import nearer
@@ -44,35 +46,37 @@ class Paint:
     high: str = ""
 
 
-def laid(key: str) -> Laid:
+def laid(dataset_id: str, key: str) -> Laid:
     """A projection that is there."""
-    return _laid(default_workspace(), key)
+    visit().check(Action.VIEW, dataset(dataset_id))
+    return _laid(default_workspace(), dataset_id, key)
 
 
 def paint(key: str, dataset_id: str, run_id: str, cut: Cut, by: Colour) -> Paint:
     """Codes of a projection's points, by the clusters of a cut, by label, or by a figure."""
+    visit().check(Action.VIEW, dataset(dataset_id))
     return _paint(default_workspace(), key, dataset_id, run_id, cut=cut, by=by)
 
 
-def wait_or_draw(key: str, n: int, height: int, draw: Callable[[Laid], None]) -> None:
+def wait_or_draw(dataset_id: str, key: str, n: int, height: int, draw: Callable[[Laid], None]) -> None:
     """Draw the map in a fragment, or say that it is computed; the fragment polls until it is there."""
-    waiting = not projection.is_there(key)
+    waiting = not projections.is_there(visit(), dataset_id, key)
 
     @st.fragment(run_every=POLL if waiting else None)
     def poll() -> None:
         with guarded():
-            if not projection.is_there(key) and projection.result(key) is None:
-                _wait(key, n, height)
+            there = projections.is_there(visit(), dataset_id, key)
+            if not there and projections.result(visit(), dataset_id, key) is None:
+                _wait(projections.progress(visit(), dataset_id, key), n, height)
             elif waiting:
                 url.again()
             else:
-                draw(laid(key))
+                draw(laid(dataset_id, key))
 
     poll()
 
 
-def _wait(key: str, n: int, height: int) -> None:
-    now = projection.progress(key)
+def _wait(now: dict[str, Any], n: int, height: int) -> None:
     with st.container(
         border=True, height=height, horizontal_alignment="center", vertical_alignment="center", gap="xxsmall"
     ):
@@ -84,8 +88,8 @@ def _wait(key: str, n: int, height: int) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _laid(workspace: Workspace, key: str) -> Laid:
-    found = projection.result(key, workspace=workspace)
+def _laid(workspace: Workspace, dataset_id: str, key: str) -> Laid:
+    found = projections.result(visit(), dataset_id, key)
     assert found is not None
     xy = nearer(found.xy) if found.method == "umap" else found.xy
     return Laid(found.rows, quantised(xy), found.method, found.note)
@@ -93,7 +97,7 @@ def _laid(workspace: Workspace, key: str) -> Laid:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _paint(workspace: Workspace, key: str, dataset_id: str, run_id: str, *, cut: Cut, by: Colour) -> Paint:
-    it, gallery, hierarchy = laid(key), opened.gallery(run_id, cut), opened.run(run_id).hierarchy
+    it, gallery, hierarchy = laid(dataset_id, key), opened.gallery(run_id, cut), opened.run(run_id).hierarchy
     if by == "cluster":
         return Paint(group_codes(it.places, gallery.peaks[gallery.place[it.rows]]))
     labels = opened.dataset(dataset_id).labels

@@ -13,7 +13,8 @@ import streamlit as st
 
 from hilander.errors import InputError
 from hilander.hierarchy.branch import branch_of
-from hilander.services import image_map, projection
+from hilander.services import image_map
+from hilander.services.door import projections
 from hilander.ui import url
 from hilander.ui.annotated import excluded
 from hilander.ui.components import MapPoints, Scale, palette, point_map
@@ -23,6 +24,7 @@ from hilander.ui.laid_out import Colour, Laid, laid, paint, wait_or_draw
 from hilander.ui.projection_panel import image_tip
 from hilander.ui.selection_panel import selection_panel
 from hilander.ui.switch import switch
+from hilander.ui.visit import visit
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count, escaped
 from hilander.views.map_colours import EXCLUDED, FADED
@@ -66,9 +68,10 @@ def map_view(now: Explored) -> None:
         return
     key, shows = _request(now, which)
     asked = Asked(which, by, key, shows, bright, _outline(shows))
-    wait_or_draw(key, n, HEIGHT, lambda it: _draw(now, it, asked))
-    if projection.is_there(key):
-        it, outline = laid(key), asked.outline
+    dataset_id = now.dataset.row.id
+    wait_or_draw(dataset_id, key, n, HEIGHT, lambda it: _draw(now, it, asked))
+    if projections.is_there(visit(), dataset_id, key):
+        it, outline = laid(dataset_id, key), asked.outline
         chosen = None if outline is None else it.rows[inside(it.places, outline)]
         selection_panel(now, chosen, peaks=which == "peaks")
     image_dialog(now)
@@ -92,9 +95,9 @@ def _can_show(now: Explored, colour: Colour) -> bool:
 def _request(now: Explored, which: str) -> tuple[str, str]:
     """The projection's key, and what names its layout in the browser."""
     if which == "images":
-        key = image_map.request(now.run_row.id)
+        key = projections.request_all(visit(), now.run_row.id)
     else:
-        key = projection.request(now.dataset.row.id, now.gallery.peaks, noun="peaks")
+        key = projections.request(visit(), now.dataset.row.id, now.gallery.peaks, noun="peaks")
     return key, f"{which}-{key}"
 
 

@@ -7,12 +7,14 @@ from functools import partial
 import streamlit as st
 
 from hilander.hierarchy.cuts import Cut, Step, changes_text
+from hilander.services.access import Action, run
 from hilander.ui import cut_steps, opened, recipe_dialogs
 from hilander.ui.annotated import annotated
 from hilander.ui.branch_tools import branch_tools
 from hilander.ui.components import ChangeLine, change_list
 from hilander.ui.components.change_list import Act
 from hilander.ui.explored import Explored
+from hilander.ui.visit import may
 from hilander.ui.words import count
 
 __all__ = ["branch_tools", "cut_bar"]
@@ -110,7 +112,10 @@ def _recipes(now: Explored) -> None:
     saved = annotated(now.run_row.id).n_recipes
     with st.container(horizontal=True, gap="small"):
         tip = "Keep this cut by name, with the run."
-        st.button("Save as recipe…", key="save-recipe", help=tip, on_click=recipe_dialogs.ask, args=("save",))
+        if may(Action.ANNOTATE, run(now.run_row.id)):
+            st.button(
+                "Save as recipe…", key="save-recipe", help=tip, on_click=recipe_dialogs.ask, args=("save",)
+            )
         label = f"Recipes ({saved})" if saved else "Recipes"
         tip = "Saved cuts of this run: open, rename, delete, take away as a file, or add one from a file."
         st.button(label, key="open-recipes", help=tip, on_click=recipe_dialogs.ask, args=("list",))

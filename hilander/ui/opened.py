@@ -1,7 +1,7 @@
 """Data sets, runs and what is derived from them, opened once per server and shared by all pages.
 
-Data sets and runs never change once they are there, so everything is cached by id; whether they still exist
-is asked of the store on every page run.
+Data sets and runs never change once they are there, so everything is cached by id and is the same for everybody;
+whether they still exist, and whether whoever looks may see them, is asked on every page run, before the cache.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from hilander.calibrate.choose import Calibration
-from hilander.errors import InputError
 from hilander.hierarchy.cuts import Applied, Cut
 from hilander.hierarchy.run import Run
-from hilander.io.checksums import raise_found
-from hilander.services import jobs, logs
-from hilander.services.datasets import Dataset, open_dataset
-from hilander.services.disk import Usage, usage
-from hilander.services.runs import open_run
-from hilander.services.store import DatasetRow, RunRow, Store, open_store
+from hilander.services import access, jobs, logs
+from hilander.services.access import Action
+from hilander.services.datasets import Dataset
+from hilander.services.disk import Usage
+from hilander.services.door import datasets, people, runs
+from hilander.services.door import trash as door_trash
+from hilander.services.people import Person
+from hilander.services.store import DatasetRow, RunRow
 from hilander.services.workspace import Workspace, default_workspace
+from hilander.ui import person
+from hilander.ui.visit import visit
 from hilander.views.audit import Audit, LevelCounts, level_counts
 from hilander.views.audit import audit as audit_of
 from hilander.views.beside import Beside
@@ -39,57 +42,73 @@ GALLERIES = 16  # kept; of a million images one takes 8 to 28 MB and 0.1 s to ma
 
 
 def start() -> None:
-    """Wake the job process, and make the demo data sets on the very first visit."""
+    """Wake the job process, and make the demo data sets on the very first visit; note who is here."""
     _start(default_workspace())
-
-
-def store() -> Store:
-    return open_store()
+    if person.signs_in():
+        _arrived(default_workspace(), person.current())
 
 
 def dataset(dataset_id: str) -> Dataset:
-    """An open data set; InputError when it is gone."""
-    if store().dataset(dataset_id) is None:
-        raise InputError(f"There is no data set {dataset_id[:40]!r} (deleted?). Choose one from the list.")
-    raise_found(default_workspace().dataset_dir(dataset_id))
-    return _dataset(default_workspace(), dataset_id)
+    """An open data set; InputError when it is gone, or not for whoever looks."""
+    kept = visit().opened
+    if ("dataset", dataset_id) not in kept:
+        datasets.check_whole(visit(), dataset_id)
+        kept["dataset", dataset_id] = _dataset(default_workspace(), dataset_id)
+    found: Dataset = kept["dataset", dataset_id]
+    return found
 
 
 def run(run_id: str) -> Run:
-    """An open run; InputError when it is gone."""
-    if store().run(run_id) is None:
-        raise InputError(f"There is no run {run_id[:40]!r} (deleted?). Choose one from the list.")
-    raise_found(default_workspace().run_dir(run_id))
-    return _run(default_workspace(), run_id)
+    """An open run; InputError when it is gone, or not for whoever looks."""
+    kept = visit().opened
+    if ("run", run_id) not in kept:
+        runs.check_whole(visit(), run_id)
+        kept["run", run_id] = _run(default_workspace(), run_id)
+    found: Run = kept["run", run_id]
+    return found
+
+
+def _seen(run_id: str) -> Workspace:
+    """Where a run is that whoever looks may see: asked before anything that a cache has of it."""
+    visit().check(Action.VIEW, access.run(run_id))
+    return default_workspace()
+
+
+def name_of(person_id: str) -> str:
+    """What a person is called; their id where they have not been here."""
+    if not person.signs_in():
+        return person_id
+    return visit().names.get(person_id, person_id)
 
 
 def level_rows(dataset_id: str, run_id: str) -> list[LevelRow]:
     """The table of levels, with Fp, Fb and NMI where the data set has labels."""
-    return _level_rows(default_workspace(), dataset_id, run_id)
+    return _level_rows(_seen(run_id), dataset_id, run_id)
 
 
 def gallery(run_id: str, cut: Cut) -> Gallery:
-    return _gallery(default_workspace(), run_id, cut)
+    return _gallery(_seen(run_id), run_id, cut)
 
 
 def link_counts(run_id: str) -> LinkCounts:
     """Clusters of any cut by links, without making it."""
-    return _link_counts(default_workspace(), run_id)
+    return _link_counts(_seen(run_id), run_id)
 
 
 def labelled(dataset_id: str) -> Labelled | None:
     """What the data set's labels can tell; None without any."""
+    visit().check(Action.VIEW, access.dataset(dataset_id))
     return _labelled(default_workspace(), dataset_id)
 
 
 def beside(run_id: str, finer: Cut, coarser: Cut) -> Beside:
     """Two cuts of a run, matched."""
-    return _beside(default_workspace(), run_id, finer, coarser)
+    return _beside(_seen(run_id), run_id, finer, coarser)
 
 
 def applied(run_id: str, cut: Cut) -> Applied:
     """A cut by levels with what each of its changes did."""
-    return _applied(default_workspace(), run_id, cut)
+    return _applied(_seen(run_id), run_id, cut)
 
 
 def branches(run_id: str, cut: Cut) -> int:
@@ -99,34 +118,34 @@ def branches(run_id: str, cut: Cut) -> int:
 
 def moves(run_id: str, cut: Cut, peak: int) -> Moves:
     """Where the branch of one cluster of a cut by levels could be cut instead."""
-    return _moves(default_workspace(), run_id, cut, peak)
+    return _moves(_seen(run_id), run_id, cut, peak)
 
 
 def audit(dataset_id: str, run_id: str, cut: Cut) -> Audit:
     """The cut held against the data set's labels, of which some are known."""
-    return _audit(default_workspace(), dataset_id, run_id, cut)
+    return _audit(_seen(run_id), dataset_id, run_id, cut)
 
 
 def audit_levels(dataset_id: str, run_id: str) -> list[LevelCounts]:
     """Split identities and mixed clusters at every level."""
-    return _audit_levels(default_workspace(), dataset_id, run_id)
+    return _audit_levels(_seen(run_id), dataset_id, run_id)
 
 
 def tree(dataset_id: str, run_id: str) -> Tree:
     """The run's hierarchy as a tree, with purity where the data set has labels."""
-    return _tree(default_workspace(), dataset_id, run_id)
+    return _tree(_seen(run_id), dataset_id, run_id)
 
 
 def calibration(run_id: str) -> Calibration:
     """The run, ready to hear answers."""
-    return _calibration(default_workspace(), run_id)
+    return _calibration(_seen(run_id), run_id)
 
 
 def first_choice(last: str | None = None) -> tuple[DatasetRow, RunRow] | None:
     """What the explorer opens without being told: the newest run on the data set that this visitor last looked at,
     on the user's own data, else on the demo."""
-    datasets = {row.id: row for row in store().datasets()}
-    found = [(datasets[row.dataset_id], row) for row in store().runs() if row.dataset_id in datasets]
+    sets = {row.id: row for row in datasets.datasets(visit())}
+    found = [(sets[row.dataset_id], row) for row in runs.runs(visit()) if row.dataset_id in sets]
     same = [pair for pair in found if pair[0].id == last]
     own = [pair for pair in found if not pair[0].id.startswith("demo-")]
     demo = [pair for pair in found if pair[0].id == DEMO]
@@ -135,14 +154,20 @@ def first_choice(last: str | None = None) -> tuple[DatasetRow, RunRow] | None:
 
 def disk_usage() -> Usage:
     """What the data sets and the workspace take: at most a minute old, and counted anew when one comes or goes."""
-    there = [row.id for row in store().datasets()] + [row.id for row in store().runs()]
-    away = [row.id for row in store().trash()]
-    return _disk_usage(default_workspace(), (tuple(there), tuple(away)))
+    there = [row.id for row in datasets.datasets(visit())] + [row.id for row in runs.runs(visit())]
+    away = door_trash.ids(visit())
+    return _disk_usage(default_workspace(), visit().person, (tuple(there), tuple(away)))
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, ttl=60)
-def _disk_usage(workspace: Workspace, of: tuple[tuple[str, ...], ...]) -> Usage:
-    return usage(workspace, open_store(workspace))
+@st.cache_resource(show_spinner=False, max_entries=64, ttl=60)
+def _disk_usage(workspace: Workspace, of: Person, shown: tuple[tuple[str, ...], ...]) -> Usage:
+    """The one thing kept here that is not the same for everybody."""
+    return datasets.disk(visit())
+
+
+@st.cache_resource(show_spinner=False, max_entries=1_000, ttl=600)
+def _arrived(workspace: Workspace, of: Person) -> None:
+    people.arrive(visit())
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
@@ -154,12 +179,12 @@ def _start(workspace: Workspace) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _dataset(workspace: Workspace, dataset_id: str) -> Dataset:
-    return open_dataset(dataset_id, workspace)
+    return datasets.open_dataset(visit(), dataset_id)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _run(workspace: Workspace, run_id: str) -> Run:
-    return open_run(run_id, workspace)
+    return runs.open_run(visit(), run_id)
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

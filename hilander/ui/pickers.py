@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from hilander.services.door import runs
 from hilander.services.store import DatasetRow, RunRow
-from hilander.ui import opened, url
+from hilander.ui import url
+from hilander.ui.visit import visit
 from hilander.ui.words import count, when
 
 OPEN_NOTHING = {
@@ -28,7 +30,7 @@ def pick_dataset(rows: Sequence[DatasetRow], chosen: str) -> None:
 
 
 def pick_run(dataset_id: str, chosen: str) -> None:
-    names = {row.id: _run_choice(row) for row in opened.store().runs(dataset_id)}
+    names = {row.id: _run_choice(row) for row in runs.runs(visit(), dataset_id)}
     changed = url.bind("run", chosen, lambda value: url.put(**(OPEN_NOTHING | {"run": value})))
     st.selectbox("Run", list(names), format_func=names.__getitem__, key="run", on_change=changed)
 

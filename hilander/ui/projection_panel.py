@@ -9,13 +9,14 @@ import numpy as np
 import streamlit as st
 
 from hilander.hierarchy.cuts import Cut
-from hilander.services import projection
+from hilander.services.door import projections
 from hilander.services.workspace import Workspace, default_workspace
 from hilander.ui import opened, url
 from hilander.ui.cards import label_of
 from hilander.ui.components import MapPoints, point_map
 from hilander.ui.explored import Explored
 from hilander.ui.laid_out import Laid, wait_or_draw
+from hilander.ui.visit import visit
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count
 from hilander.views.ghosts import nearest_peaks
@@ -38,7 +39,7 @@ def projection_panel(
     if len(rows) + len(ghosts) == 1:
         st.info("Only one: there is nothing to lay out.", icon=":material/image:")
         return
-    asked = projection.request(now.dataset.row.id, rows, peak, ghosts=ghosts)
+    asked = projections.request(visit(), now.dataset.row.id, rows, peak, ghosts=ghosts)
 
     def draw(it: Laid) -> None:
         rerun_if_asked()
@@ -64,7 +65,7 @@ def projection_panel(
         if it.note:
             st.caption(it.note)
 
-    wait_or_draw(asked, len(rows), height, draw)
+    wait_or_draw(now.dataset.row.id, asked, len(rows), height, draw)
     st.button(
         "Show on the map of all",
         icon=":material/scatter_plot:",

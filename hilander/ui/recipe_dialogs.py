@@ -10,12 +10,13 @@ import streamlit as st
 from hilander.errors import InputError
 from hilander.hierarchy.cuts import Cut
 from hilander.hierarchy.recipe import LARGEST, LONGEST_NAME, Recipe
-from hilander.services import recipes
+from hilander.services.access import Action, run
+from hilander.services.door import recipes
 from hilander.services.recipes import Saved
-from hilander.ui import cut_steps, opened, url
+from hilander.ui import cut_steps, url
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
-from hilander.ui.person import current_user
+from hilander.ui.visit import at_press, may, visit
 from hilander.ui.words import escaped, when
 from hilander.ui.writes import attempt, waiting
 from hilander.views.gallery import n_pages, page_bounds
@@ -40,6 +41,10 @@ def show_asked(now: Explored) -> None:
     which = st.session_state.get(_OPEN)
     if which is not None:
         {"save": save_dialog, "list": recipes_dialog}[which](now)
+
+
+def _may_write(now: Explored) -> bool:
+    return may(Action.ANNOTATE, run(now.run_row.id))
 
 
 def _dismissed() -> None:
@@ -72,13 +77,13 @@ def _keep(now: Explored, name: str) -> None:
         told = f"This run has a recipe {same.name!r} already. Choose another name, or replace that one."
         _offer_replace(told, partial(_replaced, now, same))
         return
-    recipes.save(opened.store(), now.run_row.id, name, now.cut, who=current_user())
+    recipes.save(visit(), now.run_row.id, name, now.cut)
     st.session_state[_DONE] = True
 
 
 def _named(now: Explored, name: str) -> Saved | None:
     """The run's recipe of that name."""
-    found = (one for one in recipes.saved(opened.store(), now.run_row.id) if one.name == name)
+    found = (one for one in recipes.saved(visit(), now.run_row.id) if one.name == name)
     return next(found, None)
 
 
@@ -89,10 +94,10 @@ def _replaced(now: Explored, same: Saved) -> None:
 
 def _replace(now: Explored, same: Saved, cut: Cut, place: str) -> bool:
     """Callback: put a cut in the place of a recipe that was looked at."""
-    store, run_id, who = opened.store(), now.run_row.id, current_user()
+    run_id = now.run_row.id
 
     def write(seen: int) -> None:
-        recipes.save(store, run_id, same.name, cut, who=who, replace=replace(same, version=seen))
+        recipes.save(visit(), run_id, same.name, cut, replace=replace(same, version=seen))
 
     return attempt(write, same.version, place=place)
 
@@ -107,11 +112,13 @@ def _offer_replace(told: str, replace: partial[None] | None) -> None:
 def recipes_dialog(now: Explored) -> None:
     with guarded():
         waiting(now, _LISTED)
-        found = recipes.saved(opened.store(), now.run_row.id)
+        found = recipes.saved(visit(), now.run_row.id)
         if not found:
-            st.info("No cut of this run is saved yet. Save one by name, or add one from a file.")
+            way = " Save one by name, or add one from a file." if _may_write(now) else ""
+            st.info(f"No cut of this run is saved yet.{way}")
         _list(now, found)
-        _add(now)
+        if _may_write(now):
+            _add(now)
         _close_when_done()
 
 
@@ -147,7 +154,7 @@ def _entry(now: Explored, one: Saved) -> None:
         )
         st.download_button(
             "",
-            partial(_file, now, one),
+            at_press(partial(_file, now, one)),
             file_name=f"{_stem(one.name)}.json",
             mime="application/json",
             key=f"take-{one.id}",
@@ -156,7 +163,7 @@ def _entry(now: Explored, one: Saved) -> None:
             help="Download as JSON, for `hilander cut RUN --recipe FILE.json`, or to add it again",
             on_click="ignore",
         )
-        for act, icon in (("rename", "edit"), ("delete", "delete")):
+        for act, icon in (("rename", "edit"), ("delete", "delete")) if _may_write(now) else ():
             st.button(
                 "",
                 key=f"{act}-{one.id}",
@@ -189,9 +196,9 @@ def _ask_delete(now: Explored, one: Saved) -> None:
 
 
 def _delete(now: Explored, one: Saved) -> None:
-    store, run_id, who = opened.store(), now.run_row.id, current_user()
+    run_id = now.run_row.id
     attempt(
-        lambda seen: recipes.delete(store, run_id, replace(one, version=seen), who=who),
+        lambda seen: recipes.delete(visit(), run_id, replace(one, version=seen)),
         one.version,
         place=_LISTED,
     )
@@ -206,11 +213,11 @@ def _ask_name(now: Explored, one: Saved) -> None:
 
 
 def _rename(now: Explored, one: Saved) -> None:
-    store, run_id, who = opened.store(), now.run_row.id, current_user()
+    run_id = now.run_row.id
     name = str(st.session_state[f"name-{one.id}"])
 
     def write(seen: int) -> None:
-        recipes.rename(store, run_id, replace(one, version=seen), name, who=who)
+        recipes.rename(visit(), run_id, replace(one, version=seen), name)
 
     if attempt(write, one.version, place=_LISTED):
         _asked_enough()
@@ -243,7 +250,7 @@ def _add(now: Explored) -> None:
         told += "the same cut." if same.cut == cut else "another cut. Rename that one first, or replace it."
         _offer_replace(told, None if same.cut == cut else partial(_added, now, same, cut))
         return
-    recipes.save(opened.store(), now.run_row.id, recipe.name, cut, who=current_user())
+    recipes.save(visit(), now.run_row.id, recipe.name, cut)
     _taken(recipe.name)
     st.rerun(scope="fragment")
 

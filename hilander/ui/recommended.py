@@ -7,11 +7,12 @@ from functools import partial
 import streamlit as st
 
 from hilander.errors import InputError
-from hilander.services import answers
+from hilander.services.door import notes
 from hilander.ui import opened
 from hilander.ui.answer_panel import as_answers
 from hilander.ui.explored import Explored
 from hilander.ui.run_list import stopped_as_asked
+from hilander.ui.visit import visit
 from hilander.ui.words import escaped
 from hilander.views.recommend import Answered, Recommendation, recommend
 
@@ -45,7 +46,7 @@ def recommended_line(now: Explored, best: Recommendation) -> None:
 def _answered(run_id: str) -> Answered | None:
     """None before the first answer. What is wrong with damaged answers is told where they are given."""
     try:
-        given = answers.given(run_id)
+        given = notes.answers_given(visit(), run_id)
     except InputError:
         return None
     told = sum(one.same is not None for one in given)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
-from hilander.services import runs
+from hilander.services.access import Action, run
+from hilander.services.door import runs
 from hilander.services.store import RunRow
 from hilander.services.trash import KEPT
-from hilander.ui import opened
 from hilander.ui.guard import guarded
 from hilander.ui.pickers import run_title
+from hilander.ui.visit import may, visit
 from hilander.ui.words import count, escaped, seconds
 
 
 def run_list(dataset_id: str) -> None:
-    rows = opened.store().runs(dataset_id)
+    rows = runs.runs(visit(), dataset_id)
     if not rows:
         return
     st.subheader("Runs of this data set", anchor=False)
@@ -29,7 +30,7 @@ def _entry(row: RunRow) -> None:
             st.caption(run_facts(row))
         if st.button("Explore", key=f"explore-{row.id}", icon=":material/account_tree:"):
             st.switch_page("pages/explore.py", query_params={"dataset": row.dataset_id, "run": row.id})
-        if st.button(
+        if may(Action.DELETE, run(row.id)) and st.button(
             "", key=f"delete-{row.id}", icon=":material/delete:", type="tertiary", help="Delete this run"
         ):
             _confirm(row)
@@ -46,7 +47,7 @@ def _confirm(row: RunRow) -> None:
             if st.button("Keep it"):
                 st.rerun()
             if st.button("Delete", type="primary", icon=":material/delete:", key="delete-confirmed"):
-                runs.delete_run(row.id)
+                runs.delete_run(visit(), row.id)
                 st.rerun()
 
 

@@ -9,13 +9,15 @@ import streamlit as st
 
 from hilander.hierarchy.recipe import LONGEST_NAME
 from hilander.services import said
+from hilander.services.access import Action, run
+from hilander.services.door import notes
 from hilander.services.journal import MARK, NAME, NOTE, Kind
 from hilander.services.said import ACCEPTED, LONGEST_NOTE, REJECTED, Said
-from hilander.ui import history_view, opened, url
+from hilander.ui import history_view, url
 from hilander.ui.annotated import annotated
 from hilander.ui.explored import Explored
-from hilander.ui.person import current_user
 from hilander.ui.said_words import value_words
+from hilander.ui.visit import may, visit
 from hilander.ui.words import count, quoted
 from hilander.ui.writes import attempt
 
@@ -33,9 +35,12 @@ def said_panel(now: Explored, peak: int) -> None:
     known = annotated(now.run_row.id)
     here = known.said(_item(now, peak))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="cluster-said"):
-        _name(now, here)
-        _marks(now, here)
-        _note(now, here)
+        if may(Action.ANNOTATE, run(now.run_row.id)):
+            _name(now, here)
+            _marks(now, here)
+            _note(now, here)
+        elif here.mark:
+            st.markdown(f":gray-badge[{here.mark}]", width="content")
         history_view.undo_own_button(now, key="undo-own")
     if here.note:
         st.caption(f":material/sticky_note_2: {quoted(here.note, LONGEST_NOTE)}")
@@ -98,10 +103,8 @@ def _note(now: Explored, here: Said) -> None:
 
 
 def _say(now: Explored, kind: Kind, here: Said, text: str) -> None:
-    store, run_id, who = opened.store(), now.run_row.id, current_user()
-    attempt(
-        lambda seen: said.say(store, run_id, kind, here.item, text, seen=seen, who=who), here.version(kind)
-    )
+    run_id = now.run_row.id
+    attempt(lambda seen: notes.say(visit(), run_id, kind, here.item, text, seen=seen), here.version(kind))
 
 
 def _other(now: Explored, other: Said) -> None:

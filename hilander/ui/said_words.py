@@ -9,6 +9,7 @@ from hilander.hierarchy.cuts import Cut
 from hilander.services.exclusions import OUT, turned
 from hilander.services.journal import ANSWER, EXCLUSION, MARK, NAME, NOTE, RECIPE
 from hilander.services.said import Said
+from hilander.ui import opened
 from hilander.ui.cut_steps import brief
 from hilander.ui.explored import Explored
 from hilander.ui.words import count, escaped, quoted
@@ -53,8 +54,8 @@ def value_words(kind: str, value: Any) -> str:
 
 
 def person_words(who: str) -> str:
-    """A person's id; an address in it is not made a link of."""
-    return escaped(who).replace("@", "@\u2060")
+    """What a person is called; an address in it is not made a link of."""
+    return escaped(opened.name_of(who)).replace("@", "@\u2060")
 
 
 def _id(now: Explored, row: int) -> str:

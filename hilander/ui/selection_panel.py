@@ -9,16 +9,16 @@ import numpy as np
 import streamlit as st
 
 from hilander.io.tables import table_bytes
-from hilander.services import journal, selection
+from hilander.services.access import Action, run
+from hilander.services.door import notes
 from hilander.services.journal import EXCLUSION
-from hilander.services.undo import undo_own
-from hilander.ui import opened, url
+from hilander.ui import url
 from hilander.ui.annotated import excluded
 from hilander.ui.components import Card, image_grid
 from hilander.ui.explored import Explored
 from hilander.ui.guard import guarded
 from hilander.ui.image_dialog import ask_for_image
-from hilander.ui.person import current_user
+from hilander.ui.visit import at_press, may, visit
 from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count
 from hilander.ui.writes import attempt
@@ -66,38 +66,43 @@ def _head(now: Explored, rows: np.ndarray, out: np.ndarray, *, points: int, peak
             )
         st.download_button(
             "Download CSV",
-            data=partial(_csv, now, rows, out),
+            data=at_press(partial(_csv, now, rows, out)),
             file_name="selection.csv",
             icon=":material/download:",
             help="One row an image: id, cluster (0 is the largest), peak, excluded.",
             on_click="ignore",
         )
-        if n_out < len(rows):
+        if n_out < len(rows) and _may_write(now):
             st.button(
                 "Exclude",
                 icon=":material/block:",
                 help=EXCLUDE_HELP,
                 key="exclude",
-                on_click=partial(_turn, now, rows, selection.exclude),
+                on_click=partial(_turn, now, rows, notes.exclude),
             )
-        if n_out:
+        if n_out and _may_write(now):
             st.button(
                 "Include again",
                 icon=":material/add_circle:",
                 key="include",
-                on_click=partial(_turn, now, rows, selection.include),
+                on_click=partial(_turn, now, rows, notes.include),
             )
         st.button(
             "Clear", key="clear-selection", type="tertiary", on_click=partial(url.put, lasso=None, whole=None)
         )
 
 
+def _may_write(now: Explored) -> bool:
+    return may(Action.ANNOTATE, run(now.run_row.id))
+
+
 def _turn(now: Explored, rows: np.ndarray, turn: Callable[..., None]) -> None:
-    run_id, who = now.run_row.id, current_user()
-    attempt(lambda _: turn(run_id, rows, who=who), 0)
+    run_id = now.run_row.id
+    attempt(lambda _: turn(visit(), run_id, rows), 0)
 
 
 def _csv(now: Explored, rows: np.ndarray, out: np.ndarray) -> bytes:
+    visit().check(Action.EXPORT, run(now.run_row.id))
     ids, gallery = now.dataset.ids, now.gallery
     cluster = gallery.place[rows]
     columns = {"id": ids[rows], "cluster": cluster, "peak": ids[gallery.peaks[cluster]]}
@@ -126,8 +131,8 @@ def _card(now: Explored, row: int, is_out: bool) -> Card:
 
 
 def _undo(now: Explored, n_out: int) -> None:
-    run_id, who = now.run_row.id, current_user()
-    mine = journal.own_last(opened.store(), run_id, EXCLUSION, who=who)
+    run_id = now.run_row.id
+    mine = notes.own_last(visit(), run_id, EXCLUSION) if _may_write(now) else None
     if mine is None and not n_out:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -139,9 +144,9 @@ def _undo(now: Explored, n_out: int) -> None:
                 key="undo-exclusion",
                 type="tertiary",
                 help="Your own last step. History has all of them, each with a way back.",
-                on_click=partial(_back, run_id, who),
+                on_click=partial(_back, run_id),
             )
 
 
-def _back(run_id: str, who: str) -> None:
-    attempt(lambda _: undo_own(opened.store(), run_id, EXCLUSION, who=who), 0)
+def _back(run_id: str) -> None:
+    attempt(lambda _: notes.take_back_own(visit(), run_id, EXCLUSION), 0)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from hilander.services import jobs
+from hilander.services.door import jobs
 from hilander.services.store import DatasetRow
 from hilander.ui import job_panel, opened
+from hilander.ui.visit import visit
 from hilander.ui.words import count, escaped
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ FEW = 30  # classes
 def without_labels(rows: Sequence[DatasetRow], *, alone: bool) -> None:
     """Say which data sets cannot be trained on, and how that is mended."""
     if alone:
-        job_panel.watch([job for job in jobs.list_jobs(kinds=("demo", "import")) if not job.is_over])
+        job_panel.watch([job for job in jobs.list_jobs(visit(), kinds=("demo", "import")) if not job.is_over])
         st.info(
             "Training learns from labels, and no data set here has any."
             if rows

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from hilander.services import jobs, training
+from hilander.services.access import Action
+from hilander.services.access import job as subject
+from hilander.services.door import checkpoints, jobs
 from hilander.services.store import JobRow
-from hilander.ui import opened, url
+from hilander.ui import url
 from hilander.ui.checkpoint_list import figures, trained_on
-from hilander.ui.guard import guarded, pressed
-from hilander.ui.job_panel import log_button, running_for, waiting
+from hilander.ui.guard import guarded
+from hilander.ui.job_panel import cancel_button, log_button, running_for, waiting
 from hilander.ui.train_curves import curves
+from hilander.ui.visit import may, visit
 from hilander.ui.words import count, escaped, seconds
 from hilander.views.learning import Learning, learning
 
@@ -54,7 +57,7 @@ def _explain() -> None:
 
 
 def _is_kept(job: JobRow) -> bool:
-    return opened.store().checkpoint(job.settings["checkpoint"]) is not None
+    return checkpoints.checkpoint(visit(), job.settings["checkpoint"]) is not None
 
 
 def watch(rows: Sequence[JobRow]) -> None:
@@ -66,7 +69,7 @@ def watch(rows: Sequence[JobRow]) -> None:
     @st.fragment(run_every=POLL)
     def poll() -> None:
         with guarded():
-            now = [jobs.get(job_id) for job_id in watched]
+            now = [jobs.get(visit(), job_id) for job_id in watched]
             if any(job is None or job.is_over for job in now):
                 url.again()
             for job in now:
@@ -81,15 +84,10 @@ def _live(job: JobRow) -> None:
     with st.container(border=True, key=f"training-{job.id}"):
         words, action = st.columns([3, 1], vertical_alignment="center")
         words.markdown(f"**Training {escaped(job.name)}**")
-        action.button(
-            "Cancelling …" if job.cancel else "Cancel",
-            key=f"cancel-{job.id}",
-            disabled=job.cancel,
-            width="stretch",
-            help="What it has learned up to the last finished epoch is kept: it can go on later.",
-            on_click=pressed(jobs.cancel),
-            args=(job.id,),
-        )
+        with action:
+            cancel_button(
+                job, "What it has learned up to the last finished epoch is kept: it can go on later."
+            )
         st.progress(min(1.0, float(job.progress.get("fraction", 0.0))), text=where(job, learned))
         _curves(job, learned)
 
@@ -113,25 +111,31 @@ def where(job: JobRow, learned: Learning) -> str:
 
 def _stopped(job: JobRow, *, in_full: bool) -> None:
     """Cancelled, interrupted or failed: why, and the way on; `in_full` with its curves."""
-    can_resume = training.can_resume(job)
+    can_resume = jobs.can_resume(visit(), job)
     show = {"failed": st.error, "interrupted": st.warning, "cancelled": st.info}[job.state]
     with st.container(border=True, key=f"training-{job.id}"):
         st.markdown(f"**{escaped(job.name)}**")
         show(_why_stopped(job, can_resume=can_resume))
         with st.container(horizontal=True):
-            st.button(
-                "Resume" if can_resume else "Try again",
-                key=f"resume-{job.id}",
-                icon=":material/resume:" if can_resume else ":material/replay:",
-                type="primary" if can_resume else "secondary",
-                on_click=_resume,
-                args=(job.id,),
-            )
-            log_button(job)
-            if st.button("Discard", key=f"discard-{job.id}", type="tertiary"):
-                _confirm_discard(job)
+            _ways_on(job, can_resume=can_resume)
         if in_full:
             _curves(job, learning(job.history))
+
+
+def _ways_on(job: JobRow, *, can_resume: bool) -> None:
+    may_go_on = may(Action.CANCEL, subject(job.id))
+    if may_go_on:
+        st.button(
+            "Resume" if can_resume else "Try again",
+            key=f"resume-{job.id}",
+            icon=":material/resume:" if can_resume else ":material/replay:",
+            type="primary" if can_resume else "secondary",
+            on_click=_resume,
+            args=(job.id,),
+        )
+    log_button(job)
+    if may_go_on and st.button("Discard", key=f"discard-{job.id}", type="tertiary"):
+        _confirm_discard(job)
 
 
 def _why_stopped(job: JobRow, *, can_resume: bool) -> str:
@@ -146,7 +150,7 @@ def _why_stopped(job: JobRow, *, can_resume: bool) -> str:
 
 def _resume(job_id: str) -> None:
     with guarded():
-        training.resume_train(job_id)
+        jobs.resume_train(visit(), job_id)
 
 
 @st.dialog("Discard this training?")
@@ -157,12 +161,12 @@ def _confirm_discard(job: JobRow) -> None:
             if st.button("Keep it"):
                 url.again()
             if st.button("Discard", type="primary", icon=":material/delete:", key="discard-confirmed"):
-                training.discard_train(job.id)
+                jobs.discard_train(visit(), job.id)
                 url.again()
 
 
 def _done(job: JobRow) -> None:
-    row = opened.store().checkpoint(job.settings["checkpoint"])
+    row = checkpoints.checkpoint(visit(), job.settings["checkpoint"])
     if row is None:
         return
     with st.container(border=True, key="trained"):

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
-from hilander.services import trash
 from hilander.services.disk import readable
-from hilander.services.trash import NOUNS, Trashed
+from hilander.services.door import trash as door
+from hilander.services.trash import KEPT, NOUNS, Trashed
 from hilander.ui.guard import guarded
+from hilander.ui.visit import visit
 from hilander.ui.words import count, escaped, when
 
 
 def trash_list() -> None:
     """Nothing where the trash is empty."""
-    rows = trash.trashed()
+    rows = door.trashed(visit())
     if not rows:
         return
     size = readable(sum(row.bytes for row in rows))
     with st.expander(f"Trash: {count(len(rows), 'item')}, {size}", icon=":material/delete:", key="trash"):
         st.caption(
-            f"What you delete stays here for {trash.KEPT.days} days, and is then removed for good. Deleting it for "
+            f"What you delete stays here for {KEPT.days} days, and is then removed for good. Deleting it for "
             "good frees the disk at once."
         )
         for row in rows:
@@ -36,7 +37,7 @@ def _entry(row: Trashed) -> None:
             st.caption(f"deleted {when(row.deleted)} · {readable(row.bytes)} · {left}")
         with actions.container(horizontal=True, horizontal_alignment="right"):
             if st.button("Restore", key=f"restore-{row.kind}-{row.id}", icon=":material/restore_from_trash:"):
-                trash.restore(row.kind, row.id)
+                door.restore(visit(), row)
                 st.rerun()
             if st.button(
                 "Delete for good", key=f"purge-{row.kind}-{row.id}", icon=":material/delete_forever:"
@@ -57,6 +58,6 @@ def _confirm(row: Trashed) -> None:
             if st.button(
                 "Delete for good", type="primary", icon=":material/delete_forever:", key="purge-confirmed"
             ):
-                trash.purge(row.kind, row.id)
+                door.purge(visit(), row)
                 st.cache_resource.clear()  # an open file would keep its place on the disk
                 st.rerun()

@@ -10,13 +10,14 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from hilander.io.embeddings import READERS
 from hilander.io.match import MatchBy
-from hilander.services import datasets, jobs
+from hilander.services.access import SERVER, Action
 from hilander.services.datasets import UploadReport
+from hilander.services.door import uploads
 from hilander.services.server_paths import ROOTS_VARIABLE, data_roots
-from hilander.services.workspace import default_workspace
 from hilander.ui import embed_form
 from hilander.ui.components import Card, image_grid
 from hilander.ui.guard import guarded
+from hilander.ui.visit import may, visit
 from hilander.ui.words import count, escaped
 
 EMBEDDINGS = [suffix[1:] for suffix in READERS]
@@ -51,12 +52,12 @@ def upload_form() -> None:
         )
     if embeddings is not None:
         match: MatchBy | None = "order" if st.session_state.get(f"match-{turn}") == BY_ORDER else None
-        report = _inspected(datasets.inspect_upload, embeddings, images, labels, match)
+        report = _inspected(uploads.inspect_upload, embeddings, images, labels, match)
     elif images is not None:
         embedder = embed_form.choose(turn, _file)
         if embedder is None:
             return
-        report = _inspected(datasets.inspect_images, images, labels, embedder)
+        report = _inspected(uploads.inspect_images, images, labels, embedder)
     else:
         st.caption(
             "Begin with the embeddings, or with images alone: hilander can embed them. "
@@ -71,20 +72,27 @@ def _limit() -> str:
     """How much fits through the browser, and the way in for what is larger."""
     megabytes = int(st.get_option("server.maxUploadSize"))
     limit = f"{megabytes / 1024:g} GB" if megabytes >= 1024 else f"{megabytes} MB"
+    limit = f":material/upload_file: Up to {limit} a file through the browser."
+    if not may(Action.SERVER_PATHS, SERVER):
+        return f"{limit} Larger data an administrator brings in, and shares with you."
     path = (
         "its path below" if data_roots() else f"a path on the server, once {ROOTS_VARIABLE} names the folders"
     )
     return (
-        f":material/upload_file: Up to {limit} a file through the browser. Larger data come in by {path}, or by "
+        f"{limit} Larger data come in by {path}, or by "
         "`hilander import EMBEDDINGS --images ARCHIVE_OR_FOLDER` on the server."
     )
+
+
+def _may_name_paths() -> bool:
+    return bool(data_roots()) and may(Action.SERVER_PATHS, SERVER)
 
 
 def _file(label: str, suffixes: list[str], key: str, told: str) -> Path | None:
     """A file that was uploaded, or named on the server where that is allowed; the path counts where both are there."""
     uploaded = st.file_uploader(label, suffixes, key=key, help=told)
     named = ""
-    if data_roots():
+    if _may_name_paths():
         named = st.text_input(
             f"{label}: path on the server",
             key=f"path-{key}",
@@ -92,7 +100,7 @@ def _file(label: str, suffixes: list[str], key: str, told: str) -> Path | None:
             placeholder="or its path on the server",
         )
     if named.strip():
-        return datasets.server_path(named)
+        return uploads.server_path(visit(), named)
     return None if uploaded is None else _staged(uploaded)
 
 
@@ -102,7 +110,7 @@ def _staged(file: UploadedFile) -> Path:
     path = known.get(file.file_id)
     if path is None or not path.exists():
         with st.spinner(f"Saving {escaped(file.name)} …"):
-            path = known[file.file_id] = datasets.stage(default_workspace(), file.name, file)
+            path = known[file.file_id] = uploads.stage(visit(), file.name, file)
     return path
 
 
@@ -110,7 +118,7 @@ def _inspected(inspect: Callable[..., UploadReport], *asked: object) -> UploadRe
     """What `inspect` says of what was asked, looked at once."""
     if st.session_state.get("inspected-files") != asked:
         with st.spinner("Looking at the files …"):
-            st.session_state["inspected"] = inspect(*asked)
+            st.session_state["inspected"] = inspect(visit(), *asked)
         st.session_state["inspected-files"] = asked
     report: UploadReport = st.session_state["inspected"]
     return report
@@ -134,7 +142,7 @@ def _show(report: UploadReport, turn: int) -> None:
                 help="By order, row i goes with the i-th file name in sorted order, whatever the ids say.",
             )
         if report.images is not None and report.first_images:
-            cards = [Card(i, url, name) for i, (name, url) in enumerate(datasets.preview(report))]
+            cards = [Card(i, url, name) for i, (name, url) in enumerate(uploads.preview(visit(), report))]
             image_grid(cards, key="first-images", label="First images", layout="twelve")
         for note in report.notes:
             st.caption(f":material/info: {escaped(note)}")
@@ -209,5 +217,5 @@ def _submit(report: UploadReport, turn: int) -> None:
                 st.session_state[f"name-{turn}"].strip(),
                 st.session_state.get("keep-matching", False),
             )
-            jobs.submit_import(report, name, keep_matching=keep)
+            uploads.submit_import(visit(), report, name, keep_matching=keep)
             st.session_state["upload-turn"] += 1

@@ -4,49 +4,35 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
-from websockets.exceptions import InvalidStatus
-from websockets.sync.client import connect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from hilander.services.store import DEMO_MADE, Store, now, open_store
+from hilander.services.store import DEMO_MADE, now, open_store
 from hilander.services.workspace import Workspace
 from suite.served import free_port
 from tests.browser.conftest import PATIENCE, WIDE
-from tests.browser.steps import SLOW, settled
-from tests.oidc_provider import ANN, BOB, Provider, provider
-
-COOKIE = "_streamlit_user"
-PAGE = {"accept": "text/html"}
-
-
-@dataclass(frozen=True)
-class App:
-    """The app with sign-in, the provider, and what the app writes to its log."""
-
-    url: str
-    ours: Provider
-    log: Path
-    home: Path
-
-    @property
-    def store(self) -> Store:
-        return Store(Workspace(self.home))
-
-    def client(self, cookies: dict[str, str] | None = None) -> httpx2.Client:
-        return httpx2.Client(base_url=self.url, cookies=cookies, timeout=20)
+from tests.browser.signed_in import (
+    COOKIE,
+    PAGE,
+    App,
+    forged,
+    heard,
+    socket_status,
+    started,
+    talking,
+    through_the_provider,
+)
+from tests.browser.steps import SLOW
+from tests.oidc_provider import provider
 
 
 @pytest.fixture(scope="module")
@@ -66,28 +52,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
 
 
 @contextmanager
-def started(port: int, env: dict[str, str], log: Path) -> Iterator[None]:
-    words = [sys.executable, "-m", "hilander", "app", "--host", "127.0.0.1", "--port", str(port)]
-    with log.open("w") as file:
-        process = subprocess.Popen(words, stdout=file, stderr=file, env=env, start_new_session=True)
-    try:
-        end = time.monotonic() + 60
-        while "hilander is at" not in log.read_text():
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < end, log.read_text()
-            time.sleep(0.05)
-        yield
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        try:
-            assert process.wait(40) == 0
-        finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-
-
-@contextmanager
 def visitor(browser: Browser, app: App) -> Iterator[Page]:
     context = browser.new_context(viewport=WIDE, color_scheme="light", base_url=app.url)
     context.set_default_timeout(PATIENCE)
@@ -102,13 +66,6 @@ def sign_in(page: Page, name: str) -> None:
 
 def cookies(context: BrowserContext) -> dict[str, str]:
     return {it["name"]: it["value"] for it in context.cookies()}
-
-
-def forged(app: App, secret: str = "", **changed: object) -> dict[str, str]:
-    """A cookie as Streamlit signs it for Ann, with other claims or another secret."""
-    claims = ANN | {"iss": app.ours.issuer, "iat": int(time.time()), "nonce": "tests", "is_logged_in": True}
-    text = json.dumps(claims | {"origin": app.url, "provider": "works"} | changed)
-    return {COOKIE: create_signed_value(secret or app.ours.cookie_secret, COOKIE, text).decode()}
 
 
 def test_two_people_come_in_each_by_name_and_a_third_does_not(app, browser):
@@ -202,19 +159,6 @@ def test_a_cookie_that_is_not_right_lets_nobody_in(app):
         assert socket_status(app, header) == 403, what
 
 
-def socket_status(app: App, headers: dict[str, str | bytes], origin: str = "") -> int:
-    """What the socket answers; 101 when it opens."""
-    sent = {
-        key: value.decode("latin-1") if isinstance(value, bytes) else value for key, value in headers.items()
-    }
-    url = app.url.replace("http", "ws") + "/_stcore/stream"
-    try:
-        with connect(url, additional_headers=sent, origin=origin or app.url, close_timeout=1) as socket:
-            return socket.response.status_code
-    except InvalidStatus as refused:
-        return refused.response.status_code
-
-
 def test_streamlits_own_protection_is_on(app):
     cookie = {"cookie": f"{COOKIE}={forged(app)[COOKIE]}"}
     assert socket_status(app, cookie) == 101
@@ -229,6 +173,34 @@ def test_streamlits_own_protection_is_on(app):
         )
         page = client.get("/", headers=PAGE)
         assert (page.status_code, page.headers["cache-control"]) == (200, "no-cache")
+
+
+def test_a_forged_request_uploads_nothing_and_a_socket_without_the_token_sees_nobody(app):
+    with app.client(forged(app, nonce="tokens")) as client:
+        client.get("/_stcore/health")
+        token = client.cookies["_streamlit_xsrf"]
+        with talking(app, client, token) as socket:
+            ask = BackMsg()
+            ask.file_urls_request.file_names.append("x.npy")
+            socket.send(ask.SerializeToString())
+            answer = heard(socket, "file_urls_response").file_urls_response.file_urls[0]
+            file = {"file": ("x.npy", b"123")}
+            assert client.put(answer.upload_url, files=file).status_code == 403
+            sent = client.put(answer.upload_url, files=file, headers={"x-xsrftoken": token})
+            assert sent.status_code == 204
+            with app.client(forged(app, sub="1002")) as other:  # who has learnt the address, token and all
+                other.cookies["_streamlit_xsrf"] = token
+                refused = other.put(answer.upload_url, files=file, headers={"x-xsrftoken": token})
+                assert (refused.status_code, refused.text) == (403, "This is not for you.\n")
+        with talking(app, client, "") as socket:
+            ask = BackMsg()
+            ask.rerun_script.query_string = ""
+            socket.send(ask.SerializeToString())
+            kept: list[ForwardMsg] = []
+            heard(socket, "script_finished", kept)
+    drawn = "".join(map(str, kept))
+    assert "Your sign\\\\-in has ended" in drawn
+    assert "Ann Arbor" not in drawn
 
 
 def test_a_page_to_sign_in_is_framed_by_nobody_and_kept_by_nobody(app):
@@ -248,26 +220,24 @@ def test_nobody_is_sent_elsewhere_after_signing_in(app, wanted):
     assert answer.headers["location"] == "/?"
 
 
-def test_a_provider_that_fails_is_told_and_no_secret_is_in_the_log(app, browser, monkeypatch):
-    with visitor(browser, app) as page:
-        page.goto("/")
+def test_a_provider_that_fails_is_told_and_no_secret_is_in_the_log(app, monkeypatch):
+    with app.client() as client:
         right, app.ours.client_secret = app.ours.client_secret, "rotated-at-the-provider"
         try:
-            sign_in(page, "ann")
-            expect(page.get_by_role("alert")).to_contain_text("Signing in was not completed")
+            assert "Signing in was not completed" in through_the_provider(app, client, "ann")
         finally:
             app.ours.client_secret = right
         monkeypatch.setattr(app.ours, "metadata", lambda: {"no": "metadata"})
-        page.get_by_role("link", name="Sign in with Test Works").click()
-        expect(page.get_by_role("alert")).to_contain_text("Test Works cannot be reached")
+        answer = client.get("/sign-in/works")
+        assert (answer.status_code, "Test Works cannot be reached" in answer.text) == (502, True)
         monkeypatch.undo()
-        page.get_by_role("link", name="Sign in with Test Works").click()
-        page.get_by_role("link", name="bob").click()
-        expect(page.get_by_role("button", name=str(BOB["name"]))).to_be_visible()
-        settled(page)
+        through_the_provider(app, client, "bob")
+        assert client.get("/sign-in").status_code == 204
+        kept = [it.value for it in client.cookies.jar if it.name.startswith(COOKIE)]
     written = app.log.read_text()
     assert "invalid_client" in written  # the reason is there
-    secrets = [*app.ours.given, app.ours.cookie_secret, right]
+    secrets = [*app.ours.given, *kept, app.ours.cookie_secret, right]
+    assert len(secrets) > 5
     assert not [it for it in secrets if it in written]
     lines = [json.loads(line) for line in written.splitlines()]
     assert {"hilander.ui.server.parts"} <= {it["logger"] for it in lines}

@@ -13,11 +13,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import sqlalchemy as sa
+from cryptography import x509
 
 from hilander.config import ClusterConfig
 from hilander.errors import AwayError
 from hilander.services import clustering, imports, job_list, jobs, journal, leftovers
 from hilander.services import host as host_module
+from hilander.services.certificate import own_certificate
 from hilander.services.host import Host
 from hilander.services.store import (
     AnnotationRow,
@@ -282,3 +284,11 @@ def test_nothing_is_swept_in_the_hour_after_the_clock_was_set(workspace, store, 
     monkeypatch.setattr(moments, "_set_at", time.monotonic() - 3700)
     assert host._turned(DASK)
     assert len(swept) == 1
+
+
+@pytest.mark.parametrize("years", [-20, 0, 100])
+def test_the_workers_certificate_is_valid_whatever_the_clock_says(years):
+    certificate, _ = own_certificate()
+    found = x509.load_pem_x509_certificate(certificate.encode())
+    moment = now() + timedelta(days=365 * years)
+    assert found.not_valid_before_utc < moment < found.not_valid_after_utc

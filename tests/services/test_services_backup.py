@@ -26,8 +26,9 @@ from hilander.services.backup import HEAD, backup
 from hilander.services.checkpoint_intake import file_checkpoint, row_of
 from hilander.services.clustering import cluster_dataset
 from hilander.services.doctor import examine
+from hilander.services.people import Person
 from hilander.services.restore import restore
-from hilander.services.store import RunRow, Store, now, schema
+from hilander.services.store import RunRow, ShareRow, Store, now, schema
 from hilander.services.workspace import Workspace
 from tests.services.small_uploads import add_points
 
@@ -44,7 +45,7 @@ def workspace(request, workspace_with_file, monkeypatch) -> Workspace:
 
 @pytest.fixture
 def full(workspace, store, upload, checkpoint) -> str:
-    """Images, a run made with a checkpoint of the workspace's own, a saved cut, excluded images, jobs, trash."""
+    """Images, a run made with an own checkpoint, a saved cut, excluded images, jobs, trash, a share, a person."""
     report = datasets.inspect_upload(upload.embeddings, upload.images, upload.labels)
     pets = datasets.import_dataset(workspace, store, report, "Pets ✓")
     loaded = load_checkpoint(checkpoint)
@@ -56,6 +57,8 @@ def full(workspace, store, upload, checkpoint) -> str:
     store.start_job(store.add_job("cluster", {"k": 5}, job_id="busy", dataset_id=pets))
     other = add_points(workspace, np.eye(4))
     datasets.delete_dataset(other, workspace)
+    store.share(ShareRow(pets, "email", "vi@example.org", "view", now(), "local"))
+    store.see_person(Person("vi", "Vi", "vi@example.org"))
     store.announce("runs/half")
     store.set_fact("made", "yes")
     return pets

@@ -140,3 +140,12 @@ def test_a_cluster_has_the_limit_of_each_of_its_machines():
     assert workers.room({"tcp://b:1": WORKERS["tcp://b:1"]}, 2) == queue.Room(2, gpus=None)
     assert workers.room({"tcp://b:1": WORKERS["tcp://b:1"] | {"nthreads": 1}}, 2) == queue.Room(1, gpus=None)
     assert workers.room({}, 2).places == 0
+
+
+def test_a_job_process_whose_worker_does_not_come_back_ends(host):
+    assert host._turned(Dask())
+    assert not host.stopping.is_set()
+    host._worked_at -= host_module.ALONE + 1
+    host._last.clear()
+    assert host._turned(Dask())
+    assert host.stopping.is_set()

@@ -223,15 +223,25 @@ def test_a_stopped_server_interrupts_what_ran_and_keeps_what_was_queued(home, ma
     assert wait(queued).state == "done"  # looking at it started the process again
 
 
-def test_a_host_that_cannot_start_fails_what_waits_for_it(tmp_path, monkeypatch):
+def test_a_host_that_cannot_start_fails_what_waits_for_it_and_is_tried_again(tmp_path, monkeypatch):
     monkeypatch.delenv(
         URL_VARIABLE, raising=False
     )  # of the other tests, whose job process would take the job
     workspace = Workspace(tmp_path)
     monkeypatch.setattr(jobs.sys, "executable", "/bin/false")
     job_id = open_store(workspace).add_job("cluster", {})
-    end = time.monotonic() + 10
-    while (job := jobs.get(job_id, workspace=workspace)).state == "queued" and time.monotonic() < end:
-        time.sleep(0.02)
-    assert job.state == "failed"
-    assert "host.log says why" in job.error
+    try:
+        end = time.monotonic() + 10
+        while (job := jobs.get(job_id, workspace=workspace)).state == "queued" and time.monotonic() < end:
+            time.sleep(0.02)
+        assert job.state == "failed"
+        assert "host.log says why" in job.error
+        host, launched = jobs._hosts[workspace.root], []
+        monkeypatch.setattr(jobs, "_launch", launched.append)
+        jobs.start(workspace)
+        assert launched == []
+        host.started -= jobs.REST
+        jobs.start(workspace)
+        assert launched == [workspace]
+    finally:
+        jobs.stop(workspace)

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from hilander.errors import InputError
 from hilander.hierarchy.cuts import Cut
 from hilander.services import recipes
+from hilander.services.people import Person
 from hilander.services.store import Store, engine, open_store, schema
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -104,6 +105,22 @@ def test_saved_cuts_become_entries_of_the_journal(store, workspace):
     )
     assert again.entries("gone") == []
     recipes.rename(again, "r1", kept, "Better", who="me")
+
+
+def test_what_was_there_before_people_signed_in_is_the_local_user_s_and_the_demo_for_all(store, workspace):
+    make_at(store, "0005")
+    with store.engine.begin() as connection:
+        for name in ("demo-shapes", "mine"):
+            words = (
+                "INSERT INTO datasets (id, name, n, dim, has_images, has_labels, created, note, state) "
+                f"VALUES ('{name}', 'A set', 1, 2, false, false, 1767225600, '', 'ready')"
+            )
+            connection.execute(sa.text(words))
+    again = Store(workspace)
+    assert {row.id: row.owner for row in again.datasets()} == {"demo-shapes": "local", "mine": "local"}
+    anybody = Person("anybody", "Anybody")
+    assert [row.id for row in again.datasets(anybody)] == ["demo-shapes"]
+    assert again.datasets(anybody, "edit") == []
 
 
 @pytest.mark.parametrize("number", ["9999", "zzzz"])

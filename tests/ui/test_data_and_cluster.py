@@ -22,8 +22,12 @@ from tests.ui.conftest import button, said
 def started(monkeypatch):
     """What was submitted, instead of submitting it."""
     calls = []
-    monkeypatch.setattr(jobs, "submit_cluster", lambda dataset_id, config: calls.append((dataset_id, config)))
-    monkeypatch.setattr(jobs, "submit_import", lambda report, name, **kw: calls.append((report, name, kw)))
+
+    def submit_import(report, name, *, keep_matching, **_who):
+        calls.append((report, name, {"keep_matching": keep_matching}))
+
+    monkeypatch.setattr(jobs, "submit_cluster", lambda dataset, config, **_: calls.append((dataset, config)))
+    monkeypatch.setattr(jobs, "submit_import", submit_import)
     return calls
 
 

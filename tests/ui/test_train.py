@@ -30,7 +30,7 @@ def page(workspace, labelled):
 def asked(monkeypatch):
     """What was submitted, instead of submitting it."""
     calls = []
-    monkeypatch.setattr(training, "submit_train", lambda *words: calls.append(words))
+    monkeypatch.setattr(training, "submit_train", lambda *words, **_: calls.append(words))
     return calls
 
 

@@ -61,4 +61,4 @@ def _lift(scene: Scene) -> None:
     time.sleep(2)
 
 
-FULL = Fault("disk full", _full, _lift, hold=None, seconds=60.0)
+FULL = Fault("disk full", _full, _lift, hold=None)

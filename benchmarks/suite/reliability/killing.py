@@ -37,8 +37,5 @@ def _is_gone(process: psutil.Process) -> bool:
         return True
 
 
-KILLS = (
-    Fault("SIGKILL of the worker", _worker),
-    Fault("SIGKILL of the job process", _host),
-    Fault("SIGKILL of the app", _app),
-)
+KILLS = (Fault("SIGKILL of the worker", _worker), Fault("SIGKILL of the app", _app))
+HOST = Fault("SIGKILL of the job process", _host)

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import psutil
 
 from hilander.services import job_list, jobs
-from hilander.services.store import DEMO_MADE, URL_VARIABLE, JobRow, Store, open_store
+from hilander.services.store import DEMO_MADE, URL_VARIABLE, JobRow, Store, now, open_store
 from hilander.services.workspace import HOME_VARIABLE, Workspace
 from suite.served import free_port
 from suite.sessions import LostError, Session, Shown
@@ -99,7 +100,7 @@ class Place:
             )
         app, host = App(process, port), None
         try:
-            until(lambda: _answers(app), UP, "the app to answer")
+            until(lambda: _answers(app, Path(log.name)), UP, "the app to answer")
             self.shown(app)
             until(lambda: _living(self, app), UP, "the job process")
             host = app.host()
@@ -124,20 +125,23 @@ class Place:
 
     def wait(self, job_id: str, test: Callable[[JobRow], bool], seconds: float = OVER) -> JobRow:
         """The job once it is so; what a page does that looks at it: see jobs.get. A row that goes was done."""
-        found = [self.store.job(job_id)]
+        found = [_gone(job_id)]
 
         def is_so() -> bool:
             job = jobs.get(job_id, workspace=self.workspace) if self.looks_after else self.store.job(job_id)
-            before = found[-1]
-            if job is None and before is not None:
-                job = replace(before, state="done", error="")
-            found.append(job)
-            return job is not None and test(job)
+            found.append(job or replace(found[-1], state="done", error=""))
+            return test(found[-1])
 
-        until(is_so, seconds, f"job {job_id}: {found[-1]}")
-        last = found[-1]
-        assert last is not None
-        return last
+        until(is_so, seconds, f"job {job_id}")
+        return found[-1]
+
+
+def _gone(job_id: str) -> JobRow:
+    """An export that was done before it could be looked at."""
+    nothing: dict[str, Any] = dict.fromkeys(JobRow.__dataclass_fields__)
+    return JobRow(
+        **(nothing | {"id": job_id, "kind": "export", "state": "done", "error": "", "created": now()})
+    )
 
 
 def until(test: Callable[[], object], seconds: float, what: str) -> None:
@@ -152,9 +156,9 @@ class LateError(Exception):
     """What should have come within some time did not."""
 
 
-def _answers(app: App) -> bool:
+def _answers(app: App, log: Path) -> bool:
     if app.process.poll() is not None:
-        raise LateError(f"the app ended with {app.process.returncode}")
+        raise LateError(f"the app ended with {app.process.returncode}: {log.read_text()[-500:]}")
     try:
         Session(app.url, page="jobs").__exit__()
     except LostError:
@@ -165,7 +169,7 @@ def _answers(app: App) -> bool:
 def _living(place: Place, app: App) -> bool:
     with suppress(psutil.Error, StopIteration, ValueError):
         app.worker()
-        return bool(job_list.living_hosts(place.store))
+        return bool(job_list.living_hosts(place.store) if place.looks_after else place.store.hosts())
     return False
 
 

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hilander.config import ASSETS
-from hilander.services.checkpoint_intake import import_checkpoint
+from hilander.model.checkpoint import load_checkpoint
+from hilander.services.checkpoint_intake import file_checkpoint, row_of
 from suite import postgres
 from suite.intake.generated import generate
 from suite.reliability import corrupting, cutting, setting_clocks
 from suite.reliability.filling import FULL, NoRightError, small_disk
 from suite.reliability.holding import held
-from suite.reliability.killing import KILLS
+from suite.reliability.killing import HOST, KILLS
 from suite.reliability.outcome import Outcome
 from suite.reliability.pages import journal_on_a_full_disk
 from suite.reliability.place import Place
@@ -28,8 +28,8 @@ CHECKPOINT = "checked"
 
 @dataclass(frozen=True)
 class Asked:
-    """rounds : of the kills, four times those of the other faults;  images : of an import, and a sixth of the rows of a
-    clustering;  say : told of each round."""
+    """rounds : of kills of worker and app, ten times those of the other faults;  images : of an import, and a sixth of
+    the rows of a clustering;  say : told of each round."""
 
     rounds: int
     images: int
@@ -38,7 +38,7 @@ class Asked:
 
     @property
     def few(self) -> int:
-        return max(1, self.rounds // 4)
+        return max(1, self.rounds // 10)
 
 
 @contextmanager
@@ -62,6 +62,7 @@ def _trials(here: Setting, faults: tuple[Fault, ...], rounds: int) -> Iterator[O
 def killed(folder: Path, asked: Asked) -> Iterator[Outcome]:
     with setting(folder, Place(folder / "home"), asked) as here:
         yield from _trials(here, KILLS, asked.rounds)
+        yield from _trials(here, (HOST,), asked.few)
 
 
 def full(folder: Path, asked: Asked) -> Iterator[Outcome]:
@@ -81,12 +82,11 @@ def locked(folder: Path, asked: Asked) -> Iterator[Outcome]:
 
 
 def clock(folder: Path, asked: Asked) -> Iterator[Outcome]:
-    found = setting_clocks.library()
-    if found is None:
-        yield Outcome("clock set", "nothing", wrong=["not tried: the system has no libfaketime"])
+    if not setting_clocks.Clock.can_be_made():
+        yield Outcome("clock set", "nothing", wrong=["not tried: there is no C compiler"])
         return
-    clock = setting_clocks.Clock(folder / "clock")
-    env = setting_clocks.environment(found, clock.file)
+    clock = setting_clocks.Clock(folder)
+    env = clock.environment()
     with setting(folder, Place(folder / "home", env=env, looks_after=False), asked) as here:
         yield from _trials(here, setting_clocks.faults(clock), asked.few)
 
@@ -94,8 +94,10 @@ def clock(folder: Path, asked: Asked) -> Iterator[Outcome]:
 def corrupt(folder: Path, asked: Asked) -> Iterator[Outcome]:
     place = Place(folder / "home")
     with setting(folder, place, asked) as here:
-        shipped = ASSETS / "checkpoints" / "relational"
-        import_checkpoint(place.workspace, place.store, shipped, checkpoint_id=CHECKPOINT, name="Checked")
+        shipped = load_checkpoint("relational")
+        file_checkpoint(
+            place.workspace, place.store, shipped, row_of(shipped, CHECKPOINT, "Checked", "shipped")
+        )
         home = place.workspace
         folders = (home.dataset_dir(BASE), home.run_dir(BASE), home.checkpoint_dir(CHECKPOINT))
         for one in folders:

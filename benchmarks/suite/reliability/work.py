@@ -22,7 +22,7 @@ from hilander.services.import_order import ImportOrder
 from hilander.services.imports import run_import
 from hilander.services.store import JobRow, new_id
 from suite.intake.generated import Files
-from suite.reliability.place import Place
+from suite.reliability.place import Place, until
 
 CONFIG = ClusterConfig(knn="exact", device="cpu")
 BASE, MANY, DIM = "base", "many", 64
@@ -115,6 +115,8 @@ def _forget_run(place: Place, job: JobRow) -> None:
 
 
 def _forget_export(place: Place, job: JobRow) -> None:
+    """Its row goes a moment after its files are there, and would take one that is asked for before along."""
+    until(lambda: place.store.job(job.id) is None, 60, "the row of an export that is done to go")
     shutil.rmtree(_export_folder(place, job))
 
 

@@ -22,6 +22,7 @@ from hilander.services.store.jobs import INTERRUPTED, STALE_AFTER, Jobs
 from hilander.services.store.journal import Annotating, Journal
 from hilander.services.store.moments import clock_was_set, is_silent, new_id, now
 from hilander.services.store.operations import Operations
+from hilander.services.store.people import People
 from hilander.services.store.rows import (
     ENDED,
     AnnotationRow,
@@ -32,17 +33,24 @@ from hilander.services.store.rows import (
     JobKind,
     JobRow,
     JobState,
+    Level,
+    PersonRow,
     RunRow,
+    ShareKind,
+    ShareRow,
+    Standing,
     Total,
     TrashRow,
 )
 from hilander.services.store.runs import Runs
+from hilander.services.store.sight import EVERYBODY
 from hilander.services.store.trash import Kind, Trash
 from hilander.services.workspace import Workspace, default_workspace
 
 __all__ = [
     "DEMO_MADE",
     "ENDED",
+    "EVERYBODY",
     "INTERRUPTED",
     "STALE_AFTER",
     "URL_VARIABLE",
@@ -56,8 +64,13 @@ __all__ = [
     "JobRow",
     "JobState",
     "Kind",
+    "Level",
+    "PersonRow",
     "Rows",
     "RunRow",
+    "ShareKind",
+    "ShareRow",
+    "Standing",
     "Store",
     "Total",
     "TrashRow",
@@ -74,7 +87,7 @@ __all__ = [
 URL_VARIABLE = "HILANDER_DATABASE_URL"
 
 
-class Store(Datasets, Runs, Journal, Checkpoints, Jobs, Operations, Trash, Facts, Dump):
+class Store(Datasets, Runs, Journal, Checkpoints, Jobs, Operations, People, Trash, Facts, Dump):
     """Reads and writes the rows. Safe to share between threads; each process makes its own."""
 
     def __init__(self, workspace: Workspace, url: str | None = None) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from hilander.services.store import schema
+from hilander.services.people import Person
+from hilander.services.store import schema, sight
 from hilander.services.store.base import Tables
 from hilander.services.store.rows import CheckpointRow
 
@@ -16,9 +17,9 @@ class Checkpoints(Tables):
     def checkpoint(self, checkpoint_id: str) -> CheckpointRow | None:
         return self._one(CheckpointRow, schema.checkpoints, checkpoint_id)
 
-    def checkpoints(self) -> list[CheckpointRow]:
-        """The workspace's own checkpoints, newest first."""
-        return self._newest_first(CheckpointRow, schema.checkpoints)
+    def checkpoints(self, seen_by: Person | None = None) -> list[CheckpointRow]:
+        """The workspace's own checkpoints, or those that a person may see, newest first."""
+        return self._newest_first(CheckpointRow, schema.checkpoints, sight.checkpoints(seen_by))
 
     def rename_checkpoint(self, checkpoint_id: str, name: str) -> None:
         table = schema.checkpoints

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from hilander.services.store import schema
+from hilander.services.people import Person
+from hilander.services.store import schema, sight
 from hilander.services.store.base import Tables
-from hilander.services.store.rows import DatasetRow
+from hilander.services.store.rows import DatasetRow, Level
 
 
 class Datasets(Tables):
@@ -16,9 +17,9 @@ class Datasets(Tables):
     def dataset(self, dataset_id: str) -> DatasetRow | None:
         return self._one(DatasetRow, schema.datasets, dataset_id)
 
-    def datasets(self) -> list[DatasetRow]:
-        """Every data set, newest first."""
-        return self._newest_first(DatasetRow, schema.datasets)
+    def datasets(self, seen_by: Person | None = None, level: Level = "view") -> list[DatasetRow]:
+        """Every data set, or those that a person may see, or may edit; newest first."""
+        return self._newest_first(DatasetRow, schema.datasets, sight.datasets(seen_by, level))
 
     def datasets_of(self, rows_hash: str) -> list[DatasetRow]:
         """The data sets whose rows are these, newest first; their images may differ."""
@@ -29,7 +30,12 @@ class Datasets(Tables):
 
     def remove_dataset(self, dataset_id: str) -> None:
         """Forget the data set with all its runs and jobs; a running job stops because its row is gone."""
-        tables = (schema.datasets.c.id, schema.runs.c.dataset_id, schema.jobs.c.dataset_id)
+        tables = (
+            schema.datasets.c.id,
+            schema.runs.c.dataset_id,
+            schema.jobs.c.dataset_id,
+            schema.shares.c.dataset_id,
+        )
         mine = sa.select(schema.runs.c.id).where(schema.runs.c.dataset_id == dataset_id)
         hold = (
             sa.update(schema.runs).where(schema.runs.c.dataset_id == dataset_id).values(dataset_id=dataset_id)

@@ -57,8 +57,9 @@ class Dump(Tables):
             raise InputError(f"The rows do not fit the tables ({type(error).__name__}).") from error
 
     def is_empty(self) -> bool:
-        """Whether nothing but small facts and running processes is in it."""
-        tables = [table for table in schema.metadata.sorted_tables if table not in (schema.facts, *PASSING)]
+        """Whether nothing but small facts, running processes and people who looked in is in it."""
+        passing = (schema.facts, schema.people, *PASSING)
+        tables = [table for table in schema.metadata.sorted_tables if table not in passing]
         with self.engine.connect() as connection:
             return not any(connection.execute(sa.select(table).limit(1)).first() for table in tables)
 

@@ -17,7 +17,7 @@ from hilander.errors import InputError
 from hilander.services.store import schema
 from hilander.services.store.refused import in_words
 
-HEAD = "0005"  # the newest migration; that alembic is not asked saves each process a third of a second
+HEAD = "0006"  # the newest migration; that alembic is not asked saves each process a third of a second
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 20_000  # that a statement waits for somebody else's lock
 # Where the network is cut no packet says so: what waits for an answer would wait for hours, and what the server

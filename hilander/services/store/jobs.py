@@ -12,7 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hilander.services.store import schema
+from hilander.services.people import LOCAL, Person
+from hilander.services.store import schema, sight
 from hilander.services.store.base import Tables
 from hilander.services.store.moments import heard_between, new_id, now
 from hilander.services.store.rows import ENDED, JobKind, JobRow, JobState
@@ -31,11 +32,12 @@ class Jobs(Tables):
         job_id: str | None = None,
         dataset_id: str | None = None,
         run_id: str | None = None,
+        owner: str = LOCAL.id,
     ) -> str:
-        """Queue a job and return its id. A job of that id already there stays as it is."""
+        """Queue a job, asked for by `owner`, and return its id. A job of that id already there stays as it is."""
         job_id = job_id or new_id()
         values: dict[str, Any] = {"id": job_id, "kind": kind, "state": "queued", "name": name}
-        values |= {"dataset_id": dataset_id, "run_id": run_id, "settings": dict(settings)}
+        values |= {"dataset_id": dataset_id, "run_id": run_id, "settings": dict(settings), "owner": owner}
         values |= {"progress": {}, "history": [], "error": "", "cancel": False, "created": now()}
         try:
             self._write(sa.insert(schema.jobs).values(**values))
@@ -48,13 +50,20 @@ class Jobs(Tables):
         return self._one(JobRow, schema.jobs, job_id)
 
     def jobs(
-        self, dataset_id: str | None = None, kinds: Iterable[JobKind] = ("cluster", "import", "demo")
+        self,
+        dataset_id: str | None = None,
+        kinds: Iterable[JobKind] = ("cluster", "import", "demo"),
+        seen_by: Person | None = None,
     ) -> list[JobRow]:
-        """Jobs of these kinds, newest first; those of a data set in the trash are not seen."""
+        """Jobs of these kinds, all or those that a person may see, newest first.
+
+        Those of a data set in the trash are not seen.
+        """
         jobs, sets = schema.jobs, schema.datasets
         of_it = [] if dataset_id is None else [jobs.c.dataset_id == dataset_id]
         away = sa.select(sets.c.id).where(sets.c.deleted.is_not(None), sets.c.id == jobs.c.dataset_id)
-        return self._newest_first(JobRow, jobs, jobs.c.kind.in_(list(kinds)), ~sa.exists(away), *of_it)
+        wanted = jobs.c.kind.in_(list(kinds)), ~sa.exists(away), sight.jobs(seen_by)
+        return self._newest_first(JobRow, jobs, *wanted, *of_it)
 
     def stale_jobs(self, *, stale_after: float = STALE_AFTER) -> list[JobRow]:
         """Jobs that say they run, and whose process has not been heard of."""
@@ -82,11 +91,11 @@ class Jobs(Tables):
         """Whether a queued job has no host yet. Cheap: the job process asks ten times a second."""
         return bool(self._read(sa.select(schema.jobs.c.id).where(self._waits()).limit(1)))
 
-    def open_jobs(self) -> list[JobRow]:
+    def open_jobs(self, seen_by: Person | None = None) -> list[JobRow]:
         """Queued and running jobs of every kind, oldest first, without their `progress` and `history`."""
         jobs = schema.jobs
         columns = [column for column in jobs.c if column.name not in ("progress", "history")]
-        of_it = jobs.c.state.in_(["queued", "running"])
+        of_it = jobs.c.state.in_(["queued", "running"]) & sight.jobs(seen_by)
         found = self._read(sa.select(*columns).where(of_it).order_by(jobs.c.created, jobs.c.id))
         return [JobRow(**row, progress={}, history=[]) for row in found]
 
@@ -99,11 +108,11 @@ class Jobs(Tables):
     def _waits(self) -> sa.ColumnElement[bool]:
         return (schema.jobs.c.state == "queued") & schema.jobs.c.host.is_(None)
 
-    def recent_jobs(self, most: int) -> list[JobRow]:
+    def recent_jobs(self, most: int, seen_by: Person | None = None) -> list[JobRow]:
         """The ended jobs of every kind, the one that ended last first, without `progress` and `history`."""
         jobs = schema.jobs
         columns = [column for column in jobs.c if column.name not in ("progress", "history")]
-        over = sa.select(*columns).where(jobs.c.state.in_(sorted(ENDED)))
+        over = sa.select(*columns).where(jobs.c.state.in_(sorted(ENDED)), sight.jobs(seen_by))
         found = self._read(over.order_by(jobs.c.ended.desc(), jobs.c.id).limit(most))
         return [JobRow(**row, progress={}, history=[]) for row in found]
 

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from hilander.services.people import LOCAL
+
 JobKind = Literal["cluster", "import", "demo", "projection", "map", "train", "checkpoint", "export"]
+ShareKind = Literal["person", "email", "all"]
+Level = Literal["view", "edit"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled", "interrupted"})
 
@@ -16,6 +20,7 @@ class DatasetRow:
     """One data set. `note` says in words what its import left out or assumed; `state` is "ready".
 
     The hashes stand for its content (see services.contents); "" in data sets that were imported without.
+    `owner` is the id of the person whose it is.
     """
 
     id: str
@@ -29,6 +34,7 @@ class DatasetRow:
     state: str
     rows_hash: str = ""
     images_hash: str = ""
+    owner: str = LOCAL.id
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,8 @@ class CheckpointRow:
     """One checkpoint of the workspace's own: made by training (`dataset_id` says on what), or uploaded.
 
     `dataset` names what it was trained on, in words; `dims` are the dimensions it takes, empty for any;
-    `summary` holds figures: n, classes, epochs, best_epoch, Fp, Fb, NMI, seconds, as far as they are known.
+    `summary` holds figures: n, classes, epochs, best_epoch, Fp, Fb, NMI, seconds, as far as they are known;
+    `owner` is the id of the person who trained or uploaded it.
     """
 
     id: str
@@ -96,6 +103,47 @@ class CheckpointRow:
     k: int
     tau: float
     summary: dict[str, Any]
+    owner: str = LOCAL.id
+
+
+@dataclass(frozen=True)
+class ShareRow:
+    """A data set shared with somebody: `kind` says what `who` is, a person's id, a verified e-mail, or "*" for all."""
+
+    dataset_id: str
+    kind: ShareKind
+    who: str
+    level: Level
+    granted: datetime
+    granted_by: str
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """Somebody who signed in; `seen` is when they were here last. `email` is verified, lower case, "" without."""
+
+    id: str
+    name: str
+    email: str
+    seen: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How somebody stands to a data set, a run, a checkpoint or a job.
+
+    owner : whose it is; of a run or a job on a data set: whose that is
+    level : as what the data set is shared with them, the stronger one where it is twice; None: not shared
+    away : whether it lies in the trash, or what it belongs to does
+    starter : who asked for a job; "" of others
+    dataset_id : the data set it is of, None without
+    """
+
+    owner: str
+    level: Level | None
+    away: bool
+    starter: str = ""
+    dataset_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +161,7 @@ class JobRow:
     """One job. `progress` is the newest record; `history` one a level (cluster jobs) or an epoch (train jobs).
 
     `error` is for people: what went wrong and what to do. `cancel` is true once somebody asked.
-    Times are UTC.
+    Times are UTC. `owner` is the id of the person who asked for it.
     """
 
     id: str
@@ -132,6 +180,7 @@ class JobRow:
     created: datetime
     started: datetime | None
     ended: datetime | None
+    owner: str = LOCAL.id
 
     @property
     def is_over(self) -> bool:

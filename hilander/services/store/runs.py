@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from hilander.services.store import schema
+from hilander.services.people import Person
+from hilander.services.store import schema, sight
 from hilander.services.store.base import Tables
 from hilander.services.store.rows import RunRow
 
@@ -16,10 +17,11 @@ class Runs(Tables):
     def run(self, run_id: str) -> RunRow | None:
         return self._one(RunRow, schema.runs, run_id)
 
-    def runs(self, dataset_id: str | None = None) -> list[RunRow]:
-        """Finished runs, newest first."""
-        of_it = [] if dataset_id is None else [schema.runs.c.dataset_id == dataset_id]
-        return self._newest_first(RunRow, schema.runs, *of_it)
+    def runs(self, dataset_id: str | None = None, seen_by: Person | None = None) -> list[RunRow]:
+        """Finished runs, of one data set or all, or those that a person may see; newest first."""
+        runs = schema.runs
+        of_it = [] if dataset_id is None else [runs.c.dataset_id == dataset_id]
+        return self._newest_first(RunRow, runs, sight.of_datasets(runs.c.dataset_id, seen_by), *of_it)
 
     def rename_run(self, run_id: str, name: str) -> None:
         self._write(sa.update(schema.runs).where(schema.runs.c.id == run_id).values(name=name))

@@ -45,6 +45,27 @@ datasets = sa.Table(
     sa.Column("deleted", UtcTime),
     sa.Column("rows_hash", sa.String(32), nullable=False, server_default="", index=True),
     sa.Column("images_hash", sa.String(32), nullable=False, server_default=""),
+    sa.Column("owner", sa.String(200), nullable=False, server_default="local", index=True),
+)
+
+shares = sa.Table(
+    "shares",
+    metadata,
+    sa.Column("dataset_id", sa.String(64), primary_key=True),
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("who", sa.String(320), primary_key=True),
+    sa.Column("level", sa.String(20), nullable=False),
+    sa.Column("granted", UtcTime, nullable=False),
+    sa.Column("granted_by", sa.String(200), nullable=False),
+)
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", sa.String(200), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("email", sa.String(320), nullable=False),
+    sa.Column("seen", UtcTime, nullable=False),
 )
 
 runs = sa.Table(
@@ -106,6 +127,7 @@ checkpoints = sa.Table(
     sa.Column("tau", sa.Double, nullable=False),
     sa.Column("summary", sa.JSON, nullable=False),
     sa.Column("deleted", UtcTime),
+    sa.Column("owner", sa.String(200), nullable=False, server_default="local"),
 )
 
 hosts = sa.Table(
@@ -146,4 +168,5 @@ jobs = sa.Table(
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("started", UtcTime),
     sa.Column("ended", UtcTime),
+    sa.Column("owner", sa.String(200), nullable=False, server_default="local"),
 )

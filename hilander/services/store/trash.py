@@ -10,7 +10,8 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from hilander.services.store import schema
+from hilander.services.people import Person
+from hilander.services.store import schema, sight
 from hilander.services.store.base import Tables
 from hilander.services.store.moments import now
 from hilander.services.store.rows import ENDED, TrashRow
@@ -51,9 +52,12 @@ class Trash(Tables):
         first = [with_it.values(deleted=None)] if kind == "dataset" else []
         return self._write(*first, back.values(deleted=None)) == 1
 
-    def trash(self) -> list[TrashRow]:
-        """What lies in the trash, newest first; runs whose data set lies there too are part of it."""
-        found = [row for kind in TABLES for row in self._trashed(kind)]
+    def trash(self, owned_by: Person | None = None) -> list[TrashRow]:
+        """What lies in the trash, all or what is somebody's own, newest first.
+
+        Runs whose data set lies there too are part of it.
+        """
+        found = [row for kind in TABLES for row in self._trashed(kind, owned_by)]
         return sorted(found, key=lambda row: row.deleted, reverse=True)
 
     def ids(self, kind: Kind) -> set[str]:
@@ -75,9 +79,14 @@ class Trash(Tables):
         table = TABLES[kind]
         return sa.update(table).where(table.c.id == row_id, table.c.deleted.is_(None)).values(deleted=moment)
 
-    def _trashed(self, kind: Kind) -> list[TrashRow]:
+    def _trashed(self, kind: Kind, owned_by: Person | None) -> list[TrashRow]:
         table, sets = TABLES[kind], schema.datasets
         query = sa.select(table.c.id, table.c.name, table.c.deleted).where(table.c.deleted.is_not(None))
         if kind == "run":
             query = query.where(table.c.dataset_id.in_(sa.select(sets.c.id).where(sets.c.deleted.is_(None))))
+        if owned_by is not None and not owned_by.admin:
+            own = sa.select(sets.c.id).where(sight.of_person(sets.c.owner, owned_by))
+            query = query.where(
+                table.c.dataset_id.in_(own) if kind == "run" else sight.of_person(table.c.owner, owned_by)
+            )
         return [TrashRow(kind=kind, **row) for row in self._read(query)]

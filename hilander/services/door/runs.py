@@ -1,0 +1,37 @@
+"""Runs as a visitor may see them; a run is of its data set, and so is who may do what with it."""
+
+from __future__ import annotations
+
+from hilander.hierarchy.run import Run
+from hilander.io.checksums import raise_found
+from hilander.services import runs as beneath
+from hilander.services.access import Action
+from hilander.services.door.visit import Visit, listed, on_run
+from hilander.services.store import RunRow, required_run
+
+
+@listed
+def runs(visit: Visit, dataset_id: str | None = None) -> list[RunRow]:
+    """Those of one data set or of all that the visitor may see, newest first."""
+    return visit.store.runs(dataset_id, visit.person)
+
+
+@on_run(Action.VIEW)
+def run(visit: Visit, run_id: str) -> RunRow:
+    return required_run(visit.store, run_id)
+
+
+@on_run(Action.VIEW)
+def open_run(visit: Visit, run_id: str) -> Run:
+    return beneath.open_run(run_id, visit.workspace)
+
+
+@on_run(Action.VIEW)
+def check_whole(visit: Visit, run_id: str) -> None:
+    """InputError where the files of an opened one were found to be damaged since; costs nearly nothing."""
+    raise_found(visit.workspace.run_dir(run_id))
+
+
+@on_run(Action.DELETE)
+def delete_run(visit: Visit, run_id: str) -> None:
+    beneath.delete_run(run_id, visit.workspace)
