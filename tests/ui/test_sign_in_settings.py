@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,15 @@ def test_other_machines_are_let_in_by_sign_in_or_by_name_alone(secrets, monkeypa
         secrets({"auth": SHARED | GOOGLE})
         monkeypatch.setattr(st, "secrets", Secrets())
         assert parts.sign_in([]) is not None
+
+
+def test_streamlits_protection_is_left_on_and_its_own_command_listens_here_alone():
+    written = tomllib.loads((parts.SCRIPT.parent / ".streamlit" / "config.toml").read_text())["server"]
+    assert parts.is_local(written["address"])
+    assert not {key for key in written if "CORS" in key or "Xsrf" in key or "Static" in key or "Agent" in key}
+    for option in ("server.enableCORS", "server.enableXsrfProtection"):
+        assert config.get_option(option)
+    assert not config.get_option("server.enableStaticServing")  # it asks nobody who they are
 
 
 def test_a_file_is_for_those_whose_pages_have_named_it():

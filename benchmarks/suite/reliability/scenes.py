@@ -103,8 +103,7 @@ def corrupt(folder: Path, asked: Asked) -> Iterator[Outcome]:
         for one in folders:
             yield from corrupting.corrupted(place, one, asked.few, asked.seed, here.say)
         for one in folders[:2]:
-            with place.app() as app:
-                yield corrupting.on_pages(place, app, one)
+            yield corrupting.on_pages(place, one)
 
 
 def cut(folder: Path, asked: Asked) -> Iterator[Outcome]:
