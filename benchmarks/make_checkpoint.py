@@ -3,11 +3,11 @@
     python benchmarks/make_checkpoint.py --out assets/checkpoints/relational
 
 Trained on the table in `checkpoint_data.zoo`: many embedding spaces, and half of the classes of grocery and sign
-digits. First `TEACHERS` networks that differ in their seeds, one for each processor at a time; then one that learns
-their mean judgement, which ships, with the tau of `TAUS` that scores best on what it was trained on, a mean over the
-sets. 68 identities of Omniglot `train` and the demo digits and shapes are for choosing;
-Omniglot `dev` and the other half of the classes are only reported. The same seed and packages give the same weights
-on every processor of the kind (x86 with AVX2) and with any number of threads allowed.
+digits: `MEMBERS` networks that differ in their seeds, one for each processor at a time. What ships is their committee,
+with the tau of `TAUS` that scores best on what it was trained on, a mean over the sets. 68 identities of Omniglot
+`train` and the demo digits and shapes are for choosing; Omniglot `dev` and the other half of the classes are only
+reported. The same seed and packages give the same weights on every processor of the kind (x86 with AVX2) and with any
+number of threads allowed.
 """
 
 from __future__ import annotations
@@ -20,23 +20,24 @@ from dataclasses import replace
 from pathlib import Path
 
 from checkpoint_data import omniglot
+from checkpoint_data.members import cores, member, side_by_side
 from checkpoint_data.processor import begin_again_on_avx2
 from checkpoint_data.repeatable import one_thread
-from checkpoint_data.teaching import cores, side_by_side, teacher
 from checkpoint_data.zoo import HALF_A, ZOO, training_sets
 from hilander.io.vectors import unit_vectors
 from hilander.metrics import Scores
-from hilander.model.checkpoint import save_checkpoint
+from hilander.model.checkpoint import Checkpoint, save_checkpoint
+from hilander.model.committee import Committee
 from hilander.model.predict import Network
 from hilander.train.config import TrainConfig
-from hilander.train.loop import train
+from hilander.train.home import home
 from hilander.train.records import TrainProgress, score
 from hilander.train.sets import TrainSet
 from hilander.train.validation import natural_settings, validate
 from suite.datasets import MEASURED
 from suite.halves import unseen
 
-EPOCHS, SEED, TEACHERS = 50, 0, 3
+EPOCHS, SEED, MEMBERS = 50, 0, 3
 SETTINGS = {
     "hidden": 96,
     "layers": 2,
@@ -56,14 +57,12 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, help="replaced if it is there")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
-    parser.add_argument(
-        "--seed", type=int, default=SEED, help="of the data, the first teacher and the student"
-    )
-    parser.add_argument("--teachers", type=int, default=TEACHERS, help="0: learn the labels")
-    parser.add_argument("--teacher", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--seed", type=int, default=SEED, help="of the data, the first member")
+    parser.add_argument("--members", type=int, default=MEMBERS)
+    parser.add_argument("--member", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--half", action=argparse.BooleanOptionalAction, default=True, help="halves A too")
     args = parser.parse_args()
-    if args.out is None and args.teacher is None:
+    if args.out is None and args.member is None:
         parser.error("--out is needed: the folder that the checkpoint is written to")
     begin_again_on_avx2()
     with one_thread():  # the same sums in the same order, whatever the environment says of threads
@@ -72,28 +71,32 @@ def main() -> None:
 
 def make(args: argparse.Namespace) -> None:
     sets = training_sets(args.seed, ZOO | HALF_A if args.half else ZOO)
-    if args.teacher is not None:
-        teacher(sets.values(), settings_of(args, args.teacher), tell)
+    if args.member is not None:
+        member(sets.values(), settings_of(args, args.member), tell)
         return
-    seeds = range(args.seed, args.seed + args.teachers)
-    side_by_side([[*sys.argv, "--teacher", str(seed)] for seed in seeds], cores())
-    teachers = [teacher(sets.values(), settings_of(args, seed), tell) for seed in seeds]
+    seeds = range(args.seed, args.seed + args.members)
+    side_by_side([[*sys.argv, "--member", str(seed)] for seed in seeds], cores())
     config = settings_of(args, args.seed)
-    result = train(list(sets.values()), config, tell, teachers=teachers)
-    tau = best_tau(result.network, list(sets.values()), config)
+    network = Committee.of([member(sets.values(), settings_of(args, seed), tell) for seed in seeds])
+    tau = best_tau(network, list(sets.values()), config)
     settings = natural_settings(replace(config, tau=tau), "cpu")
-    figures = {
-        name: show(name, validate(result.network, [one], settings)) for name, one in measured().items()
-    }
-    checkpoint = result.checkpoint(
+    figures = {name: show(name, validate(network, [one], settings)) for name, one in measured().items()}
+    checkpoint = Checkpoint(
         "relational",
+        network,
+        tau,
+        config.early_stop,
+        k=max(config.ks),
         title="Relational",
         description="Sees similarities, ranks and overlaps only: fits any embedding of any dimension.",
-        data=list(sets),
-        figures=figures,
+        making={"settings": config.to_dict(), "seeds": list(seeds), "data": list(sets), "figures": figures},
+        feature=config.feature,
+        linking=config.linking,
+        first_tau=config.first_tau,
+        home=home(network, list(sets.values()), settings),
     )
     shutil.rmtree(args.out, ignore_errors=True)
-    save_checkpoint(replace(checkpoint, tau=tau), args.out)
+    save_checkpoint(checkpoint, args.out)
 
 
 def best_tau(network: Network, sets: Sequence[TrainSet], config: TrainConfig) -> float:

@@ -25,6 +25,7 @@ from hilander.io.atomic import atomic_path, write_json
 from hilander.io.checksums import verify, write_checksums
 from hilander.io.tensors import check_torch_file
 from hilander.model.checkpoint_info import FORMAT, HEAD, SHIPPED, WEIGHTS, Kind, list_checkpoints, read_head
+from hilander.model.committee import Committee, CommitteeConfig
 from hilander.model.lander import LANDER, LanderConfig, config_of_state
 from hilander.model.predict import Network
 from hilander.model.profile import Profile, home_from_dict, home_to_dict
@@ -125,15 +126,10 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
 def _load_folder(folder: Path) -> Checkpoint:
     verify(folder, ADVICE)
     head = read_head(folder)
-    network: Network
     try:
-        with torch.device(
-            "meta"
-        ):  # no memory yet: sizes that the weights do not have are an error, not a wait
-            if head["kind"] == "lander":
-                network = LANDER(LanderConfig(**head["network"]))
-            else:
-                network = RelationalLANDER(RelationalConfig(**head["network"]))
+        # no memory yet: sizes that the weights do not have are an error, not a wait
+        with torch.device("meta"):
+            network = _network(head["kind"], head["network"])
         weights = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
         _check_widths(folder, network, weights)
         network.load_state_dict(weights, assign=True)
@@ -161,11 +157,23 @@ def _load_folder(folder: Path) -> Checkpoint:
         ) from error
 
 
+def _network(kind: str, sizes: dict[str, Any]) -> Network:
+    if kind == "lander":
+        return LANDER(LanderConfig(**sizes))
+    return (
+        Committee(CommitteeConfig(**sizes))
+        if "members" in sizes
+        else RelationalLANDER(RelationalConfig(**sizes))
+    )
+
+
 def _check_widths(folder: Path, network: Network, weights: dict[str, Tensor]) -> None:
     """What a relational network sees may differ from version to version; a lander's input is the embeddings."""
-    if not isinstance(network, RelationalLANDER) or "edge_norm.mean" not in weights:
+    first = "members.0." if isinstance(network, Committee) else ""
+    seen = weights.get(f"{first}edge_norm.mean")
+    if isinstance(network, LANDER) or seen is None:
         return
-    saw, sees = len(weights["edge_norm.mean"]), len(network.edge_norm.mean)
+    saw, sees = len(seen), network.edge_width
     if saw != sees:
         raise OtherVersionError(
             f"checkpoint {folder} is of another version of hilander: its network sees {saw} relations of a link, "

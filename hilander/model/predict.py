@@ -11,6 +11,7 @@ from torch import Tensor
 from hilander.config import Device, Engine
 from hilander.errors import InputError
 from hilander.model.base import LevelNodes, LinkPrediction, pseudo_density
+from hilander.model.committee import Committee
 from hilander.model.lander import LANDER
 from hilander.model.ops import MessagePassing, Tick, TorchOps
 from hilander.model.relational import RelationalLANDER
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from hilander.graph.knn import KnnGraph
 
-Network = LANDER | RelationalLANDER
+Network = LANDER | RelationalLANDER | Committee
 
 
 class NetworkPredictor:
@@ -56,7 +57,8 @@ class NetworkPredictor:
     def _logits(self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None) -> Tensor:
         neighbors = torch.from_numpy(graph.neighbors).to(self.device)
         similarity = torch.from_numpy(graph.similarity).to(self.device)
-        ops = message_passing(neighbors, self.engine, _part_of(tick, 0.5, 1.0))
+        passes = len(self.network.members) if isinstance(self.network, Committee) else 1
+        ops = message_passing(neighbors, self.engine, _over(passes, _part_of(tick, 0.5, 1.0)))
         inputs = network_inputs(self.network, neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5))
         logits: Tensor = self.network(inputs, similarity, ops)
         return logits
@@ -64,6 +66,19 @@ class NetworkPredictor:
 
 def _part_of(tick: Tick | None, low: float, high: float) -> Tick | None:
     return tick and (lambda share: tick(low + share * (high - low)))
+
+
+def _over(passes: int, tick: Tick | None) -> Tick | None:
+    """The share of several passes, each of which ticks from 0 to 1."""
+    done = 0
+
+    def told(share: float) -> None:
+        nonlocal done
+        assert tick is not None
+        tick(min(1.0, (done + share) / passes))
+        done += share >= 1.0
+
+    return told if tick and passes > 1 else tick
 
 
 def message_passing(neighbors: Tensor, engine: Engine, tick: Tick | None = None) -> MessagePassing:
@@ -79,7 +94,7 @@ def network_inputs(
     network: Network, neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, tick: Tick | None = None
 ) -> Tensor | Relations:
     """What the network takes beside the graph: node features (n, dim), or relations; on the graph's device."""
-    if isinstance(network, RelationalLANDER):
+    if not isinstance(network, LANDER):
         return relations(neighbors, similarity, nodes, tick)
     return torch.from_numpy(lander_features(nodes, network.config.dim)).to(neighbors.device)
 
@@ -93,7 +108,7 @@ def lander_features(nodes: LevelNodes, width: int) -> NDArray[np.float32]:
 
 def check_dimension(network: Network, x: NDArray[Any]) -> None:
     """InputError if the network was trained on embeddings of another dimension than x (n, d) has."""
-    if isinstance(network, RelationalLANDER) or np.ndim(x) != 2:
+    if not isinstance(network, LANDER) or np.ndim(x) != 2:
         return
     accepted, dim = network.config.embedding_dims, x.shape[1]
     if dim not in accepted:

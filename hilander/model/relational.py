@@ -85,6 +85,11 @@ class RelationalLANDER(nn.Module):
         self.edge_mlp = nn.Linear(EDGE_WIDTH, hidden)
         self.head = nn.Sequential(nn.SiLU(), nn.Linear(hidden, hidden), nn.SiLU(), nn.Linear(hidden, 2))
 
+    @property
+    def edge_width(self) -> int:
+        """How many relations of a link it sees."""
+        return len(self.edge_norm.mean)
+
     def forward(self, relations: Relations, similarity: Tensor, ops: MessagePassing) -> Tensor:
         edge = relations.edge
         h = self.node_mlp(self._first_codes(relations))

@@ -43,7 +43,6 @@ from hilander.train.state import (
     saved_epoch,
 )
 from hilander.train.step import learn
-from hilander.train.teachers import Teachers
 from hilander.train.validation import natural_settings, split, validate
 
 # Of a relational network: parts of levels in one step, and how much more a larger level counts in it; the longest
@@ -64,7 +63,6 @@ def train(
     state: Path | None = None,
     resume: bool = False,
     pulse: Pulse = no_pulse,
-    teachers: Sequence[Network] = (),
 ) -> TrainResult:
     """Train a network to its end.
 
@@ -76,15 +74,13 @@ def train(
     resume : go on with the training kept there; it ends with the weights of an undisturbed one
     pulse : called several times a second, between epochs and within them; may raise to stop. What the epoch under
         way has learned is then lost, what `state` keeps of those before is not
-    teachers : relational networks whose mean judgement is learned in place of the labels (`train.teachers`)
 
     Raises
     ------
     InputError   data or settings that cannot be trained with; a loss that is not finite; `state` holds a training
                  and `resume` is not asked for; with `resume`, none is there, or one of other data or settings
     """
-    tutors = Teachers.of(teachers, resolve_device(config.device)) if teachers else None
-    facts = [one.facts() | (tutors.facts() if tutors else {}) for one in sets]
+    facts = [one.facts() for one in sets]
     if state and not resume and (done := saved_epoch(state)) is not None:
         raise InputError(
             f"{state} holds a training that was not finished (epoch {done}). "
@@ -93,7 +89,7 @@ def train(
     saved = load_state(_required(state)) if resume else None
     if saved:
         check_same(saved, config, facts)
-    trainer = Trainer(sets, config, saved, pulse, tutors)
+    trainer = Trainer(sets, config, saved, pulse)
     if state and not saved:
         save_state(trainer.state(facts), state)
     for record in trainer.epochs():
@@ -121,9 +117,8 @@ class Trainer:
         config: TrainConfig,
         saved: State | None = None,
         pulse: Pulse = no_pulse,
-        teachers: Teachers | None = None,
     ) -> None:
-        self.config, self.pulse, self.teachers = config, pulse, teachers
+        self.config, self.pulse = config, pulse
         self.device = resolve_device(config.device)
         self.network = new_network(config, sets).to(self.device)
         self.sets, self.held = split(sets, config)
@@ -261,8 +256,7 @@ class Trainer:
                 tau = float(self.draws.choice(OWN_TAUS))
                 near = max(2, k + int(self.draws.integers(-K_NEAR, K_NEAR + 1)))
                 settings = replace(settings, k=near, tau=0.0, first_tau=tau, levels=1, coarser=True)
-            found = level_samples(one.x, one.labels, predictor, settings, self.network, pulse=self.pulse)
-            yield from map(self.teachers.taught, found) if self.teachers else found
+            yield from level_samples(one.x, one.labels, predictor, settings, self.network, pulse=self.pulse)
 
     def _restore(self, saved: State) -> None:
         self.history, self.best, self.own = saved.history, saved.best, saved.own

@@ -21,8 +21,8 @@ from hilander.hierarchy.coarsen import first_nodes
 from hilander.hierarchy.decode import denser
 from hilander.hierarchy.progress import Clock
 from hilander.model.base import LevelNodes, LinkPrediction, Predictor
+from hilander.model.lander import LANDER
 from hilander.model.predict import Network, network_inputs
-from hilander.model.relational import RelationalLANDER
 from hilander.model.relations import Relations
 from hilander.train.oracle import LabelOracle
 from hilander.train.records import Pulse, no_pulse
@@ -106,7 +106,7 @@ def level_samples(
     A node's identity is that of its peak image. The level at which nothing more merges is among them: without
     it the network never learns to stop.
     """
-    oracle, relational = LabelOracle(labels), isinstance(network, RelationalLANDER)
+    oracle, relational = LabelOracle(labels), not isinstance(network, LANDER)
     clock = Clock(lambda _progress: pulse())
     for level in levels(first_nodes(x), predictor, settings, clock, with_converged=True):
         if relational and len(level.nodes) < LEAST_NODES:
@@ -150,7 +150,7 @@ def _shares(level: Level, labels: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
 
 def _inputs(network: Network, neighbors: Tensor, similarity: Tensor, nodes: LevelNodes) -> Inputs:
     """Relations, or views of the nodes' own arrays: at the first level those are the embeddings themselves."""
-    if isinstance(network, RelationalLANDER):
+    if not isinstance(network, LANDER):
         found = network_inputs(network, neighbors, similarity, nodes)
         assert isinstance(found, Relations)
         return found

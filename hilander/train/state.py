@@ -118,7 +118,7 @@ def check_same(state: State, config: TrainConfig, facts: list[dict[str, Any]]) -
     if facts != state.facts:
         raise InputError(
             f"the training to go on was started on other data: {_told(state.facts)}, now {_told(facts)}. "
-            "Give the same ones, or train from the start in another place."
+            "Give the same embeddings and labels, or train from the start in another place."
         )
 
 
@@ -159,11 +159,7 @@ def _latest(folder: Path) -> tuple[Path, dict[str, Any]]:
 
 
 def _told(facts: list[dict[str, Any]]) -> str:
-    return " and ".join(map(_told_one, facts))
-
-
-def _told_one(one: dict[str, Any]) -> str:
-    taught = (
-        f", taught by {one['teachers']} networks ({one['teachers_sha256'][:8]})" if "teachers" in one else ""
-    )
-    return f"{one['n']:,} x {one['dim']} of {one['classes']:,} identities ({one['sha256'][:8]}){taught}"
+    each = [
+        f"{one['n']:,} x {one['dim']} of {one['classes']:,} identities ({one['sha256'][:8]})" for one in facts
+    ]
+    return " and ".join(each)

@@ -37,7 +37,7 @@ def test_a_network_that_sees_other_things_is_of_another_version(tmp_path):
     save_checkpoint(load_checkpoint("relational"), folder)
     (folder / FILE).unlink()  # it would be told as damaged
     weights = load_file(folder / "model.safetensors")
-    for name in ("edge_norm.mean", "edge_norm.spread"):
+    for name in ("members.0.edge_norm.mean", "members.0.edge_norm.spread"):
         weights[name] = weights[name][:35].clone()
     save_file(weights, folder / "model.safetensors")
     with pytest.raises(

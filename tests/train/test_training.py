@@ -125,7 +125,8 @@ def test_parts_and_blocks_give_the_losses_and_gradients_of_the_whole(model, laye
 @pytest.mark.parametrize("encoder", ["gat", "gcn"])
 @pytest.mark.parametrize("layers", [1, 3])
 def test_nodes_some_after_others_give_the_outputs_of_all_at_once(encoder, layers, seen, monkeypatch):
-    network = new_network(TrainConfig(model="lander", hidden=16, encoder=encoder, layers=layers), [seen])
+    settings = {"hidden": 16, "encoder": encoder, "layers": layers, "precision": "float32"}
+    network = new_network(TrainConfig(model="lander", **settings), [seen])
     sample = next(level_samples(seen.x, seen.labels, LabelOracle(seen.labels), LevelSettings(k=5), network))
     ops = TorchOps(sample.neighbors)
     at_once = network(sample.inputs[0], sample.similarity, ops).detach()

@@ -1,9 +1,9 @@
-"""The checkpoint's teachers: networks of other seeds, each trained in a process of its own, side by side.
+"""The checkpoint's members: networks of other seeds, each trained in a process of its own, side by side.
 
-    python benchmarks/make_checkpoint.py --teacher SEED     what such a process runs: its weights into .build/
+    python benchmarks/make_checkpoint.py --member SEED     what such a process runs: its weights into .build/
 
 Weights are kept under a hash of the data, the settings and the code that trains, so a making that was stopped goes
-on, and nothing is ever stale. Knows nothing about how the student is trained.
+on, and nothing is ever stale. Knows nothing about what becomes of them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TRAINING_CODE = (
 )  # of the library: what weights depend on
 
 
-def teacher(
+def member(
     sets: Iterable[TrainSet], config: TrainConfig, tell: Callable[[TrainProgress], None]
 ) -> RelationalLANDER:
     """The network of these settings, trained or as kept from before."""
@@ -50,7 +50,7 @@ def teacher(
         "data": [one.facts()["sha256"] for one in sets],
         "code": code_fingerprint(),
     }
-    weights = kept(f"teacher-{config.seed}", facts, trained)
+    weights = kept(f"member-{config.seed}", facts, trained)
     network = RelationalLANDER(RelationalConfig(config.width, config.depth))
     network.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
     return network
@@ -77,7 +77,7 @@ def side_by_side(commands: list[list[str]], at_once: int) -> None:
             if one.returncode:
                 for other in running:
                     other.terminate()
-                sys.exit(f"a teacher's training ended with {one.returncode}; its messages are above.")
+                sys.exit(f"a member's training ended with {one.returncode}; its messages are above.")
 
 
 def cores() -> int:
