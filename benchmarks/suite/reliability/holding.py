@@ -67,7 +67,7 @@ class Holder:
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(20)
+        self._process.wait(120)  # on a busy machine
         time.sleep(1)
 
 
