@@ -8,9 +8,9 @@ against somebody who means harm.
 
 What is promised on opening, `verify`: every size; every byte of up to 1 GiB of a folder (0.4 s), once a process and
 version of the file; of what is beyond that a sample at once and the rest from a thread, whose finding `raise_found`
-tells. Files named `later` are checked block by block where they are read, by `Blocks`. Files that came into the
-folder after its checksums are not looked at, and a folder without checksums (made before there were any) is taken as
-it is. Knows nothing about what is in the files.
+tells, as it tells of a file that was changed or replaced since. Files named `later` are checked block by block where
+they are read, by `Blocks`. Files that came into the folder after its checksums are not looked at, and a folder without
+checksums (made before there were any) is taken as it is. Knows nothing about what is in the files.
 """
 
 from __future__ import annotations
@@ -84,6 +84,8 @@ def verify(folder: Path, advice: str, *, later: Collection[str] = ()) -> None:
     InputError   a file is missing or is not what was written: which, and `advice` on what to do
     """
     known = read_checksums(folder) or {}
+    paths = (folder / FILE, *(folder / name for name in known))
+    versions = _versions(paths)
     left, rest = AT_ONCE, []
     for name, sums in known.items():
         path = folder / name
@@ -94,14 +96,39 @@ def verify(folder: Path, advice: str, *, later: Collection[str] = ()) -> None:
         blocks = None if whole else np.empty(0, int) if name in later else _sample(sums)
         if fault := _fault_once(path, sums, blocks):
             raise damaged(path, fault, advice)
+    _verified[folder] = Verified(paths, versions, advice, frozenset(later))
     _check_apart(folder, [(path, sums) for path, sums in rest if _version(path) not in _sound], advice)
 
 
-def raise_found(folder: Path) -> None:
-    """InputError when a thread that `verify` started found damage in this folder; costs nearly nothing."""
+def raise_found(folder: Path) -> bool:
+    """Tell what became of a folder's files since `verify`; costs a look at their sizes and times.
+
+    Returns
+    -------
+    whether some were replaced, by whole ones: what was opened before should be opened again
+
+    Raises
+    ------
+    InputError   a thread that `verify` started found damage, or a file was changed and is not what was written
+    """
     found = _found.get(folder)
     if found is not None and _version(found[0]) == found[1]:
         raise InputError(found[2])
+    before = _verified.get(folder)
+    if before is None or before.versions == _versions(before.paths):
+        return False
+    verify(folder, before.advice, later=before.later)
+    return True
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What `verify` looked at, and what it was asked."""
+
+    paths: tuple[Path, ...]
+    versions: tuple[Version | None, ...]
+    advice: str
+    later: frozenset[str]
 
 
 class Blocks:
@@ -129,6 +156,7 @@ def damaged(path: Path, fault: str, advice: str) -> InputError:
 
 
 _sound: set[Version] = set()
+_verified: dict[Path, Verified] = {}
 _found: dict[Path, tuple[Path, Version | None, str]] = {}
 
 
@@ -165,6 +193,10 @@ def _version(path: Path) -> Version | None:
     except OSError:
         return None
     return str(path), stat.st_size, stat.st_mtime_ns, stat.st_ino
+
+
+def _versions(paths: Collection[Path]) -> tuple[Version | None, ...]:
+    return tuple(map(_version, paths))
 
 
 def _fault_once(path: Path, sums: Sums, blocks: np.ndarray | None) -> str | None:

@@ -1,7 +1,8 @@
 """Data sets, runs and what is derived from them, opened once per server and shared by all pages.
 
 Data sets and runs never change once they are there, so everything is cached by id and is the same for everybody;
-whether they still exist, and whether whoever looks may see them, is asked on every page run, before the cache.
+whether they still exist and are what was written, and whether whoever looks may see them, is asked on every page run,
+before the cache. Where files were put back from a backup, everything is opened anew.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def dataset(dataset_id: str) -> Dataset:
     """An open data set; InputError when it is gone, or not for whoever looks."""
     kept = visit().opened
     if ("dataset", dataset_id) not in kept:
-        datasets.check_whole(visit(), dataset_id)
+        if datasets.check_whole(visit(), dataset_id):
+            st.cache_resource.clear()
         kept["dataset", dataset_id] = _dataset(default_workspace(), dataset_id)
     found: Dataset = kept["dataset", dataset_id]
     return found
@@ -62,7 +64,8 @@ def run(run_id: str) -> Run:
     """An open run; InputError when it is gone, or not for whoever looks."""
     kept = visit().opened
     if ("run", run_id) not in kept:
-        runs.check_whole(visit(), run_id)
+        if runs.check_whole(visit(), run_id):
+            st.cache_resource.clear()
         kept["run", run_id] = _run(default_workspace(), run_id)
     found: Run = kept["run", run_id]
     return found

@@ -98,8 +98,23 @@ def test_what_is_too_much_to_wait_for_is_told_soon(folder, monkeypatch):
     with pytest.raises(InputError, match=r"large is damaged: .* in 1 of 3 blocks\. Do this"):
         raise_found(folder)
     spoil(folder / "large", BLOCK + 7)  # mended
-    raise_found(folder)
+    assert raise_found(folder)
     verify(folder, ADVICE)
+
+
+def test_a_file_that_changes_later_is_told_at_the_next_look_and_one_put_back_once(folder):
+    verify(folder, ADVICE, later=["one"])
+    assert not raise_found(folder)
+    spoil(folder / "large", BLOCK + 7)
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"large is damaged: .* in 1 of 3 blocks\. Do this"):
+            raise_found(folder)
+    spoil(folder / "large", BLOCK + 7)  # mended
+    assert raise_found(folder)
+    assert not raise_found(folder)
+    (folder / "empty").unlink()
+    with pytest.raises(InputError, match="empty is damaged: it is missing"):
+        raise_found(folder)
 
 
 def test_the_sample_finds_a_file_that_is_all_wrong_at_once(folder, monkeypatch):

@@ -34,6 +34,18 @@ def test_the_explorer_names_the_damaged_file_of_a_run(app, run, workspace, name)
     assert "clusters, largest first" not in said(app)
 
 
+def test_a_byte_that_changes_under_an_opened_explorer_is_told_at_the_next_step(app, run, workspace):
+    opened(app)
+    assert "clusters, largest first" in said(app)
+    spoil(workspace.run_dir(run) / "parent.npy")
+    app.run()
+    assert_told(app, "parent.npy")
+    assert "clusters, largest first" not in said(app)
+    spoil(workspace.run_dir(run) / "parent.npy")  # mended
+    app.run()
+    assert "clusters, largest first" in said(app)
+
+
 def test_one_damaged_data_set_leaves_the_list_of_the_others(data, dataset, workspace):
     spoil(workspace.dataset_dir(dataset) / "thumbs-small.bin")
     data.run()

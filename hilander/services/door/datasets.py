@@ -38,9 +38,9 @@ def open_dataset(visit: Visit, dataset_id: str) -> Dataset:
 
 
 @on_dataset(Action.VIEW)
-def check_whole(visit: Visit, dataset_id: str) -> None:
-    """InputError where the files of an opened one were found to be damaged since; costs nearly nothing."""
-    raise_found(visit.workspace.dataset_dir(dataset_id))
+def check_whole(visit: Visit, dataset_id: str) -> bool:
+    """InputError where the files of an opened one are damaged since; True where whole ones replaced them."""
+    return raise_found(visit.workspace.dataset_dir(dataset_id))
 
 
 @on_dataset(Action.EXPORT)

@@ -27,9 +27,9 @@ def open_run(visit: Visit, run_id: str) -> Run:
 
 
 @on_run(Action.VIEW)
-def check_whole(visit: Visit, run_id: str) -> None:
-    """InputError where the files of an opened one were found to be damaged since; costs nearly nothing."""
-    raise_found(visit.workspace.run_dir(run_id))
+def check_whole(visit: Visit, run_id: str) -> bool:
+    """InputError where the files of an opened one are damaged since; True where whole ones replaced them."""
+    return raise_found(visit.workspace.run_dir(run_id))
 
 
 @on_run(Action.DELETE)
