@@ -197,7 +197,7 @@ def test_a_folder_that_may_not_be_written(refused, here):
         ("cut run --out new.xlsx", ".csv, .parquet or .json"),
         ("cut run --out photos.csv/new.csv --level 99", "got 99"),
         ("cut run", "--out"),
-        ("import", "EMBEDDINGS"),
+        ("import", "An import needs embeddings, or images and an embedder"),
         ("import none.npy", "no such file"),
         ("import good.npy --images photos", "got none"),
         ("import good.npy --labels none.csv", "no such file"),

@@ -79,19 +79,20 @@ def read_upload(
         if images is not None:
             _read_images(upload, images, match)
             pulse()
-        complete(upload, labels)
-        pulse()
+        complete(upload, labels, pulse)
     except BaseException:
         upload.close()
         raise
     return upload
 
 
-def complete(upload: Upload, labels: Path | None) -> None:
-    """Labels, where there are any, and how many rows are repeated."""
+def complete(upload: Upload, labels: Path | None, pulse: Callable[[], None] = lambda: None) -> None:
+    """Labels, where there are any, and how many rows are repeated; `pulse` after each."""
     if labels is not None:
         _read_labels(upload, labels)
+        pulse()
     _count_duplicates(upload)
+    pulse()
 
 
 def _count_duplicates(upload: Upload) -> None:

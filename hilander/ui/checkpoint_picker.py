@@ -11,7 +11,7 @@ from hilander.services.checkpoints import Choice
 from hilander.services.door import checkpoints
 from hilander.ui import url
 from hilander.ui.visit import visit
-from hilander.ui.words import count, escaped, when
+from hilander.ui.words import count, escaped, on
 
 
 def list_checkpoints() -> list[Choice]:
@@ -66,7 +66,7 @@ def _wanted(known: Mapping[str, Choice]) -> str:
 def _title(choice: Choice, dim: int) -> str:
     words = [choice.name]
     if choice.row is not None:
-        words.append(when(choice.row.created))
+        words.append(on(choice.row.created))
     if not choice.fits(dim):
         words.append(f"only for {_dims(choice)}")
     return " · ".join(words)

@@ -10,7 +10,7 @@ from hilander.services.door import runs
 from hilander.services.store import DatasetRow, RunRow
 from hilander.ui import url
 from hilander.ui.visit import visit
-from hilander.ui.words import count, when
+from hilander.ui.words import count, on, when
 
 OPEN_NOTHING = {
     "run": None,
@@ -41,4 +41,4 @@ def run_title(row: RunRow) -> str:
 
 
 def _run_choice(row: RunRow) -> str:
-    return f"{row.name} · {count(int(row.summary['clusters']), 'cluster')} · {when(row.created)}"
+    return f"{row.name} · {count(int(row.summary['clusters']), 'cluster')} · {on(row.created)}"

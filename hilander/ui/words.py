@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
@@ -36,6 +39,18 @@ def when(moment: datetime) -> str:
         if ago < limit:
             return form.format(ago / unit)
     return f"{ago / 86_400:.0f} days ago" if ago < 604_800 else moment.strftime("%d %b %Y")
+
+
+def on(moment: datetime) -> str:
+    """Date and time where the browser is.
+
+    Unlike `when` it is the same a minute later: a browser names a choice by its text, and may do so late.
+    """
+    try:
+        zone: tzinfo = ZoneInfo(st.context.timezone or "UTC")
+    except (ValueError, ZoneInfoNotFoundError):
+        zone = UTC
+    return moment.astimezone(zone).strftime("%d %b %Y, %H:%M")
 
 
 def escaped(text: str) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from hilander.hierarchy.run import Run
 from hilander.services.store import Store
 from hilander.services.workspace import Workspace
 from suite.served import BROWSERS, FLAGS, chromium, serving
@@ -41,6 +43,17 @@ class Server:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with started(tmp_path_factory.mktemp("browser-home")) as running:
         yield running
+
+
+@pytest.fixture
+def clusters(server: Server) -> Callable[[int], int]:
+    """How many clusters the demo shapes have at a level; once a page has shown them."""
+
+    def at(level: int) -> int:
+        hierarchy = Run.load(server.workspace.run_dir("demo-shapes")).hierarchy
+        return len(np.unique(hierarchy.labels_at(level)))
+
+    return at
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from hilander.config import ClusterConfig
+from hilander.embed.order import Embedder
 from hilander.errors import InputError
 from hilander.hierarchy.cuts import Cut
 from hilander.services import (
@@ -240,6 +241,7 @@ CALLS: dict[str, Given] = {
     "uploads.stage": lambda w: ("x.npy", b"x"),
     "uploads.server_path": lambda w: ("x",),
     "uploads.inspect_upload": lambda w: (w.staged,),
+    "uploads.inspect_images": lambda w: (w.staged, None, Embedder()),
     "uploads.preview": lambda w: (_report(w),),
     "uploads.submit_import": lambda w: (_report(w), "More"),
     "uploads.submit_checkpoint": lambda w: (w.staged,),

@@ -12,7 +12,7 @@ from hilander.embed.order import Embedder
 from hilander.services import jobs
 from hilander.services.runs import default_name
 from hilander.services.store import CheckpointRow, RunRow, now
-from hilander.ui import job_panel
+from hilander.ui import job_panel, words
 from tests import onnx_files
 from tests.services.small_uploads import png, write_upload
 from tests.ui.conftest import button, said
@@ -265,7 +265,7 @@ def own_checkpoint(store, **changed) -> CheckpointRow:
 def test_an_own_checkpoint_is_used_from_its_folder_with_its_k(cluster, store, started, dataset, workspace):
     own_checkpoint(store)
     cluster.run()
-    assert cluster.selectbox(key="checkpoint").options[1] == "My network · just now"
+    assert cluster.selectbox(key="checkpoint").options[1] == f"My network · {words.on(now())}"
     cluster.selectbox(key="checkpoint").set_value("mine").run()
     assert "Trained on Tiles. For any embeddings." in said(cluster).replace("\\", "")
     cluster.button(key="start").click().run()

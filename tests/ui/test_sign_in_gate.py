@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
@@ -59,6 +61,12 @@ def scope(kind: str, path: str, headers: dict[str, str], method: str = "GET") ->
     return {"type": kind, "path": path, "method": method, "query_string": query.encode(), "headers": pairs}
 
 
+def finished(work: Coroutine[object, object, None]) -> None:
+    """Run it in a thread of its own: in this one the browser tests' event loop may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
+
+
 def ask(
     door: Gate, path: str, headers: dict[str, str] | None = None
 ) -> tuple[int, list[tuple[str, str]], str]:
@@ -68,7 +76,7 @@ def ask(
     async def send(message):
         got.append(message)
 
-    asyncio.run(door(scope("http", path, headers or {}), None, send))
+    finished(door(scope("http", path, headers or {}), None, send))
     pairs = [(key.decode(), value.decode()) for key, value in got[0]["headers"]]
     return got[0]["status"], pairs, b"".join(it.get("body", b"") for it in got[1:]).decode()
 
@@ -87,7 +95,7 @@ def talk(door: Gate, headers: dict[str, str], *says: bytes, between=lambda: None
     async def send(message):
         got.append((message["type"].removeprefix("websocket."), message.get("bytes", message.get("code"))))
 
-    asyncio.run(door(scope("websocket", "/app/_stcore/stream", headers), receive, send))
+    finished(door(scope("websocket", "/app/_stcore/stream", headers), receive, send))
     return got
 
 
