@@ -11,11 +11,11 @@ BENCH_STAMP := .venv/.installed-bench
 app: $(APP_STAMP)
 	@$(BIN)/hilander app $(ARGS)
 
-# One thread a process. Three test processes: those of the browser wait for it half of the time. ARGS goes to pytest: make test ARGS="tests/io -x"
+# One thread a process: two test processes share the cores. ARGS goes to pytest: make test ARGS="tests/io -x"
 test: $(DEV_STAMP)
 	@tools/chromium.sh
 	@tools/postgres.sh
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: $(DEV_STAMP)
 	$(BIN)/ruff check .

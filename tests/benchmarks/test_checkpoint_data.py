@@ -213,8 +213,10 @@ def test_the_checkpoint_is_made_on_one_thread_whatever_is_allowed(monkeypatch, t
     monkeypatch.setattr(make_checkpoint, "make", make)
     monkeypatch.setattr(make_checkpoint, "begin_again_on_avx2", lambda: None)
     monkeypatch.setattr("sys.argv", ["make_checkpoint.py", "--out", str(tmp_path)])
+    threads = torch.get_num_threads()
     with threadpool_limits(2):
         make_checkpoint.main()
+    torch.set_num_threads(threads)  # as many as were allowed before; more would slow down every test after
     assert len(seen) > 1  # numpy's BLAS at least, beside torch
     assert set(seen) == {1}
 
