@@ -24,7 +24,7 @@ LONG = [
     "--out",
     "mine",
     "--epochs",
-    "1500",
+    "150",
     "--patience",
     "0",
     "--ks",
