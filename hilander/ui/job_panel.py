@@ -216,13 +216,7 @@ def _ended(job: JobRow) -> None:
             args=(job.id,),
         )
         log_button(job)
-        st.button(
-            "Dismiss",
-            key=f"dismiss-{job.id}",
-            on_click=pressed(dismiss),
-            args=(job.id,),
-            type="tertiary",
-        )
+        _dismiss_button(job)
 
 
 def already_there(rows: Sequence[JobRow]) -> None:
@@ -254,9 +248,11 @@ def _same(job: JobRow) -> None:
             on_click=_anyway,
             args=(job.id,),
         )
-        st.button(
-            "Dismiss", key=f"dismiss-{job.id}", on_click=pressed(dismiss), args=(job.id,), type="tertiary"
-        )
+        _dismiss_button(job)
+
+
+def _dismiss_button(job: JobRow) -> None:
+    st.button("Dismiss", key=f"dismiss-{job.id}", on_click=pressed(dismiss), args=(job.id,), type="tertiary")
 
 
 def log_button(job: JobRow) -> None:

@@ -9,7 +9,6 @@ from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.coarsen import first_nodes
 from hilander.model.checkpoint import Checkpoint, OtherVersionError, load_checkpoint, save_checkpoint
 from hilander.model.committee import Committee, CommitteeConfig
-from hilander.model.lander import LANDER, LanderConfig
 from hilander.model.predict import NetworkPredictor, check_dimension
 from hilander.model.relational import RelationalConfig, RelationalLANDER
 
@@ -92,4 +91,3 @@ def test_members_have_one_size(networks):
         Committee.of([*networks, RelationalLANDER(RelationalConfig(4, 1))])
     with pytest.raises(ValueError, match="same sizes"):
         Committee.of([])
-    assert not isinstance(LANDER(LanderConfig(4, hidden=8, head=4)), Committee)
