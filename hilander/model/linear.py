@@ -38,6 +38,11 @@ class Linear(nn.Linear):
         return out
 
 
+def rounds(network: nn.Module) -> bool:
+    """Whether a network learns by rounded products."""
+    return any(isinstance(layer, Linear) and layer.rounded for layer in network.modules())
+
+
 def rounds_well() -> bool:
     """Whether this processor multiplies bfloat16 by instructions of its own."""
     has = torch.cpu.get_capabilities()

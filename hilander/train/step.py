@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from hilander.model.linear import rounds
 from hilander.model.ops import EdgeFunction, TorchOps
 from hilander.model.predict import Network
 from hilander.train.loss import losses
@@ -60,7 +61,7 @@ def learn(network: Network, part: Part, density_weight: float, weight: float = 1
     total = torch.zeros(2, device=ends.source.device)
     scale = torch.tensor([1 / max(1.0, float(part.counted.sum())), 1 / len(part)], device=total.device)
     weighted = scale * torch.tensor([weight, weight * density_weight], device=total.device)
-    for rows in _blocks(part, ends):
+    for rows in _blocks(part, ends, 2 if rounds(network) else 1):
         found = _learn_block(part, ends, rows, weighted, grads)
         total += found * scale
     torch.autograd.backward([ends.source, ends.target], list(grads))
@@ -68,9 +69,10 @@ def learn(network: Network, part: Part, density_weight: float, weight: float = 1
     return link, density
 
 
-def _blocks(part: Part, ends: Ends) -> Iterator[slice]:
+def _blocks(part: Part, ends: Ends, times: int) -> Iterator[slice]:
+    """Rows of the seeds, `times` as many as usual: values of half the size leave as much room in the cache."""
     widest = max(ends.source.shape[1], ends.target.shape[1]) * part.neighbors.shape[1]
-    fit = BLOCK_VALUES[ends.source.device.type] // max(1, widest)
+    fit = times * BLOCK_VALUES[ends.source.device.type] // max(1, widest)
     rows = max(ROWS_STEP, fit // ROWS_STEP * ROWS_STEP)
     return (slice(start, min(start + rows, len(part))) for start in range(0, len(part), rows))
 
