@@ -11,7 +11,7 @@ from hilander.errors import InputError
 from suite.fuzz.attack import Tally, measured, once
 from suite.fuzz.readers import READERS, Reader
 
-CASES = {"checkpoint": 25, "state dict": 25}
+CASES = {"checkpoint": 25, "state dict": 25, "embedding": 4}  # of the last, a process each
 USUAL = 80
 MOST_MORE = 512 << 20  # bytes, on top of what the process has: other tests ran in it before
 

@@ -16,7 +16,7 @@ from hilander.io.embeddings import read_embeddings
 from hilander.services import embedded
 from hilander.services.datasets import open_dataset
 from hilander.services.store import open_store
-from tests import onnx_files as o
+from suite import onnx_files as o
 from tests.services.small_uploads import COLORS, png, write_upload
 
 TILES = {f"{name}.png": png(color) for name, color in COLORS.items()}

@@ -18,7 +18,7 @@ from hilander.embed.order import EmbedOrder
 from hilander.embed.session import Network
 from hilander.errors import Cancelled, InputError
 from hilander.io.embeddings import read_embeddings
-from tests import onnx_files as o
+from suite import onnx_files as o
 from tests.services.small_uploads import png
 
 COUNT = 7

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hilander.embed import onnx_file, wire
 from hilander.embed.onnx_file import Value, inspect, read_onnx
 from hilander.errors import InputError
-from tests import onnx_files as o
+from suite import onnx_files as o
 
 X, Y = o.value_info("x", ("n", 3, 4, 4)), o.value_info("y", ("n", 3))
 MEAN = o.node("ReduceMean", ["x"], ["y"], o.ints("axes", (2, 3)))

@@ -10,7 +10,7 @@ from hilander.embed.onnx_file import inspect
 from hilander.embed.session import CPU, CUDA, Network
 from hilander.embed.settings import preprocess
 from hilander.errors import InputError
-from tests import onnx_files as o
+from suite import onnx_files as o
 
 X = o.value_info("x", ("n", 3, 4, 4))
 

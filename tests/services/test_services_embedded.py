@@ -18,7 +18,7 @@ from hilander.services.import_order import ImportOrder
 from hilander.services.imports import ImportProgress, run_import
 from hilander.services.queue import wants_gpu
 from hilander.services.uploads import order_of
-from tests import onnx_files as o
+from suite import onnx_files as o
 from tests.services.small_uploads import png, write_upload
 
 TILES = {f"{i}.png": png((10, 40 * i + 10, 10)) for i in range(5)}

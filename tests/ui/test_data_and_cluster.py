@@ -13,7 +13,7 @@ from hilander.services import jobs
 from hilander.services.runs import default_name
 from hilander.services.store import CheckpointRow, RunRow, now
 from hilander.ui import job_panel, words
-from tests import onnx_files
+from suite import onnx_files
 from tests.services.small_uploads import png, write_upload
 from tests.ui.conftest import button, said
 

@@ -13,6 +13,10 @@ from unittest.mock import patch
 import numpy as np
 from hypothesis import strategies as st
 
+from hilander.embed.apart import embed_apart
+from hilander.embed.onnx_file import inspect, read_onnx
+from hilander.embed.order import EmbedOrder
+from hilander.embed.settings import preprocess, read_settings
 from hilander.errors import InputError
 from hilander.hierarchy.recipe import Recipe
 from hilander.hierarchy.run import Run
@@ -127,6 +131,19 @@ def checkpoint(path: Path) -> None:
     _check(load_checkpoint(path), path)
 
 
+def network(path: Path) -> None:
+    """What an ONNX file and its JSON say, read before anything is run."""
+    onnx, said = path / "x.onnx", path / "x.json"
+    preprocess(inspect(read_onnx(onnx), onnx.name), read_settings(said), onnx.name)
+
+
+def embedding(path: Path) -> None:
+    """The same network run on a picture, in a process of its own: that it crashes is an InputError here."""
+    (path / "images").mkdir()
+    (path / "images" / "a.png").write_bytes(seeds.picture())
+    embed_apart(path / "out", EmbedOrder(path / "images", str(path / "x.onnx"), device="cpu"))
+
+
 def read_url() -> None:
     hierarchy = seeds.SMALL_RUN.hierarchy
     wanted.asked(hierarchy)
@@ -164,5 +181,7 @@ READERS = (
     Reader("embeddings and images", matched, seeds.parquets),
     Reader("list", images, seeds.lists),
     Reader("image", image, seeds.pictures),
+    Reader("network", network, seeds.networks),
+    Reader("embedding", embedding, seeds.networks),
     UrlReader("url", embeddings, list),
 )

@@ -26,6 +26,7 @@ from hilander.io.checksums import FILE as CHECKSUMS
 from hilander.model.checkpoint import Checkpoint, save_checkpoint
 from hilander.model.lander import LANDER, LanderConfig
 from hilander.model.relational import RelationalConfig, RelationalLANDER
+from suite import onnx_files
 
 X = np.random.default_rng(0).normal(size=(6, 4)).astype(np.float32)
 IDS = [f"img/{i}.png" for i in range(6)]
@@ -222,3 +223,10 @@ def pictures() -> list[dict[str, bytes]]:
         ("TIFF", "RGB", {"compression": "tiff_lzw"}), ("TIFF", "L", {"exif": exif}), ("TIFF", "CMYK", {}),
     ]  # fmt: skip
     return [{"x": picture(fmt, mode, **options)} for fmt, mode, options in ways]
+
+
+def networks() -> list[dict[str, bytes]]:
+    """An ONNX file with the JSON beside it, in a folder."""
+    said = b'{"size": [4, 4], "mean": [0.5, 0.5, 0.5], "std": 0.25, "fit": "letterbox", "batch": 3}'
+    both = [onnx_files.mean_network(), onnx_files.mean_network(element=onnx_files.UINT8)]
+    return [{"net/x.onnx": data, "net/x.json": said} for data in both]

@@ -1,4 +1,4 @@
-"""Tiny ONNX networks, written byte by byte, so that tests need no ONNX library and can write what none would.
+"""Tiny ONNX networks, written byte by byte: no ONNX library is needed, and what none would write can be written.
 
 mean_network(...)   images (n, 3, h, w) -> (n, 3): the mean of each channel
 """
