@@ -19,9 +19,11 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from suite.reliability.outcome import HEAD, Outcome
+from suite.reliability.place import LateError
 from suite.reliability.scenes import FAULTS, Asked
 from suite.report import circumstances, table, write_result
 
@@ -35,7 +37,8 @@ def main() -> int:
     found: list[Outcome] = []
     for name in chosen:
         with tempfile.TemporaryDirectory(prefix=f"hilander-{name}-") as folder:
-            for outcome in FAULTS[name](Path(folder), Asked(args.rounds, args.images, args.seed, say)):
+            asked = Asked(args.rounds, args.images, args.seed, say)
+            for outcome in _as_far_as_it_comes(name, FAULTS[name](Path(folder), asked)):
                 found.append(outcome)
                 say(" | ".join(outcome.cells()))
     load = f"Processes that wanted to run, a minute's mean: {before:.1f} before, {os.getloadavg()[0]:.1f} at the end."
@@ -47,6 +50,14 @@ def main() -> int:
     if args.keep:
         say(str(write_result("reliability.md", text)))
     return 0 if all(it.ok for it in found) else 1
+
+
+def _as_far_as_it_comes(name: str, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    """What never comes is wrong, and the other faults are tried all the same."""
+    try:
+        yield from outcomes
+    except LateError as late:
+        yield Outcome(name, "what comes before and after it", wrong=[str(late)])
 
 
 def _arguments() -> argparse.Namespace:

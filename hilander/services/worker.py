@@ -63,8 +63,7 @@ def run_job(root: str, job_id: str) -> None:
             seconds = time.monotonic() - began
             logger.info("%s after %.1f s%s", state.capitalize(), seconds, f": {error}" if error else "")
             _end(store, job, state, error, seconds)
-    if job.kind in UNLISTED and state == "done":
-        store.remove_job(job_id)
+    if _is_forgotten(job, state):
         workspace.log_path(job_id).unlink(missing_ok=True)
 
 
@@ -72,11 +71,17 @@ def _waited(job: JobRow) -> float:
     return 0.0 if job.started is None else (job.started - job.created).total_seconds()
 
 
+def _is_forgotten(job: JobRow, state: JobState) -> bool:
+    """Whether its row goes at its end, in one step: of two, a kill between them would leave it for ever."""
+    return job.kind in UNLISTED and state == "done"
+
+
 def _end(store: Store, job: JobRow, state: JobState, error: str, seconds: float) -> None:
     """Tell the store, again and again where it cannot be told: an end that nobody hears of looks like a crash."""
+    forgotten = _is_forgotten(job, state)
     for turn in range(END_TRIES):
         try:
-            if store.end_job(job.id, state, error):
+            if store.remove_job(job.id) if forgotten else store.end_job(job.id, state, error):
                 store.count_ended(job.kind, state, seconds)
         except Exception:
             logger.exception("The end of the job could not be kept (try %d); trying again", turn + 1)

@@ -20,7 +20,7 @@ from hilander.services.leftovers import sweep
 from hilander.services.originals import originals_path
 from hilander.services.report import write_report
 from hilander.services.runs import open_run
-from hilander.services.store import open_store
+from hilander.services.store import Store, open_store
 from hilander.services.worker import run_job
 from hilander.views.audit import audit
 from hilander.views.gallery import gallery_of
@@ -99,6 +99,18 @@ def test_originals_as_long_as_they_are_reachable(workspace, store, dataset, tmp_
     run_job(str(workspace.root), f"export-{key}")
     with pytest.raises(InputError, match="no longer on the server"):
         result(key)
+
+
+def test_the_row_goes_in_one_step_so_that_a_kill_leaves_none_behind(workspace, dataset, monkeypatch):
+    """Not first "done" and then gone."""
+
+    def killed(*_, **__):
+        raise SystemExit
+
+    monkeypatch.setattr(Store, "end_job", killed)
+    key = request(Asked("run1", Cut(1), "thumbnails"))
+    run_job(str(workspace.root), f"export-{key}")
+    assert exports.waiting(key) is None
 
 
 def test_an_archive_that_changed_is_not_taken_for_the_originals(workspace, store, dataset, tmp_path):

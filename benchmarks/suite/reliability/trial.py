@@ -97,12 +97,12 @@ def trial(setting: Setting, work: Work, fault: Fault, rounds: int) -> Outcome:
             with Writer(place.environment(), BASE, prefix) as scene.writer:
                 try:
                     job = _round(setting, scene, work, fault, rng)
+                    scene.writer.kill()
+                    _note(outcome, scene, job, scene.writer)
+                    outcome.wrong += _again(setting, work, fault, job)
                 except LateError as late:
                     outcome.wrong.append(f"round {number + 1}: {late}")
                     break
-                scene.writer.kill()
-                _note(outcome, scene, job, scene.writer)
-            outcome.wrong += _again(setting, work, fault, job)
             setting.say(f"{fault.name}, {work.name}, {number + 1} of {rounds}: {job.state}")
     close(place, outcome)
     return outcome
