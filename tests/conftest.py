@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from hilander.hierarchy.forest import Hierarchy, LevelStats
 from hilander.hierarchy.run import Run
+from suite import postgres
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so a shell starts what runs in its background,
     signal.signal(signal.SIGINT, signal.default_int_handler)  # and so would the commands that tests interrupt
@@ -34,6 +36,24 @@ def own_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.delenv("HILANDER_DATABASE_URL", raising=False)
         patch.delenv("HILANDER_SCHEDULER", raising=False)
         yield home
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Which database workspaces have: what uses it is tested twice, with SQLite's file and on a PostgreSQL server."""
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql").database()
+        monkeypatch.setenv("HILANDER_DATABASE_URL", url)
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgres.Server]:
+    folder = postgres.programs()
+    if folder is None:
+        pytest.skip("needs PostgreSQL, which tools/postgres.sh could not install")
+    with postgres.server(folder) as found:
+        yield found
 
 
 @pytest.fixture

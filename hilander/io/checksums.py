@@ -1,8 +1,10 @@
 """Checksums of a folder's files, kept beside them, so that a byte that changed is told and never shown.
 
-    checksums.json   {"format": 1, "block": 262144, "files": {"embeddings.npy": {"bytes": 512, "crc32": "0a1b2c3d"}}}
+    checksums.json   {"format": 2, "block": 262144, "crc32": "5e6f7a8b",
+                      "files": {"embeddings.npy": {"bytes": 512, "crc32": "0a1b2c3d"}}}
 
-`crc32` holds eight hexadecimal digits for each block of 256 KiB. A change within 32 neighbouring bits is always
+`crc32` holds eight hexadecimal digits for each block of 256 KiB of a file, and for all that is said of the files (which
+format 1 did not have). A change within 32 neighbouring bits is always
 found, any other with a chance of one less a 4,000,000,000th. They guard against disks, copies and accidents, not
 against somebody who means harm.
 
@@ -15,6 +17,7 @@ checksums (made before there were any) is taken as it is. Knows nothing about wh
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import zlib
@@ -28,7 +31,7 @@ import numpy as np
 from hilander.errors import InputError
 from hilander.io.atomic import read_json, write_json
 
-FILE, FORMAT = "checksums.json", 1
+FILE, FORMAT, WITHOUT_OWN = "checksums.json", 2, 1
 BLOCK = (
     1 << 18
 )  # bytes: a thumbnail costs a hundredth of a millisecond to check, ten gigabytes need 40,000 sums
@@ -49,7 +52,7 @@ def write_checksums(folder: Path, *, without: Collection[str] = ()) -> None:
     """Write the checksums of the files that are in `folder` now, its subfolders and files `without` left out."""
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     sums = {path.name: _entry(path) for path in files if path.name not in {FILE, *without}}
-    write_json({"format": FORMAT, "block": BLOCK, "files": sums}, folder / FILE)
+    write_json({"format": FORMAT, "block": BLOCK, "crc32": _own(sums), "files": sums}, folder / FILE)
 
 
 def read_checksums(folder: Path) -> dict[str, Sums] | None:
@@ -166,8 +169,10 @@ def _entry(path: Path) -> dict[str, Any]:
 
 
 def _parsed(content: Any) -> dict[str, Sums]:
-    if content["format"] != FORMAT or content["block"] != BLOCK:
+    if content["format"] not in (FORMAT, WITHOUT_OWN) or content["block"] != BLOCK:
         raise ValueError("another format")
+    if content["format"] == FORMAT and content["crc32"] != _own(content["files"]):
+        raise ValueError("what it says of the files has changed")
     found = {}
     for name, entry in content["files"].items():
         sums = np.frombuffer(bytes.fromhex(entry["crc32"]), dtype=">u4").astype(np.uint32)
@@ -175,6 +180,11 @@ def _parsed(content: Any) -> dict[str, Sums]:
             raise ValueError(f"{name} has {len(sums)} sums")
         found[name] = Sums(entry["bytes"], sums)
     return found
+
+
+def _own(files: dict[str, Any]) -> str:
+    """The checksum of the checksums."""
+    return f"{zlib.crc32(json.dumps(files, sort_keys=True).encode()):08x}"
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

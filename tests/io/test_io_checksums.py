@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -72,6 +73,24 @@ def test_damaged_checksums_are_told(folder, content):
     with pytest.raises(InputError, match="nothing says whether the files beside it are whole"):
         verify(folder, ADVICE)
     assert len(faults(folder)) == 1
+
+
+def test_whichever_bit_of_the_checksums_flips_it_is_told(folder):
+    path = folder / checksums.FILE
+    content = path.read_bytes()
+    for at in range(len(content)):
+        for bit in range(8):
+            path.write_bytes(content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :])
+            with pytest.raises(InputError, match="nothing says whether the files beside it are whole"):
+                read_checksums(folder)
+
+
+def test_checksums_from_before_they_had_one_of_their_own_are_read(folder):
+    path = folder / checksums.FILE
+    old = json.loads(path.read_text()) | {"format": 1}
+    del old["crc32"]
+    path.write_text(json.dumps(old))
+    assert faults(folder) == []
 
 
 def test_blocks_are_checked_where_they_are_read_and_only_there(folder):

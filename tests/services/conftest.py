@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import torch
 
 from hilander.model.checkpoint import Checkpoint, save_checkpoint
 from hilander.model.relational import RelationalConfig, RelationalLANDER
-from hilander.services.store import URL_VARIABLE, Store, open_store
+from hilander.services.store import Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
-from suite import postgres
 from tests.services.small_uploads import COLORS, Files, png, write_upload
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def workspace(request, tmp_path, monkeypatch) -> Workspace:
+@pytest.fixture
+def workspace(database, tmp_path, monkeypatch) -> Workspace:
     """An empty one, once with its own SQLite file and once with a database of a PostgreSQL server."""
     monkeypatch.setenv("HILANDER_HOME", str(tmp_path / "home"))
-    if request.param == "postgresql":
-        monkeypatch.setenv(URL_VARIABLE, request.getfixturevalue("postgresql").database())
     return default_workspace()
 
 
@@ -29,15 +24,6 @@ def workspace_with_file(tmp_path, monkeypatch) -> Workspace:
     """An empty one that keeps its own SQLite file."""
     monkeypatch.setenv("HILANDER_HOME", str(tmp_path / "home"))
     return default_workspace()
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[postgres.Server]:
-    folder = postgres.programs()
-    if folder is None:
-        pytest.skip("needs PostgreSQL, which tools/postgres.sh could not install")
-    with postgres.server(folder) as found:
-        yield found
 
 
 @pytest.fixture

@@ -41,8 +41,8 @@ def forest() -> Hierarchy:
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """A workspace of its own, and no job process: these tests look at pages, not at work."""
+def workspace(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """One of its own on either database, and no job process: these tests look at pages, not at work."""
     monkeypatch.setenv("HILANDER_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(jobs, "start", lambda workspace=None: None)
     monkeypatch.setattr(logs, "set_up", lambda: None)  # pytest has handlers of its own
