@@ -11,6 +11,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import numpy as np
+import psycopg
 import pytest
 import sqlalchemy as sa
 from cryptography import x509
@@ -124,6 +125,21 @@ def test_a_server_that_is_away_is_told_and_found_again(proxied):
         pass
     proxy.restore()
     assert store.run("r").name == "k 10"
+
+
+def test_a_connection_that_fails_its_ping_in_any_way_is_made_anew(proxied, monkeypatch):
+    """As where the route is gone: the driver's own tidying up fails, with an error that speaks of no connection."""
+    store, proxy = proxied
+    store.add_run(RUN)
+
+    def fails(connection):
+        raise psycopg.ProgrammingError("can't change 'autocommit' now")
+
+    monkeypatch.setattr(store.engine.dialect, "do_ping", fails)
+    assert store.run("r").name == "k 10"
+    proxy.cut()
+    with pytest.raises(AwayError, match="The database does not answer"):
+        store.run("r")
 
 
 def test_a_job_waits_for_a_server_that_is_away(proxied):

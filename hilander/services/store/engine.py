@@ -62,12 +62,19 @@ def _open(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(url, pool_pre_ping=not is_sqlite, connect_args=_reach(url))
     if set_up := _SET_UP.get(url.get_backend_name()):
         sa.event.listen(engine, "connect", set_up)
+    sa.event.listen(engine, "handle_error", _gone_if_it_does_not_answer)
     with engine.connect() as connection:
         found = _version(connection)
     if found != HEAD:
         with _alone(url) as connection:
             _migrate(connection)
     return engine
+
+
+def _gone_if_it_does_not_answer(context: sa.ExceptionContext) -> None:
+    """Whatever a ping fails with, its connection is of no use: a cut network has errors that no driver knows."""
+    if context.is_pre_ping:
+        context.is_disconnect = True
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
