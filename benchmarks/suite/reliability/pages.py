@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hilander.hierarchy.recipe import LONGEST_NAME
 from suite.reliability.filling import empty, fill
 from suite.reliability.outcome import Outcome
 from suite.reliability.trial import Setting, close
@@ -12,6 +13,11 @@ NAME = ("text_input", "Name of this cluster")
 QUERY = f"dataset={BASE}&run={BASE}&level=1&cluster=0"
 
 
+def _name(number: int) -> str:
+    """As long as a name may be, so that the disk is full soon."""
+    return f"{number:03}".ljust(LONGEST_NAME, "x")
+
+
 def journal_on_a_full_disk(here: Setting) -> Outcome:
     """Names for a cluster on the explorer: kept, refused in words while there is no room, kept again."""
     place, outcome = here.place, Outcome("disk full", "names on a page")
@@ -20,7 +26,7 @@ def journal_on_a_full_disk(here: Setting) -> Outcome:
         fill(place)
         for number in range(100):
             fill(place)
-            shown = visitor.set(*NAME, f"{number} " + "x" * 80)
+            shown = visitor.set(*NAME, _name(number))
             outcome.times += 1
             for told in (*shown.alerts, *shown.failures):
                 outcome.seen[told] += 1
@@ -33,7 +39,7 @@ def journal_on_a_full_disk(here: Setting) -> Outcome:
         outcome.wrong += [*shown.alerts, *shown.failures]
         outcome.kept = refused + 2
         names = [entry.after for entry in place.store.entries(BASE) if entry.kind == "name"]
-        wanted = ["before", *(f"{number} " + "x" * 80 for number in range(refused)), "after"]
+        wanted = ["before", *(_name(number) for number in range(refused)), "after"]
         outcome.lost = [name for name in wanted if name not in names]
     close(place, outcome)
     return outcome
