@@ -64,7 +64,7 @@ FREE = {
 }
 # The server itself, which starts the job process before anybody has come, and asks who comes.
 SERVER = {
-    "ui.opened": {"jobs.start", "jobs.submit_demo", "logs.set_up"},
+    "ui.opened": {"job_process.start", "jobs.submit_demo", "logs.set_up"},
     "ui.server.parts": {"logs.hide", "logs.set_up"},
     "ui.sign_in.visitor": {"signed_out.is_over"},
     "ui.sign_in.way": {"signed_out.end"},

@@ -22,7 +22,7 @@ from hilander.hierarchy.cuts import Cut
 from hilander.hierarchy.forest import Hierarchy
 from hilander.io.atomic import atomic_path, read_json, write_json
 from hilander.io.sinks import ZipSink
-from hilander.services import jobs, said, selection
+from hilander.services import job_process, jobs, said, selection
 from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.originals import open_originals
 from hilander.services.people import LOCAL
@@ -82,7 +82,7 @@ def request(asked: Asked, *, owner: str = LOCAL.id, workspace: Workspace | None 
         store.forget_ended(job_id(key), older_than=0)
         of_it = {"job_id": job_id(key), "dataset_id": run.dataset_id, "run_id": run.id, "owner": owner}
         store.add_job("export", settings, **of_it)
-        jobs.start(workspace)
+        job_process.start(workspace)
     return key
 
 

@@ -15,21 +15,14 @@ through the store, so a reload, a second browser or a restart finds the job agai
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import logging
-import os
-import subprocess
-import sys
-import threading
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from hilander.config import ASSETS, ClusterConfig
+from hilander.config import ClusterConfig
 from hilander.errors import InputError
-from hilander.services import checkpoints, logs
+from hilander.services import checkpoints, job_process, logs
 from hilander.services.datasets import UploadReport
 from hilander.services.people import LOCAL, Person
 from hilander.services.runs import default_name
@@ -45,116 +38,11 @@ from hilander.services.store import (
     required_dataset,
 )
 from hilander.services.uploads import order_of
-from hilander.services.workspace import HOME_VARIABLE, Workspace, default_workspace
+from hilander.services.workspace import Workspace, default_workspace
 
-QUICK_DEATH, TRIES, REST = 60.0, 3, 60.0  # s; after so many deaths in a row it is tried once a minute
-KEEP = 5.0  # s between two looks at whether the job process is alive
 DEMO_JOB = "demo"
-HOST_LOG = "host.log"
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class _Host:
-    """The job process of one workspace, as this server sees it."""
-
-    process: subprocess.Popen[bytes] | None = None
-    started: float = 0.0
-    quick_deaths: int = 0
-    is_stopped: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
-_hosts: dict[Path, _Host] = {}
-_hosts_lock = threading.Lock()
-WAIT_FOR_HOST = 10.0  # s, when this server ends
-
-
-def start(workspace: Workspace | None = None) -> None:
-    """Start the job process unless this server has a living one. Returns at once; cheap to call often."""
-    workspace = workspace or default_workspace()
-    with _hosts_lock:
-        is_new = workspace.root not in _hosts
-        host = _hosts.setdefault(workspace.root, _Host())
-    _start(workspace, host)
-    if is_new:
-        threading.Thread(target=_keep, args=(workspace, host), name="keeper", daemon=True).start()
-
-
-def _keep(workspace: Workspace, host: _Host) -> None:
-    """Start the job process again where it died, also while nobody looks at a page."""
-    while not host.is_stopped:
-        time.sleep(KEEP)
-        with contextlib.suppress(Exception):  # a full disk, a database that is away: the next time
-            _start(workspace, host)
-
-
-def _start(workspace: Workspace, host: _Host) -> None:
-    with host.lock:
-        if host.is_stopped or (host.process is not None and host.process.poll() is None):
-            return
-        ago = time.monotonic() - host.started
-        if host.process is not None:
-            host.quick_deaths = host.quick_deaths + 1 if ago < QUICK_DEATH else 0
-            host.process = None
-        if host.quick_deaths >= TRIES and ago < REST:
-            log = "the server's log" if logs.is_json() else workspace.logs_dir() / HOST_LOG
-            open_store(workspace).fail_queued(
-                f"The job process does not start; {log} says why. Mend that; it is tried again every minute."
-            )
-            return
-        host.process, host.started = _launch(workspace), time.monotonic()
-
-
-def _launch(workspace: Workspace) -> subprocess.Popen[bytes]:
-    """Start host.py. It ends when its standard input does, which is when this process ends, however it ends.
-
-    What it writes goes to a file of the workspace; as JSON, which is for whoever collects it, to where ours goes.
-    """
-    code = str(ASSETS.parent)
-    paths = [code, *filter(None, [os.environ.get("PYTHONPATH")])]
-    env = os.environ | {"PYTHONPATH": os.pathsep.join(paths), HOME_VARIABLE: str(workspace.root)}
-    with (workspace.logs_dir() / HOST_LOG).open("ab") as file:
-        log = None if logs.is_json() else file
-        return subprocess.Popen(
-            [sys.executable, "-m", "hilander.services.host", str(workspace.root)],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            env=env,
-            start_new_session=True,  # Ctrl-C in the terminal is for the server; it then tells the host
-        )
-
-
-def stop(workspace: Workspace | None = None, *, wait: float = WAIT_FOR_HOST) -> None:
-    """End this server's job process and wait for it; what it ran becomes "interrupted".
-
-    A server that ends by itself does this on its way out; for one that is killed the end of its input tells the host.
-    """
-    workspace = workspace or default_workspace()
-    with _hosts_lock:
-        host = _hosts.pop(workspace.root, None)
-    if host is None:
-        return
-    with host.lock:
-        host.is_stopped = True
-    if host.process is None:
-        return
-    assert host.process.stdin is not None
-    host.process.stdin.close()
-    try:
-        host.process.wait(wait)
-    except subprocess.TimeoutExpired:
-        host.process.kill()
-        host.process.wait()
-
-
-@atexit.register
-def _stop_all() -> None:
-    """Ctrl-C and SIGTERM end Streamlit in order; the host must be gone before whoever waits for it says so."""
-    for root in list(_hosts):
-        stop(Workspace(root))
 
 
 def submit_cluster(
@@ -176,7 +64,7 @@ def submit_cluster(
     title = name.strip() or default_name(config, checkpoints.title_of(config.checkpoint, workspace))
     of_it = {"name": title, "dataset_id": dataset_id, "run_id": new_id(), "owner": owner}
     job_id = store.add_job("cluster", config.to_dict(), **of_it)
-    start(workspace)
+    job_process.start(workspace)
     return job_id
 
 
@@ -197,7 +85,7 @@ def submit_import(
     workspace, store = _open(workspace)
     order = order_of(report, name, keep_matching=keep_matching)
     job_id = store.add_job("import", order.to_dict(), name=order.name, owner=owner)
-    start(workspace)
+    job_process.start(workspace)
     return job_id
 
 
@@ -208,7 +96,7 @@ def import_anyway(job_id: str, *, workspace: Workspace | None = None) -> str:
     if job is None or job.kind != "import":
         raise InputError(f"Expected an import; got {job_id!r}. Choose one from the list of jobs.")
     new = store.add_job("import", job.settings | {"again": True}, name=job.name, owner=job.owner)
-    start(workspace)
+    job_process.start(workspace)
     return new
 
 
@@ -219,7 +107,7 @@ def submit_checkpoint(
     workspace, store = _open(workspace)
     settings = {"path": str(path), "checkpoint": new_id(), "name": name.strip()}
     job_id = store.add_job("checkpoint", settings, name=path.name, owner=owner)
-    start(workspace)
+    job_process.start(workspace)
     return job_id
 
 
@@ -234,7 +122,7 @@ def submit_demo(workspace: Workspace | None = None) -> str | None:
         return None
     if job.state == "interrupted":
         store.requeue_job(job_id)
-    start(workspace)
+    job_process.start(workspace)
     return job_id
 
 
@@ -267,7 +155,7 @@ def retry(job_id: str, *, workspace: Workspace | None = None) -> str:
         run_id=run_id,
         owner=job.owner,
     )
-    start(workspace)
+    job_process.start(workspace)
     if (
         job.state != "done" and new != job_id
     ):  # the new one takes its place; a process that was thought dead and is not stops
@@ -301,7 +189,7 @@ def list_jobs(
 def look_after(workspace: Workspace, store: Store, jobs: list[JobRow]) -> bool:
     """Keep a process there for queued jobs; True when a dead one's jobs changed state."""
     if any(job.state == "queued" for job in jobs):
-        start(workspace)
+        job_process.start(workspace)
     stale = any(job.state == "running" and is_silent(job.heartbeat, STALE_AFTER) for job in jobs)
     if stale:
         store.recover()

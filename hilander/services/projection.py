@@ -17,7 +17,7 @@ import numpy as np
 
 from hilander.errors import InputError
 from hilander.io.atomic import atomic_path
-from hilander.services import jobs
+from hilander.services import job_process, jobs
 from hilander.services.datasets import open_dataset
 from hilander.services.layout import EPOCHS, EPOCHS_OF_MANY, FEW, NEIGHBORS, SEED, layout
 from hilander.services.people import LOCAL
@@ -105,7 +105,7 @@ def _tried_again(workspace: Workspace, job: JobRow) -> bool:
         return False
     store.report_progress(job.id, {"again": True})
     store.requeue_job(job.id)
-    jobs.start(workspace)
+    job_process.start(workspace)
     return True
 
 
@@ -128,7 +128,7 @@ def submit(
     store.forget_ended(_job_id(key), older_than=TRY_AGAIN_AFTER)
     of_it = {"dataset_id": dataset_id, "run_id": settings.get("run_id"), "owner": owner}
     store.add_job(kind, settings, job_id=_job_id(key), **of_it)
-    jobs.start(workspace)
+    job_process.start(workspace)
 
 
 def compute(workspace: Workspace, settings: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 
 from hilander.errors import InputError
 from hilander.io.atomic import remove
-from hilander.services import jobs
+from hilander.services import job_process, jobs
 from hilander.services.people import LOCAL, Person
 from hilander.services.store import JobRow, Store, new_id, open_store, required_dataset
 from hilander.services.workspace import Workspace, default_workspace
@@ -48,7 +48,7 @@ def submit_train(
     settings = {"config": config.to_dict(), "checkpoint": new_id()}
     title = name.strip() or default_name(dataset.name, config)
     job_id = store.add_job("train", settings, name=title, dataset_id=dataset_id, owner=owner)
-    jobs.start(workspace)
+    job_process.start(workspace)
     return job_id
 
 
@@ -89,7 +89,7 @@ def resume_train(job_id: str, *, workspace: Workspace | None = None) -> None:
     workspace, store = _open(workspace)
     if not store.requeue_job(job_id, ("cancelled", "interrupted", "failed")):
         raise InputError("This training is not one that was stopped (resumed already, or discarded?).")
-    jobs.start(workspace)
+    job_process.start(workspace)
 
 
 def discard_train(job_id: str, *, workspace: Workspace | None = None) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hilander.calibrate.choose import Calibration
 from hilander.hierarchy.cuts import Applied, Cut
 from hilander.hierarchy.run import Run
-from hilander.services import access, jobs, logs
+from hilander.services import access, job_process, jobs, logs
 from hilander.services.access import Action
 from hilander.services.datasets import Dataset
 from hilander.services.disk import Usage
@@ -176,7 +176,7 @@ def _arrived(workspace: Workspace, of: Person) -> None:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _start(workspace: Workspace) -> None:
     logs.set_up()
-    jobs.start(workspace)
+    job_process.start(workspace)
     jobs.submit_demo(workspace)
 
 

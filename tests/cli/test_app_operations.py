@@ -21,7 +21,7 @@ from hilander.cli import health as health_command
 from hilander.cli.main import main
 from hilander.cli.ops import Answers, serving
 from hilander.config import ClusterConfig
-from hilander.services import jobs
+from hilander.services import job_process, jobs
 from hilander.services.store import DEMO_MADE, JobRow, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
 from suite.served import free_port
@@ -35,7 +35,7 @@ LONG = ClusterConfig(knn="exact", coarser=False).to_dict()
 def workspace(tmp_path, monkeypatch) -> Workspace:
     """One without demo data sets, and no job process of this process's own."""
     monkeypatch.setenv("HILANDER_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(jobs, "start", lambda workspace=None: None)
+    monkeypatch.setattr(job_process, "start", lambda workspace=None: None)
     open_store().set_fact(DEMO_MADE, "none")
     return default_workspace()
 

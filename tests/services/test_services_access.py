@@ -23,6 +23,7 @@ from hilander.services import (
     checkpoints,
     datasets,
     exports,
+    job_process,
     jobs,
     journal,
     projection,
@@ -113,7 +114,7 @@ class World:
 
 @pytest.fixture
 def world(workspace, store, tmp_path, checkpoint, monkeypatch) -> World:
-    monkeypatch.setattr(jobs, "start", lambda workspace=None: None)
+    monkeypatch.setattr(job_process, "start", lambda workspace=None: None)
     dataset_id = import_tiles(workspace, store, tmp_path, ANN)
     store.share(ShareRow(dataset_id, "person", ED.id, "edit", now(), ANN.id))
     store.share(ShareRow(dataset_id, "email", VI.email, "view", now(), ANN.id))

@@ -19,7 +19,7 @@ from hilander.model.checkpoint_info import HEAD, WEIGHTS
 from hilander.model.lander import LANDER, LanderConfig
 from hilander.model.relational import RelationalConfig, RelationalLANDER
 from hilander.model.shift import Shift, compare
-from hilander.services import checkpoints, jobs, trash
+from hilander.services import checkpoints, job_process, jobs, trash
 from hilander.services.checkpoint_intake import file_checkpoint, import_checkpoint, row_of
 from hilander.services.clustering import cluster_dataset
 from hilander.services.leftovers import sweep
@@ -105,7 +105,7 @@ def test_a_run_keeps_how_far_its_data_are_from_the_checkpoint_s(workspace, store
 
 
 def test_a_run_is_named_after_its_checkpoint_not_after_a_folder(workspace, store, own, blobs, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda workspace=None: None)
+    monkeypatch.setattr(job_process, "start", lambda workspace=None: None)
     job_id = jobs.submit_cluster(add_points(workspace, blobs[0]), ClusterConfig(own.source, k=5))
     assert store.job(job_id).name == "Mine, k 5"
 

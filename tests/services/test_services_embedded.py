@@ -12,7 +12,7 @@ import pytest
 from hilander.embed.embedding import embed_into
 from hilander.embed.order import Embedder
 from hilander.errors import Cancelled, InputError
-from hilander.services import embedded, jobs, worker
+from hilander.services import embedded, job_process, jobs, worker
 from hilander.services.datasets import inspect_images, open_dataset
 from hilander.services.import_order import ImportOrder
 from hilander.services.imports import ImportProgress, run_import
@@ -111,7 +111,7 @@ def test_an_order_comes_back_and_may_want_the_gpu(store, order):
 
 
 def test_a_report_of_images_says_what_an_import_would_do(workspace, store, order, monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda workspace: None)
+    monkeypatch.setattr(job_process, "start", lambda workspace: None)
     write_upload(order.images.parent, TILES | {"3.png": b"x"})
     embedder = Embedder(order.model, device="cpu")
     report = inspect_images(order.images, order.labels, embedder)

@@ -12,7 +12,7 @@ import pytest
 from hilander.errors import Cancelled, InputError
 from hilander.hierarchy.cuts import Cut
 from hilander.io.tables import table_bytes
-from hilander.services import exports, jobs, said, selection
+from hilander.services import exports, job_process, jobs, said, selection
 from hilander.services.datasets import import_dataset, inspect_upload, open_dataset
 from hilander.services.exports import Asked, pack, packed, request, result
 from hilander.services.journal import MARK, NAME, NOTE
@@ -34,7 +34,7 @@ HTML = "<script>alert('x')</script>"
 
 @pytest.fixture(autouse=True)
 def no_job_process(monkeypatch):
-    monkeypatch.setattr(jobs, "start", lambda workspace=None: None)
+    monkeypatch.setattr(job_process, "start", lambda workspace=None: None)
 
 
 @pytest.fixture

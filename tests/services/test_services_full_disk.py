@@ -18,7 +18,7 @@ from safetensors.numpy import save_file
 
 from hilander.config import ClusterConfig
 from hilander.io.tables import write_table
-from hilander.services import datasets, full_disk, job_list, jobs, worker
+from hilander.services import datasets, full_disk, job_list, job_process, jobs, worker
 from hilander.services.store import INTERRUPTED, Store, open_store
 from hilander.services.workspace import Workspace
 from tests.services.small_uploads import add_points
@@ -72,7 +72,7 @@ def test_each_librarys_own_words_are_known(small_disk):
 
 @pytest.fixture
 def no_process(monkeypatch) -> None:
-    monkeypatch.setattr(jobs, "start", lambda workspace=None: None)
+    monkeypatch.setattr(job_process, "start", lambda workspace=None: None)
 
 
 def left(workspace: Workspace) -> list[str]:
@@ -171,7 +171,7 @@ def test_a_disk_that_is_really_full(small_disk, monkeypatch, tmp_path):
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(40_000, 32)))  # 5 MB as float32
     ballast = small_disk / "ballast"
     try:
-        jobs.start(workspace)
+        job_process.start(workspace)
         report = datasets.inspect_upload(tmp_path / "x.npy")
         wait_for_host(workspace)
         ballast.write_bytes(bytes(max(0, shutil.disk_usage(small_disk).free - (4 << 20))))
@@ -182,7 +182,7 @@ def test_a_disk_that_is_really_full(small_disk, monkeypatch, tmp_path):
         ballast.unlink()
         assert over(jobs.retry(first.id)).state == "done"
     finally:
-        jobs.stop(workspace)
+        job_process.stop(workspace)
 
 
 def wait_for_host(workspace: Workspace) -> None:

@@ -15,7 +15,7 @@ from distributed import Client
 from distributed.security import Security
 
 from hilander.config import ClusterConfig
-from hilander.services import datasets, jobs, projection, runs
+from hilander.services import datasets, job_process, jobs, projection, runs
 from hilander.services.store import URL_VARIABLE, JobRow, open_store
 from hilander.services.workspace import Workspace, default_workspace
 from tests.services.small_uploads import COLORS, Files, add_points, png, write_upload
@@ -29,9 +29,9 @@ def home(request, tmp_path_factory) -> Iterator[Workspace]:
         if request.param == "postgresql":
             patch.setenv(URL_VARIABLE, request.getfixturevalue("postgresql").database())
         workspace = default_workspace()
-        jobs.start()
+        job_process.start()
         yield workspace
-        jobs.stop(workspace)
+        job_process.stop(workspace)
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +197,7 @@ def test_a_projection_comes_back_and_is_kept(points):
 
 
 def worker_process(home: Workspace) -> psutil.Process:
-    host = psutil.Process(jobs._hosts[home.root].process.pid)
+    host = psutil.Process(job_process._hosts[home.root].process.pid)
     return max(host.children(recursive=True), key=lambda process: process.memory_info().rss)
 
 
@@ -217,7 +217,7 @@ def test_a_stopped_server_interrupts_what_ran_and_keeps_what_was_queued(home, ma
     running = jobs.submit_cluster(many, config)
     wait(running, is_searching)
     queued = jobs.submit_cluster(points, config)
-    jobs.stop(home)
+    job_process.stop(home)
     assert open_store().job(running).state == "interrupted"
     assert open_store().job(queued).state == "queued"
     assert wait(queued).state == "done"  # looking at it started the process again
@@ -228,7 +228,7 @@ def test_a_host_that_cannot_start_fails_what_waits_for_it_and_is_tried_again(tmp
         URL_VARIABLE, raising=False
     )  # of the other tests, whose job process would take the job
     workspace = Workspace(tmp_path)
-    monkeypatch.setattr(jobs.sys, "executable", "/bin/false")
+    monkeypatch.setattr(job_process.sys, "executable", "/bin/false")
     job_id = open_store(workspace).add_job("cluster", {})
     try:
         end = time.monotonic() + 10
@@ -236,12 +236,12 @@ def test_a_host_that_cannot_start_fails_what_waits_for_it_and_is_tried_again(tmp
             time.sleep(0.02)
         assert job.state == "failed"
         assert "host.log says why" in job.error
-        host, launched = jobs._hosts[workspace.root], []
-        monkeypatch.setattr(jobs, "_launch", launched.append)
-        jobs.start(workspace)
+        host, launched = job_process._hosts[workspace.root], []
+        monkeypatch.setattr(job_process, "_launch", launched.append)
+        job_process.start(workspace)
         assert launched == []
-        host.started -= jobs.REST
-        jobs.start(workspace)
+        host.started -= job_process.REST
+        job_process.start(workspace)
         assert launched == [workspace]
     finally:
-        jobs.stop(workspace)
+        job_process.stop(workspace)

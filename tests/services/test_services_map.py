@@ -12,7 +12,7 @@ from hilander.errors import InputError
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.image_graph import ImageGraph
 from hilander.hierarchy.run import Run
-from hilander.services import image_layout, image_map, jobs, layout, projection, selection, trash
+from hilander.services import image_layout, image_map, job_process, layout, projection, selection, trash
 from hilander.services.journal import EXCLUSION, LOCAL
 from hilander.services.runs import delete_run
 from hilander.services.store import RunRow, now, open_store
@@ -26,7 +26,7 @@ N = 40
 @pytest.fixture(autouse=True)
 def no_job_process(monkeypatch):
     """The work is called by hand, and compiles nothing."""
-    monkeypatch.setattr(jobs, "start", lambda workspace=None: None)
+    monkeypatch.setattr(job_process, "start", lambda workspace=None: None)
     monkeypatch.setattr(image_layout, "lay_out", lambda near, far, start, progress: start)
     monkeypatch.setattr(layout, "umap_of", layout.principal)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hilander.errors import InputError
-from hilander.services import jobs, projection
+from hilander.services import job_process, projection
 from hilander.services import layout as layouts
 from hilander.services.layout import layout
 from hilander.services.projection import request, result, sample
@@ -20,7 +20,7 @@ from tests.services.small_uploads import add_points
 @pytest.fixture(autouse=True)
 def no_job_process(monkeypatch):
     """Here jobs are run by hand; tests/services/test_services_jobs.py has the real process and the real UMAP."""
-    monkeypatch.setattr(jobs, "start", lambda workspace=None: None)
+    monkeypatch.setattr(job_process, "start", lambda workspace=None: None)
     monkeypatch.setattr(layouts, "umap_of", layouts.principal)  # compiling takes ten seconds
 
 

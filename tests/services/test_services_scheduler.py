@@ -20,7 +20,7 @@ import pytest
 
 from hilander.config import ClusterConfig
 from hilander.errors import InputError
-from hilander.services import job_list, jobs, tasks
+from hilander.services import job_list, job_process, jobs, tasks
 from hilander.services.store import JobRow, open_store
 from hilander.services.workspace import Workspace, default_workspace
 from suite.served import free_port
@@ -72,7 +72,7 @@ def home(tmp_path_factory, cluster) -> Iterator[Workspace]:
         patch.setenv("HILANDER_SCHEDULER", cluster.address)
         patch.setenv("HILANDER_JOBS", "4")  # both workers are on one machine
         yield default_workspace()
-        jobs.stop(default_workspace())
+        job_process.stop(default_workspace())
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ import pytest
 from hilander.config import ClusterConfig
 from hilander.errors import Cancelled, InputError
 from hilander.model.checkpoint import load_checkpoint
-from hilander.services import datasets, jobs, trainer, training, trash
+from hilander.services import datasets, job_process, jobs, trainer, training, trash
 from hilander.services.checkpoints import list_checkpoints
 from hilander.services.clustering import cluster_dataset
 from hilander.services.leftovers import sweep
@@ -30,7 +30,7 @@ CONFIG = TrainConfig(epochs=4, ks=(5,), levels=2, own_rounds=1, hidden=8, valida
 
 @pytest.fixture
 def no_process(monkeypatch) -> None:
-    monkeypatch.setattr(jobs, "start", lambda workspace=None: None)
+    monkeypatch.setattr(job_process, "start", lambda workspace=None: None)
 
 
 @pytest.fixture
@@ -230,9 +230,9 @@ def home(tmp_path_factory) -> Iterator[Workspace]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HILANDER_HOME", str(tmp_path_factory.mktemp("training")))
         workspace = default_workspace()
-        jobs.start()
+        job_process.start()
         yield workspace
-        jobs.stop(workspace)
+        job_process.stop(workspace)
 
 
 @pytest.fixture(scope="module")
@@ -269,7 +269,7 @@ def test_cancelled_resumed_killed_and_resumed_again(home, long_job):
     training.resume_train(long_job)
     later = first.history[-1]["epoch"] + 5
     wait(long_job, at_epoch(later))
-    host = psutil.Process(jobs._hosts[home.root].process.pid)
+    host = psutil.Process(job_process._hosts[home.root].process.pid)
     worker = max(host.children(recursive=True), key=lambda process: process.memory_info().rss)
     os.kill(worker.pid, signal.SIGKILL)
     killed = wait(long_job, is_over, 30)

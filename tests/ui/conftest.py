@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from hilander.config import ClusterConfig
 from hilander.hierarchy.forest import Hierarchy, LevelStats
 from hilander.hierarchy.run import Run
-from hilander.services import jobs, logs
+from hilander.services import job_process, jobs, logs
 from hilander.services.datasets import import_dataset, inspect_upload
 from hilander.services.store import RunRow, Store, now, open_store
 from hilander.services.workspace import Workspace, default_workspace
@@ -44,7 +44,7 @@ def forest() -> Hierarchy:
 def workspace(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """One of its own on either database, and no job process: these tests look at pages, not at work."""
     monkeypatch.setenv("HILANDER_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(jobs, "start", lambda workspace=None: None)
+    monkeypatch.setattr(job_process, "start", lambda workspace=None: None)
     monkeypatch.setattr(logs, "set_up", lambda: None)  # pytest has handlers of its own
     monkeypatch.setattr(jobs, "submit_demo", lambda workspace=None: None)
     return default_workspace()

@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 import psutil
 
-from hilander.services import job_list, jobs
+from hilander.services import job_list, job_process, jobs
 from hilander.services.store import DEMO_MADE, URL_VARIABLE, JobRow, Store, now, open_store
 from hilander.services.workspace import HOME_VARIABLE, Workspace
 from suite.served import free_port
@@ -83,7 +83,7 @@ class Place:
     def used(self) -> Iterator[None]:
         """The services that this very process calls look here, and start no job process."""
         own = {HOME_VARIABLE: str(self.home)} | ({URL_VARIABLE: self.url} if self.url else {})
-        with patch.dict(os.environ, own), patch.object(jobs, "start", lambda workspace=None: None):
+        with patch.dict(os.environ, own), patch.object(job_process, "start", lambda workspace=None: None):
             if self.url is None:
                 os.environ.pop(URL_VARIABLE, None)
             self.store.set_fact(DEMO_MADE, "not wanted here")
