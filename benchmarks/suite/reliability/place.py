@@ -19,6 +19,7 @@ from unittest.mock import patch
 
 import psutil
 
+from hilander.errors import AwayError
 from hilander.services import job_list, job_process, jobs
 from hilander.services.store import DEMO_MADE, URL_VARIABLE, JobRow, Store, now, open_store
 from hilander.services.workspace import HOME_VARIABLE, Workspace
@@ -128,7 +129,15 @@ class Place:
         found = [_gone(job_id)]
 
         def is_so() -> bool:
-            job = jobs.get(job_id, workspace=self.workspace) if self.looks_after else self.store.job(job_id)
+            try:
+                job = (
+                    jobs.get(job_id, workspace=self.workspace) if self.looks_after else self.store.job(job_id)
+                )
+            except (
+                OSError,
+                AwayError,
+            ):  # the disk is full, the database away: a page says so, and looks again
+                return False
             found.append(job or replace(found[-1], state="done", error=""))
             return test(found[-1])
 
