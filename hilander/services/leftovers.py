@@ -13,9 +13,11 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hilander.io.atomic import remove
+from hilander.services.in_use import is_needed, needed
 from hilander.services.store import Kind, Store
 from hilander.services.workspace import Workspace, mark_of
 
@@ -63,7 +65,8 @@ def sweep(workspace: Workspace, store: Store, older_than: float = DAY) -> None:
 
 
 def leftovers(workspace: Workspace, store: Store, older_than: float = DAY) -> list[Leftover]:
-    """What is older than `older_than` s: half-made files, uploads nobody imported, exports, logs, lost folders."""
+    """What is older than `older_than` s, and no job needs it: half-made files, uploads nobody imported, exports, logs,
+    lost folders."""
     before = time.time() - older_than
     homes = (
         workspace.datasets_dir(),
@@ -82,7 +85,9 @@ def leftovers(workspace: Workspace, store: Store, older_than: float = DAY) -> li
         ("a projection of nothing", _projections_of_nothing(workspace, store)),
         ("of a training of nobody", _trainings_of_nobody(workspace, store)),
     ]
-    found = [Leftover(path, what) for what, paths in kinds for path in paths if _is_old(path, before)]
+    old = [Leftover(path, what) for what, paths in kinds for path in paths if _is_old(path, before)]
+    names = needed(store, datetime.fromtimestamp(before, UTC))  # asked after: a job may be new
+    found = [it for it in old if not is_needed(it.path, names)]
     folders = [workspace.root / name for name in _announced(store, older_than)]
     lost = [path for path in folders if path.exists() and not _has_row(store, path)]
     return found + [Leftover(path, "made or removed by half") for path in lost]

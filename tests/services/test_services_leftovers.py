@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from hilander.services import datasets, imports, leftovers, runs, trash
+from hilander.services.import_order import ImportOrder
+from hilander.services.import_work import work_folder
 from hilander.services.leftovers import DAY, announced, sweep
 from hilander.services.projection import request
-from hilander.services.store import RunRow, Store, now
+from hilander.services.staging import stage
+from hilander.services.store import ENDED, RunRow, Store, now
 from hilander.services.workspace import Workspace
 from tests.services.small_uploads import add_points
 
@@ -97,6 +100,32 @@ def test_an_import_nobody_goes_on_with_goes_after_a_day_and_its_lock(workspace, 
     for _ in range(2):  # first the folder, then the lock, whose import is over now
         sweep(workspace, store)
     assert (work.exists(), lock.exists()) == (False, False)
+
+
+def test_what_a_job_may_still_need_stays(workspace, store):
+    """Uploads and unfinished work of jobs that wait, run or were interrupted; of others for a day after their end."""
+    needed, for_a_day = [], []
+    for state in ("queued", "running", "interrupted", "failed", "cancelled"):
+        order = ImportOrder(stage(workspace, "x.npy", state.encode()))
+        work = folder(work_folder(workspace.datasets_dir(), order.key()))
+        job_id = store.add_job("import", order.to_dict())
+        if state != "queued":
+            store.start_job(job_id)
+        if state in ENDED:
+            store.end_job(job_id, state)
+        kept = for_a_day if state in ("failed", "cancelled") else needed
+        kept += [old(order.embeddings.parent), old(work)]
+    checkpoint = stage(workspace, "net.pth", b"net")
+    store.add_job("checkpoint", {"path": str(checkpoint), "checkpoint": "c", "name": ""})
+    store.add_job("export", {"key": "0123"})
+    needed += [old(checkpoint.parent), old(folder(workspace.exports_dir() / ".0123.89.part"))]
+    nobodys = old(stage(workspace, "x.npy", b"nobody's").parent)
+    sweep(workspace, store)
+    assert [path for path in (*needed, *for_a_day) if not path.exists()] == []
+    assert not nobodys.exists()
+    sweep(workspace, store, older_than=-1)
+    assert [path for path in needed if not path.exists()] == []
+    assert [path for path in for_a_day if path.exists()] == []
 
 
 def assert_goes_after_a_day(workspace: Workspace, store: Store, lost: Path) -> None:
