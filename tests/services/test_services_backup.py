@@ -307,6 +307,21 @@ def test_a_restore_that_was_killed_can_be_repeated(workspace, store, full, tmp_p
     assert again.dataset(full).name == "Pets ✓"
 
 
+def test_a_restore_that_was_killed_harms_no_other_workspace_of_its_database(
+    workspace, store, full, tmp_path, monkeypatch
+):
+    backup(tmp_path / "all.tar", workspace, store)
+    there, again = elsewhere(tmp_path, f"sqlite:///{tmp_path / 'again.db'}")
+    before = files(workspace)
+    with monkeypatch.context() as patch:
+        patch.setattr(again, "load", lambda rows: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            restore(tmp_path / "all.tar", there, again)
+    with pytest.raises(InputError, match="into an empty workspace"):
+        restore(tmp_path / "all.tar", workspace, Store(workspace, f"sqlite:///{tmp_path / 'again.db'}"))
+    assert files(workspace) == before
+
+
 def test_a_backup_is_a_tar(workspace, store, tmp_path):
     with pytest.raises(InputError, match=r"a \.tar file; got 'all\.zip'"):
         backup(tmp_path / "all.zip", workspace, store)

@@ -169,6 +169,18 @@ def test_what_another_database_knows_is_left_alone(workspace, store, points, tmp
     assert datasets.open_dataset(points, workspace).n == 9
 
 
+def test_what_was_announced_in_another_workspace_of_this_database_is_left_alone(workspace, store, tmp_path):
+    other = Workspace(tmp_path / "other")
+    beside = Store(other, store.engine.url.render_as_string(hide_password=False))
+    ours, lost = (folder(it.dataset_dir("same")) for it in (workspace, other))
+    store.set_fact("announced:datasets/same", "0")  # as earlier versions did: of whichever workspace
+    beside.announce("datasets/same")
+    sweep(workspace, store, older_than=-1)
+    assert (ours.exists(), lost.exists(), store.announced()) == (True, True, {})
+    sweep(other, beside, older_than=-1)
+    assert (ours.exists(), lost.exists(), beside.announced()) == (True, False, {})
+
+
 def test_an_announcement_ends_with_its_block(workspace, store):
     with announced(store, workspace.dataset_dir("a"), workspace.run_dir("b")):
         assert sorted(store.announced()) == ["datasets/a", "runs/b"]
