@@ -61,7 +61,8 @@ def test_projections_of_a_deleted_data_set_go(workspace, store, points, rng):
     other = add_points(workspace, rng.normal(size=(9, 4)), "other")
     keys = [request(dataset_id, np.arange(4)) for dataset_id in (points, other)]  # few: made at once
     files = [old(workspace.projections_dir() / f"{key}.npz") for key in keys]
-    store.remove_dataset(points)
+    store.trash_dataset(points)
+    assert store.purge("dataset", points)
     sweep(workspace, store)
     assert [path.exists() for path in files] == [False, True]
 

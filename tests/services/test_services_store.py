@@ -48,7 +48,9 @@ def test_removing_a_data_set_forgets_its_runs_and_jobs(store):
         store.add_job("cluster", {}, dataset_id="other"),
         store.add_job("cluster", {}, dataset_id="pets"),
     )
-    store.remove_dataset("pets")
+    assert not store.purge("dataset", "pets")  # not in the trash
+    store.trash_dataset("pets")
+    assert store.purge("dataset", "pets")
     assert (store.dataset("pets"), store.runs()) == (None, [])
     assert [job.id for job in store.jobs()] == [kept]
     assert store.wants_cancel(gone)  # so that its computation stops
