@@ -199,10 +199,14 @@ class Jobs(Tables):
             running.values(state="interrupted", error=INTERRUPTED, ended=now()), queued.values(host=None)
         )
 
-    def fail_queued(self, error: str) -> None:
-        """No job process will ever take the queued jobs: say why."""
-        jobs = schema.jobs
-        queued = sa.update(jobs).where(jobs.c.state == "queued")
+    def fail_queued(self, error: str, *, stale_after: float = STALE_AFTER) -> None:
+        """Nobody is there who could take the queued jobs: say why. Not where another job process lives, or may live."""
+        if not self.silence_is_sure(stale_after):
+            return
+        self.recover(stale_after=stale_after)  # what a dead one had claimed waits again
+        jobs, hosts, heard = schema.jobs, schema.hosts, heard_between(stale_after)
+        living = sa.exists(sa.select(hosts.c.name).where(hosts.c.beat.between(*heard)))
+        queued = sa.update(jobs).where(self._waits(), ~living)
         self._write(queued.values(state="failed", error=error, ended=now()))
 
     def release_host(self, host: str) -> None:
