@@ -23,6 +23,7 @@ from hilander.services.workspace import Workspace, mark_of
 
 UNFINISHED, PUT_ASIDE = ".*.part*", ".*.old"  # what hilander.io.atomic calls them
 IMPORT_LOCK, WORK_SUFFIX = "import-", ".import"  # of imports that are not finished: datasets/.KEY.import
+RESTORED = ".restore.{}.part"  # what a backup is unpacked into
 DAY = 86_400.0
 TRAIN_LOCK = "train-"  # what the name of a training's lock begins with
 KINDS: dict[str, Kind] = {
@@ -78,6 +79,8 @@ def leftovers(workspace: Workspace, store: Store, older_than: float = DAY) -> li
         ("half-made", (path for home in homes for path in home.glob(UNFINISHED))),
         ("of an import that nobody goes on with", workspace.datasets_dir().glob(f".*{WORK_SUFFIX}")),
         ("of an import that is over", _locks_of_no_import(workspace)),
+        ("of a restore that nobody goes on with", workspace.root.glob(RESTORED.format("*"))),
+        ("of a download", workspace.cache_dir().glob("tmp*")),  # what Python calls temporary folders
         ("replaced", _replaced(homes)),
         ("an upload that nobody imported", workspace.staging_dir().iterdir()),
         ("an export", workspace.exports_dir().iterdir()),

@@ -57,6 +57,18 @@ def test_half_made_files_go_after_a_day(workspace, store, points):
     assert (put_aside.exists(), only_copy.exists(), kept.exists()) == (False, True, True)
 
 
+def test_what_a_killed_restore_and_a_killed_download_leave_goes_after_a_day(workspace, store):
+    places = [workspace.root / ".restore.0123.part", workspace.cache_dir() / "tmp0123"]
+    for place in places:
+        folder(place / "runs")
+    sweep(workspace, store)
+    assert [place.is_dir() for place in places] == [True, True]
+    for place in places:
+        old(place)
+    sweep(workspace, store)
+    assert [place.exists() for place in places] == [False, False]
+
+
 def test_projections_of_a_deleted_data_set_go(workspace, store, points, rng):
     other = add_points(workspace, rng.normal(size=(9, 4)), "other")
     keys = [request(dataset_id, np.arange(4)) for dataset_id in (points, other)]  # few: made at once
