@@ -77,8 +77,9 @@ class ImageList:
         except (OSError, ValueError, RuntimeError):  # a NUL in it, too long, links in a circle
             real = Path("/")
         if not any(real.is_relative_to(folder) for folder in self._inside):
+            where = " and ".join("its own folder" if it == self._base else it.name for it in self._inside)
             raise InputError(
-                f"{self._path.name} may list files in {' and '.join(it.name for it in self._inside)} only; "
+                f"{self._path.name} may list files in {where} only; "
                 f"got {text[:200]!r}. Put the files there, or give them as a zip."
             )
         return real

@@ -29,7 +29,7 @@ def embed_images(order: EmbedOrder, work: Work, tell: Callable[[str, int, int], 
     """Embed what is not embedded yet; `tell("embedding", done, total)` may raise Cancelled."""
 
     def on_done(done: int, total: int) -> None:
-        os.utime(work.folder)  # an import that takes days is not one that nobody goes on with
+        os.utime(work.folder)  # one from the command line has no job: it may take days and is gone on with
         tell("embedding", done, total)
 
     embed_apart(work.embedded, order, on_done)

@@ -14,7 +14,7 @@ from hilander.embed.order import EmbedOrder, model_path, settings_path
 from hilander.errors import InputError
 from hilander.io.match import MatchBy
 from hilander.services.people import LOCAL
-from hilander.services.server_paths import data_roots
+from hilander.services.server_paths import listable
 
 FILES = ("embeddings", "images", "labels", "preprocess")
 
@@ -57,7 +57,12 @@ class ImportOrder:
         if self.model is None or self.images is None:
             return None
         return EmbedOrder(
-            self.images, self.model, self.preprocess, self.batch, self.device or "auto", inside=data_roots()
+            self.images,
+            self.model,
+            self.preprocess,
+            self.batch,
+            self.device or "auto",
+            inside=listable(self.images),
         )
 
     def to_dict(self) -> dict[str, Any]:

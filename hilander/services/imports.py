@@ -32,7 +32,7 @@ from hilander.services.import_rows import write_rows
 from hilander.services.import_work import RowsDone, Work, work_folder
 from hilander.services.leftovers import IMPORT_LOCK, announced
 from hilander.services.people import LOCAL, Person
-from hilander.services.server_paths import data_roots
+from hilander.services.server_paths import listable
 from hilander.services.store import DatasetRow, Store, now
 from hilander.services.thumbs import ThumbWriter, write_thumbs
 from hilander.services.upload_files import Upload, read_upload
@@ -173,7 +173,7 @@ def _take_back(workspace: Workspace, store: Store, work: Work) -> None:
 def _rows(order: ImportOrder, work: Work, tell: _Teller) -> ImageSource | None:
     """Write all but the images, unless that is done. The images, opened; None where there are none."""
     if work.state.rows is not None and work.data.exists():
-        source = None if order.images is None else open_images(order.images, inside=data_roots())
+        source = None if order.images is None else open_images(order.images, inside=listable(order.images))
         if source is None or set(work.names()) <= set(source.names()):
             return source
         source.close()  # a folder that has changed: images are missing

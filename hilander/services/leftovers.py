@@ -13,14 +13,17 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hilander.io.atomic import remove
+from hilander.services.in_use import is_needed, needed
 from hilander.services.store import Kind, Store
 from hilander.services.workspace import Workspace, mark_of
 
 UNFINISHED, PUT_ASIDE = ".*.part*", ".*.old"  # what hilander.io.atomic calls them
 IMPORT_LOCK, WORK_SUFFIX = "import-", ".import"  # of imports that are not finished: datasets/.KEY.import
+RESTORED = ".restore.{}.part"  # what a backup is unpacked into
 DAY = 86_400.0
 TRAIN_LOCK = "train-"  # what the name of a training's lock begins with
 KINDS: dict[str, Kind] = {
@@ -63,7 +66,8 @@ def sweep(workspace: Workspace, store: Store, older_than: float = DAY) -> None:
 
 
 def leftovers(workspace: Workspace, store: Store, older_than: float = DAY) -> list[Leftover]:
-    """What is older than `older_than` s: half-made files, uploads nobody imported, exports, logs, lost folders."""
+    """What is older than `older_than` s, and no job needs it: half-made files, uploads nobody imported, exports, logs,
+    lost folders."""
     before = time.time() - older_than
     homes = (
         workspace.datasets_dir(),
@@ -75,6 +79,8 @@ def leftovers(workspace: Workspace, store: Store, older_than: float = DAY) -> li
         ("half-made", (path for home in homes for path in home.glob(UNFINISHED))),
         ("of an import that nobody goes on with", workspace.datasets_dir().glob(f".*{WORK_SUFFIX}")),
         ("of an import that is over", _locks_of_no_import(workspace)),
+        ("of a restore that nobody goes on with", workspace.root.glob(RESTORED.format("*"))),
+        ("of a download", workspace.cache_dir().glob("tmp*")),  # what Python calls temporary folders
         ("replaced", _replaced(homes)),
         ("an upload that nobody imported", workspace.staging_dir().iterdir()),
         ("an export", workspace.exports_dir().iterdir()),
@@ -82,7 +88,9 @@ def leftovers(workspace: Workspace, store: Store, older_than: float = DAY) -> li
         ("a projection of nothing", _projections_of_nothing(workspace, store)),
         ("of a training of nobody", _trainings_of_nobody(workspace, store)),
     ]
-    found = [Leftover(path, what) for what, paths in kinds for path in paths if _is_old(path, before)]
+    old = [Leftover(path, what) for what, paths in kinds for path in paths if _is_old(path, before)]
+    names = needed(store, datetime.fromtimestamp(before, UTC))  # asked after: a job may be new
+    found = [it for it in old if not is_needed(it.path, names)]
     folders = [workspace.root / name for name in _announced(store, older_than)]
     lost = [path for path in folders if path.exists() and not _has_row(store, path)]
     return found + [Leftover(path, "made or removed by half") for path in lost]

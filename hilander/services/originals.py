@@ -12,7 +12,7 @@ from hilander.demo.sets import demo_sets
 from hilander.errors import InputError
 from hilander.io.images import ImageSource, open_images
 from hilander.services.datasets import Dataset
-from hilander.services.server_paths import data_roots
+from hilander.services.server_paths import listable
 from hilander.services.store import Store
 
 
@@ -37,7 +37,7 @@ def open_originals(dataset: Dataset, store: Store) -> ImageSource:
     path = originals_path(dataset, store)
     if path is None or dataset.names is None:
         raise InputError("The original images are no longer on the server. Take the thumbnails instead.")
-    source = open_images(path, inside=data_roots())
+    source = open_images(path, inside=listable(path))
     if not set(dataset.names.tolist()) <= set(source.names()):
         source.close()
         raise InputError(

@@ -7,6 +7,7 @@ no more than the disk holds.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
 import tarfile
@@ -20,7 +21,7 @@ from hilander.io.atomic import remove
 from hilander.io.checksums import faults
 from hilander.services.backup import FORMAT, HEAD, TRAININGS, Backup
 from hilander.services.disk import free_bytes, readable
-from hilander.services.leftovers import KINDS, announced
+from hilander.services.leftovers import KINDS, RESTORED, announced
 from hilander.services.store import Rows, Store
 from hilander.services.store.engine import HEAD as SCHEMA
 from hilander.services.workspace import Workspace, checked_id
@@ -41,10 +42,12 @@ def restore(path: Path, workspace: Workspace, store: Store) -> Backup:
         head = _head(path, tar)
         members = [(info, _place(path, info)) for info in tar if info.name != HEAD]
         _check_space(path, workspace, sum(info.size for info, _ in members))
-        unpacked = workspace.root / f".restore.{secrets.token_hex(4)}.part"
+        unpacked = workspace.root / RESTORED.format(secrets.token_hex(4))
         try:
+            unpacked.mkdir()
             for info, place in members:
                 _unpack(path, tar, info, unpacked / place)
+                os.utime(unpacked)  # a restore that takes days is not one that nobody goes on with
             made = Backup(head["counts"], sum(info.size for info, _ in members), list(head["damaged"]))
             _check(path, unpacked, head, workspace)
             _put(workspace, store, unpacked, _moved(head["rows"], head["root"], str(workspace.root)))
@@ -128,6 +131,7 @@ def _check(path: Path, unpacked: Path, head: dict[str, Any], workspace: Workspac
         for row in head["rows"][table]:
             folder = unpacked / table / checked_id(row["id"])
             wrong = faults(folder) if folder.is_dir() else [f"{table}/{row['id']} is missing."]
+            os.utime(unpacked)
             told = [line.replace(str(unpacked), str(workspace.root)) for line in wrong]
             if new := [line for line in told if line not in known]:
                 raise InputError(

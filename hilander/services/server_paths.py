@@ -1,8 +1,9 @@
 """Which files and folders of the server a visitor may name: those inside HILANDER_DATA_ROOTS, links followed.
 
     a visitor's text  ->  a path without links that lies inside a root, or InputError
+    a file of images  ->  the folders in which the files that it lists, if it is a list, must lie
 
-The one rule for paths that come from a page. Knows nothing about what is in the files.
+The one rule for paths that come from a page or out of an upload. Knows nothing about what else is in the files.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 from pathlib import Path
 
 from hilander.errors import InputError
+from hilander.services.staging import is_staged
 
 ROOTS_VARIABLE = "HILANDER_DATA_ROOTS"
 
@@ -47,6 +49,15 @@ def server_path(text: str) -> Path:
         f"Expected a file or folder inside this server's data folders; got {wanted[:200]!r}. "
         "Give its path relative to one of them."
     )
+
+
+def listable(images: Path) -> tuple[Path, ...]:
+    """The roots for a list that lies on the server, as whoever may name such paths put it there; none: its own folder.
+
+    One that was uploaded is anybody's: it opens nothing of the server, also where the staging folder is in a root.
+    """
+    roots = data_roots()
+    return (images.parent,) if roots and is_staged(images) else roots
 
 
 def _real(path: Path) -> Path | None:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import BinaryIO
 
-from hilander.services.workspace import Workspace
+from hilander.services.workspace import STAGING, Workspace
 
 COPY_BYTES = 1 << 20
+_HASH = re.compile(r"[0-9a-f]{32}")
 
 
 def stage(workspace: Workspace, name: str, data: bytes | BinaryIO) -> Path:
@@ -26,6 +28,12 @@ def stage(workspace: Workspace, name: str, data: bytes | BinaryIO) -> Path:
         return arriving.rename(folder / _file_name(name))
     finally:
         arriving.unlink(missing_ok=True)
+
+
+def is_staged(path: Path) -> bool:
+    """Whether a file was uploaded: staging/HASH/NAME, of any workspace, for not every process is told its own."""
+    places = (it.parent for it in (path.absolute(), path.resolve()))
+    return any(_HASH.fullmatch(it.name) and it.parent.name == STAGING for it in places)
 
 
 def _file_name(name: str) -> str:

@@ -61,29 +61,36 @@ def restore(kind: Kind, row_id: str, workspace: Workspace | None = None) -> None
     """
     store = open_store(workspace or default_workspace())
     _required(store, kind, row_id)
-    store.bring_back(kind, row_id)
+    if not store.bring_back(kind, row_id):
+        raise _not_there(kind, row_id)
 
 
 def purge(kind: Kind, row_id: str, workspace: Workspace | None = None) -> None:
-    """Remove it for good, rows first, then files. InputError when it is not in the trash."""
+    """Remove it for good, rows first, then files. InputError when it is not in the trash, or no longer.
+
+    What a kill leaves between the two was announced, and goes with the leftovers; what was restored has its row.
+    """
     workspace = workspace or default_workspace()
     store = open_store(workspace)
     _required(store, kind, row_id)
     kept, made_again = _folders(workspace, store, kind, row_id)
     with announced(store, *kept):
-        {"dataset": store.remove_dataset, "run": store.remove_run, "checkpoint": store.remove_checkpoint}[
-            kind
-        ](row_id)
+        if not store.purge(kind, row_id):
+            raise _not_there(kind, row_id)
         for path in [*kept, *made_again]:
             remove(path)
 
 
 def _required(store: Store, kind: Kind, row_id: str) -> None:
     if not any((row.kind, row.id) == (kind, row_id) for row in store.trash()):
-        raise InputError(
-            f"There is no {NOUNS[kind]} {row_id[:40]!r} in the trash (restored, or deleted for "
-            "good?). Choose one from the list."
-        )
+        raise _not_there(kind, row_id)
+
+
+def _not_there(kind: Kind, row_id: str) -> InputError:
+    return InputError(
+        f"There is no {NOUNS[kind]} {row_id[:40]!r} in the trash (restored, or deleted for good?). Choose one from "
+        "the list."
+    )
 
 
 def _folders(workspace: Workspace, store: Store, kind: Kind, row_id: str) -> tuple[list[Path], list[Path]]:

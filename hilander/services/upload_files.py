@@ -18,7 +18,7 @@ from hilander.io.images import ImageSource, open_images
 from hilander.io.labels import AlignedLabels, align_labels, read_labels
 from hilander.io.match import Match, MatchBy, match_images
 from hilander.io.vectors import blocks, forget, unit_vectors
-from hilander.services.server_paths import data_roots
+from hilander.services.server_paths import listable
 
 NAMED = 5  # names in one sentence
 
@@ -128,7 +128,7 @@ def _check_rows(x: np.ndarray, name: str, pulse: Callable[[], None]) -> None:
 
 def _read_images(upload: Upload, path: Path, by: MatchBy | None) -> None:
     try:
-        upload.images = open_images(path, inside=data_roots())
+        upload.images = open_images(path, inside=listable(path))
     except InputError as error:
         upload.blocking.append(str(error))
         return

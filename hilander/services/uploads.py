@@ -23,7 +23,7 @@ from hilander.io.images import ImageSource, check_image, open_images, thumbnail
 from hilander.io.labels import align_labels, read_labels
 from hilander.io.match import MatchBy
 from hilander.services.import_order import ImportOrder
-from hilander.services.server_paths import data_roots
+from hilander.services.server_paths import listable
 from hilander.services.thumbs import as_data_url, placeholder
 from hilander.services.upload_files import Upload, named, read_upload
 
@@ -97,14 +97,14 @@ def inspect_images(images: Path, labels: Path | None, embedder: Embedder) -> Upl
     """Look at images that are to be embedded, and at the embedder's files; as `inspect_upload`."""
     upload, broken = Upload(), []
     try:
-        upload.images = open_images(images, inside=data_roots())
+        upload.images = open_images(images, inside=listable(images))
         upload.image_names = upload.images.names()
         broken = _check_images(upload, upload.images, upload.image_names, "left out")
         if labels is not None:
             ids = np.array(upload.image_names, dtype=str)
             upload.labels = align_labels(read_labels(labels), ids, len(ids))
             upload.notes += [upload.labels.note] if upload.labels.note else []
-        checked(EmbedOrder(images, **asdict(embedder), inside=data_roots()))
+        checked(EmbedOrder(images, **asdict(embedder), inside=listable(images)))
     except InputError as error:
         upload.blocking.append(str(error))
     with closing(upload):
@@ -148,7 +148,7 @@ def preview(report: UploadReport, size: int = 160) -> list[tuple[str, str]]:
     """(name, data URL) of the first twelve images that have a row; a placeholder for an unreadable one."""
     if report.images is None or not report.first_images:
         return []
-    with closing(open_images(report.images, inside=data_roots())) as source:
+    with closing(open_images(report.images, inside=listable(report.images))) as source:
         return [(name, as_data_url(_shrunk(source, name, size))) for name in report.first_images]
 
 

@@ -31,6 +31,7 @@ from typing import TextIO
 from hilander.errors import InputError
 
 HOME_VARIABLE = "HILANDER_HOME"
+STAGING = "staging"  # the folder of uploads
 LOOK_AGAIN = 0.2  # s between two looks at a lock that somebody holds
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
@@ -66,7 +67,7 @@ class Workspace:
         return self._folder("training")
 
     def staging_dir(self) -> Path:
-        return self._folder("staging")
+        return self._folder(STAGING)
 
     def cache_dir(self) -> Path:
         return self._folder("cache")

@@ -201,9 +201,7 @@ def _ended(job: JobRow) -> None:
         "cancelled": st.info,
     }
     said = f"{title(job)}: {job.state}." + (f" {escaped(job.error)}" if job.error else "")
-    said += (
-        " What it has done is kept for a day." if (job.kind, job.state) == ("import", "interrupted") else ""
-    )
+    said += " What it has done is kept." if (job.kind, job.state) == ("import", "interrupted") else ""
     show[job.state](said)
     if not may(Action.CANCEL, access.job(job.id)):
         return

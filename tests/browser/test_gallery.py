@@ -145,4 +145,5 @@ def test_names_with_html_in_them_are_shown_as_text(page: Page, server: Server, t
         assert page.evaluate("document.scrollingElement.scrollWidth") <= 1280
     assert page.evaluate("window.hurt") is None
     steps.no_failure(page)
-    server.store.remove_dataset(dataset)
+    server.store.trash_dataset(dataset)
+    server.store.purge("dataset", dataset)

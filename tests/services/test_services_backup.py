@@ -26,6 +26,7 @@ from hilander.services.backup import HEAD, backup
 from hilander.services.checkpoint_intake import file_checkpoint, row_of
 from hilander.services.clustering import cluster_dataset
 from hilander.services.doctor import examine
+from hilander.services.leftovers import sweep
 from hilander.services.people import Person
 from hilander.services.restore import restore
 from hilander.services.store import RunRow, ShareRow, Store, now, schema
@@ -305,6 +306,43 @@ def test_a_restore_that_was_killed_can_be_repeated(workspace, store, full, tmp_p
     assert files(there) == files(workspace)
     restore(tmp_path / "all.tar", there, again)
     assert again.dataset(full).name == "Pets ✓"
+
+
+def test_a_restore_that_was_killed_harms_no_other_workspace_of_its_database(
+    workspace, store, full, tmp_path, monkeypatch
+):
+    backup(tmp_path / "all.tar", workspace, store)
+    there, again = elsewhere(tmp_path, f"sqlite:///{tmp_path / 'again.db'}")
+    before = files(workspace)
+    with monkeypatch.context() as patch:
+        patch.setattr(again, "load", lambda rows: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            restore(tmp_path / "all.tar", there, again)
+    with pytest.raises(InputError, match="into an empty workspace"):
+        restore(tmp_path / "all.tar", workspace, Store(workspace, f"sqlite:///{tmp_path / 'again.db'}"))
+    assert files(workspace) == before
+
+
+def test_a_restore_that_takes_days_is_not_swept_away(workspace, store, full, tmp_path, monkeypatch):
+    backup(tmp_path / "all.tar", workspace, store)
+    there, again = elsewhere(tmp_path, f"sqlite:///{tmp_path / 'again.db'}")
+    parts: list[Path] = []
+
+    def slowly(act: Callable[..., Any]) -> Callable[..., Any]:
+        def slow(*words: Any) -> Any:
+            done = act(*words)
+            sweep(there, again)
+            parts[:] = there.root.glob(".restore.*")
+            os.utime(parts[0], (0, 0))  # so long did this step take
+            return done
+
+        return slow
+
+    monkeypatch.setattr(restore_module, "_unpack", slowly(restore_module._unpack))
+    monkeypatch.setattr(restore_module, "faults", slowly(restore_module.faults))
+    restore(tmp_path / "all.tar", there, again)
+    assert files(there) == files(workspace)
+    assert not parts[0].exists()
 
 
 def test_a_backup_is_a_tar(workspace, store, tmp_path):

@@ -230,7 +230,8 @@ def test_all_of_it_goes_with_the_run_and_with_the_data_set(store):
     assert (store.n_entries("run1"), store.annotations("run1"), store.n_entries("run2")) == (0, [], 1)
     with pytest.raises(InputError, match="no run 'run1'"):
         name(store, "Cats", seen=0)
-    store.remove_dataset("set")
+    store.trash_dataset("set")
+    assert store.purge("dataset", "set")
     assert (store.n_entries("run2"), store.annotations("run2")) == (0, [])
 
 

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from hilander.services import datasets, imports, leftovers, runs, trash
+from hilander.services.import_order import ImportOrder
+from hilander.services.import_work import work_folder
 from hilander.services.leftovers import DAY, announced, sweep
 from hilander.services.projection import request
-from hilander.services.store import RunRow, Store, now
+from hilander.services.staging import stage
+from hilander.services.store import ENDED, RunRow, Store, now
 from hilander.services.workspace import Workspace
 from tests.services.small_uploads import add_points
 
@@ -54,11 +57,24 @@ def test_half_made_files_go_after_a_day(workspace, store, points):
     assert (put_aside.exists(), only_copy.exists(), kept.exists()) == (False, True, True)
 
 
+def test_what_a_killed_restore_and_a_killed_download_leave_goes_after_a_day(workspace, store):
+    places = [workspace.root / ".restore.0123.part", workspace.cache_dir() / "tmp0123"]
+    for place in places:
+        folder(place / "runs")
+    sweep(workspace, store)
+    assert [place.is_dir() for place in places] == [True, True]
+    for place in places:
+        old(place)
+    sweep(workspace, store)
+    assert [place.exists() for place in places] == [False, False]
+
+
 def test_projections_of_a_deleted_data_set_go(workspace, store, points, rng):
     other = add_points(workspace, rng.normal(size=(9, 4)), "other")
     keys = [request(dataset_id, np.arange(4)) for dataset_id in (points, other)]  # few: made at once
     files = [old(workspace.projections_dir() / f"{key}.npz") for key in keys]
-    store.remove_dataset(points)
+    store.trash_dataset(points)
+    assert store.purge("dataset", points)
     sweep(workspace, store)
     assert [path.exists() for path in files] == [False, True]
 
@@ -97,6 +113,32 @@ def test_an_import_nobody_goes_on_with_goes_after_a_day_and_its_lock(workspace, 
     for _ in range(2):  # first the folder, then the lock, whose import is over now
         sweep(workspace, store)
     assert (work.exists(), lock.exists()) == (False, False)
+
+
+def test_what_a_job_may_still_need_stays(workspace, store):
+    """Uploads and unfinished work of jobs that wait, run or were interrupted; of others for a day after their end."""
+    needed, for_a_day = [], []
+    for state in ("queued", "running", "interrupted", "failed", "cancelled"):
+        order = ImportOrder(stage(workspace, "x.npy", state.encode()))
+        work = folder(work_folder(workspace.datasets_dir(), order.key()))
+        job_id = store.add_job("import", order.to_dict())
+        if state != "queued":
+            store.start_job(job_id)
+        if state in ENDED:
+            store.end_job(job_id, state)
+        kept = for_a_day if state in ("failed", "cancelled") else needed
+        kept += [old(order.embeddings.parent), old(work)]
+    checkpoint = stage(workspace, "net.pth", b"net")
+    store.add_job("checkpoint", {"path": str(checkpoint), "checkpoint": "c", "name": ""})
+    store.add_job("export", {"key": "0123"})
+    needed += [old(checkpoint.parent), old(folder(workspace.exports_dir() / ".0123.89.part"))]
+    nobodys = old(stage(workspace, "x.npy", b"nobody's").parent)
+    sweep(workspace, store)
+    assert [path for path in (*needed, *for_a_day) if not path.exists()] == []
+    assert not nobodys.exists()
+    sweep(workspace, store, older_than=-1)
+    assert [path for path in needed if not path.exists()] == []
+    assert [path for path in for_a_day if path.exists()] == []
 
 
 def assert_goes_after_a_day(workspace: Workspace, store: Store, lost: Path) -> None:
@@ -138,6 +180,18 @@ def test_what_another_database_knows_is_left_alone(workspace, store, points, tmp
     old(workspace.dataset_dir(points))
     leftovers.sweep(Workspace(workspace.root), other, older_than=-1)
     assert datasets.open_dataset(points, workspace).n == 9
+
+
+def test_what_was_announced_in_another_workspace_of_this_database_is_left_alone(workspace, store, tmp_path):
+    other = Workspace(tmp_path / "other")
+    beside = Store(other, store.engine.url.render_as_string(hide_password=False))
+    ours, lost = (folder(it.dataset_dir("same")) for it in (workspace, other))
+    store.set_fact("announced:datasets/same", "0")  # as earlier versions did: of whichever workspace
+    beside.announce("datasets/same")
+    sweep(workspace, store, older_than=-1)
+    assert (ours.exists(), lost.exists(), store.announced()) == (True, True, {})
+    sweep(other, beside, older_than=-1)
+    assert (ours.exists(), lost.exists(), beside.announced()) == (True, False, {})
 
 
 def test_an_announcement_ends_with_its_block(workspace, store):

@@ -71,7 +71,8 @@ def test_they_go_with_the_run_and_the_data_set(store):
         save(store, run, "Good", CUT)
     store.remove_run("run1")
     assert (names(store), names(store, "run2")) == ([], ["Good"])
-    store.remove_dataset("set")
+    store.trash_dataset("set")
+    assert store.purge("dataset", "set")
     assert names(store, "run2") == []
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from hilander.errors import InputError
-from hilander.services.store import DatasetRow, RunRow, Store, dump, now, open_store
+from hilander.services.store import DatasetRow, HostRow, RunRow, Store, dump, now, open_store
 from hilander.services.workspace import Workspace, checked_id
 
 MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -48,7 +48,9 @@ def test_removing_a_data_set_forgets_its_runs_and_jobs(store):
         store.add_job("cluster", {}, dataset_id="other"),
         store.add_job("cluster", {}, dataset_id="pets"),
     )
-    store.remove_dataset("pets")
+    assert not store.purge("dataset", "pets")  # not in the trash
+    store.trash_dataset("pets")
+    assert store.purge("dataset", "pets")
     assert (store.dataset("pets"), store.runs()) == (None, [])
     assert [job.id for job in store.jobs()] == [kept]
     assert store.wants_cancel(gone)  # so that its computation stops
@@ -128,6 +130,21 @@ def test_a_job_queued_at_a_dead_host_waits_for_another(store):
     age(store, job_id, 60)
     store.recover()
     assert store.claim_job(job_id, "second")
+
+
+def test_queued_jobs_fail_where_no_job_process_is_left_to_take_them(store):
+    waiting, claimed, lost = (store.add_job("cluster", {}) for _ in range(3))
+    store.claim_job(claimed, "another")
+    store.claim_job(lost, "dead")
+    age(store, lost, 60)
+    jobs = (waiting, claimed, lost)
+    store.beat_host(HostRow("another", now(), "", 1, {}))
+    store.fail_queued("Mend it.")
+    assert [store.job(it).state for it in jobs] == ["queued", "queued", "queued"]
+    store.beat_host(HostRow("another", now() - timedelta(seconds=60), "", 1, {}))
+    store.fail_queued("Mend it.")
+    assert [store.job(it).state for it in jobs] == ["failed", "queued", "failed"]
+    assert store.job(waiting).error == "Mend it."
 
 
 def test_a_leaving_host_lets_go_of_its_jobs(store):

@@ -13,7 +13,7 @@ from hilander.errors import InputError
 from hilander.hierarchy.cuts import Cut
 from hilander.services import datasets, gc, jobs, recipes, runs, trash
 from hilander.services.disk import bytes_of
-from hilander.services.leftovers import DAY
+from hilander.services.leftovers import DAY, sweep
 from hilander.services.store import RunRow, now
 from tests.services.claims import claim_queued
 from tests.services.small_uploads import add_points
@@ -88,6 +88,35 @@ def test_what_is_not_in_the_trash_can_neither_come_back_nor_go(workspace, store,
     with pytest.raises(InputError, match="no run 'r1' in the trash"):
         act("run", run, workspace)  # it comes and goes with its data set
     assert workspace.run_dir(run).is_dir()
+
+
+@pytest.mark.parametrize("kind", ["dataset", "run"])
+def test_what_is_restored_while_it_is_purged_stays(workspace, store, points, run, monkeypatch, kind):
+    row_id = {"dataset": points, "run": run}[kind]
+    (datasets.delete_dataset if kind == "dataset" else runs.delete_run)(row_id, workspace)
+    real = trash._folders
+    brought: list[bool] = []
+
+    def meanwhile(*words):
+        brought.append(store.bring_back(kind, row_id))
+        return real(*words)
+
+    monkeypatch.setattr(trash, "_folders", meanwhile)
+    with pytest.raises(InputError, match=r"in the trash \(restored"):
+        trash.purge(kind, row_id, workspace)
+    sweep(workspace, store, older_than=-1)
+    assert (brought, store.announced()) == ([True], {})
+    assert datasets.open_dataset(points, workspace).n == 1_000
+    assert ([it.id for it in store.runs(points)], workspace.run_dir(run).is_dir()) == ([run], True)
+
+
+def test_a_restore_that_finds_it_purged_says_so(workspace, store, points, monkeypatch):
+    datasets.delete_dataset(points, workspace)
+    monkeypatch.setattr(
+        trash, "_required", lambda *_: store.purge("dataset", points)
+    )  # just after it has looked
+    with pytest.raises(InputError, match="or deleted for good"):
+        trash.restore("dataset", points, workspace)
 
 
 def test_the_trash_goes_after_thirty_days(workspace, store, points, run, monkeypatch):

@@ -75,6 +75,19 @@ class Tables:
 
         return self._patiently(write)
 
+    def _write_if(self, first: sa.sql.dml.UpdateBase, *rest: sa.sql.dml.UpdateBase) -> bool:
+        """Run the statements in one transaction if the first one changes a row, else none; whether it did."""
+
+        def write() -> bool:
+            with self.engine.begin() as connection:
+                if connection.execute(first).rowcount == 0:
+                    return False
+                for statement in rest:
+                    connection.execute(statement)
+            return True
+
+        return self._patiently(write)
+
     def _add(self, table: sa.Table, row: DatasetRow | RunRow | CheckpointRow) -> None:
         """Add a row; one of that id and moment is this very one, from a try whose answer was lost."""
         try:

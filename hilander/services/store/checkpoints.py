@@ -25,5 +25,6 @@ class Checkpoints(Tables):
         table = schema.checkpoints
         self._write(sa.update(table).where(table.c.id == checkpoint_id).values(name=name))
 
-    def remove_checkpoint(self, checkpoint_id: str) -> None:
-        self._write(sa.delete(schema.checkpoints).where(schema.checkpoints.c.id == checkpoint_id))
+
+def removal_of_checkpoint(checkpoint_id: str) -> list[sa.sql.dml.UpdateBase]:
+    return [sa.delete(schema.checkpoints).where(schema.checkpoints.c.id == checkpoint_id)]

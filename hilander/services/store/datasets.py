@@ -28,20 +28,15 @@ class Datasets(Tables):
     def rename_dataset(self, dataset_id: str, name: str) -> None:
         self._write(sa.update(schema.datasets).where(schema.datasets.c.id == dataset_id).values(name=name))
 
-    def remove_dataset(self, dataset_id: str) -> None:
-        """Forget the data set with all its runs and jobs; a running job stops because its row is gone."""
-        tables = (
-            schema.datasets.c.id,
-            schema.runs.c.dataset_id,
-            schema.jobs.c.dataset_id,
-            schema.shares.c.dataset_id,
-        )
-        mine = sa.select(schema.runs.c.id).where(schema.runs.c.dataset_id == dataset_id)
-        hold = (
-            sa.update(schema.runs).where(schema.runs.c.dataset_id == dataset_id).values(dataset_id=dataset_id)
-        )
-        self._write(
-            hold,  # whoever is writing about a run finishes first, and what they wrote goes too
-            *(sa.delete(table).where(table.c.run_id.in_(mine)) for table in (schema.journal, schema.said)),
-            *(sa.delete(column.table).where(column == dataset_id) for column in tables),
-        )
+
+def removal_of_dataset(dataset_id: str) -> list[sa.sql.dml.UpdateBase]:
+    """Forget the data set with all its runs and jobs; a running job stops because its row is gone."""
+    runs = schema.runs
+    tables = (schema.datasets.c.id, runs.c.dataset_id, schema.jobs.c.dataset_id, schema.shares.c.dataset_id)
+    mine = sa.select(runs.c.id).where(runs.c.dataset_id == dataset_id)
+    hold = sa.update(runs).where(runs.c.dataset_id == dataset_id).values(dataset_id=dataset_id)
+    return [
+        hold,  # whoever is writing about a run finishes first, and what they wrote goes too
+        *(sa.delete(table).where(table.c.run_id.in_(mine)) for table in (schema.journal, schema.said)),
+        *(sa.delete(column.table).where(column == dataset_id) for column in tables),
+    ]

@@ -93,9 +93,18 @@ class Jobs(Tables):
 
     def open_jobs(self, seen_by: Person | None = None) -> list[JobRow]:
         """Queued and running jobs of every kind, oldest first, without their `progress` and `history`."""
+        of_it = schema.jobs.c.state.in_(["queued", "running"]) & sight.jobs(seen_by)
+        return self._oldest_first(of_it)
+
+    def jobs_at_hand(self, ended_since: datetime) -> list[JobRow]:
+        """Jobs that wait, run or were interrupted, and others that ended after that moment; as `open_jobs`."""
+        jobs = schema.jobs
+        unfinished = jobs.c.state.in_(["queued", "running", "interrupted"])
+        return self._oldest_first(unfinished | (jobs.c.ended > ended_since))
+
+    def _oldest_first(self, of_it: sa.ColumnElement[bool]) -> list[JobRow]:
         jobs = schema.jobs
         columns = [column for column in jobs.c if column.name not in ("progress", "history")]
-        of_it = jobs.c.state.in_(["queued", "running"]) & sight.jobs(seen_by)
         found = self._read(sa.select(*columns).where(of_it).order_by(jobs.c.created, jobs.c.id))
         return [JobRow(**row, progress={}, history=[]) for row in found]
 
@@ -190,10 +199,14 @@ class Jobs(Tables):
             running.values(state="interrupted", error=INTERRUPTED, ended=now()), queued.values(host=None)
         )
 
-    def fail_queued(self, error: str) -> None:
-        """No job process will ever take the queued jobs: say why."""
-        jobs = schema.jobs
-        queued = sa.update(jobs).where(jobs.c.state == "queued")
+    def fail_queued(self, error: str, *, stale_after: float = STALE_AFTER) -> None:
+        """Nobody is there who could take the queued jobs: say why. Not where another job process lives, or may live."""
+        if not self.silence_is_sure(stale_after):
+            return
+        self.recover(stale_after=stale_after)  # what a dead one had claimed waits again
+        jobs, hosts, heard = schema.jobs, schema.hosts, heard_between(stale_after)
+        living = sa.exists(sa.select(hosts.c.name).where(hosts.c.beat.between(*heard)))
+        queued = sa.update(jobs).where(self._waits(), ~living)
         self._write(queued.values(state="failed", error=error, ended=now()))
 
     def release_host(self, host: str) -> None:

@@ -27,6 +27,11 @@ class Runs(Tables):
         self._write(sa.update(schema.runs).where(schema.runs.c.id == run_id).values(name=name))
 
     def remove_run(self, run_id: str) -> None:
-        """Forget the run with all that was written about it."""
-        columns = (schema.runs.c.id, schema.journal.c.run_id, schema.said.c.run_id)
-        self._write(*(sa.delete(column.table).where(column == run_id) for column in columns))
+        """Forget the run, be it in the trash or not, with all that was written about it."""
+        self._write(*removal_of_run(run_id))
+
+
+def removal_of_run(run_id: str) -> list[sa.sql.dml.UpdateBase]:
+    """Forget the run with all that was written about it."""
+    columns = (schema.runs.c.id, schema.journal.c.run_id, schema.said.c.run_id)
+    return [sa.delete(column.table).where(column == run_id) for column in columns]

@@ -5,6 +5,7 @@ A data set takes its runs along: they get its own moment, and come back with it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
@@ -13,14 +14,22 @@ import sqlalchemy as sa
 from hilander.services.people import Person
 from hilander.services.store import schema, sight
 from hilander.services.store.base import Tables
+from hilander.services.store.checkpoints import removal_of_checkpoint
+from hilander.services.store.datasets import removal_of_dataset
 from hilander.services.store.moments import now
 from hilander.services.store.rows import ENDED, TrashRow
+from hilander.services.store.runs import removal_of_run
 
 Kind = Literal["dataset", "run", "checkpoint"]
 TABLES: dict[Kind, sa.Table] = {
     "dataset": schema.datasets,
     "run": schema.runs,
     "checkpoint": schema.checkpoints,
+}
+REMOVALS: dict[Kind, Callable[[str], list[sa.sql.dml.UpdateBase]]] = {
+    "dataset": removal_of_dataset,
+    "run": removal_of_run,
+    "checkpoint": removal_of_checkpoint,
 }
 
 
@@ -48,9 +57,13 @@ class Trash(Tables):
         table, runs, sets = TABLES[kind], schema.runs, schema.datasets
         moment = sa.select(sets.c.deleted).where(sets.c.id == row_id).scalar_subquery()
         with_it = sa.update(runs).where(runs.c.dataset_id == row_id, runs.c.deleted == moment)
-        back = sa.update(table).where(table.c.id == row_id, table.c.deleted.is_not(None))
         first = [with_it.values(deleted=None)] if kind == "dataset" else []
-        return self._write(*first, back.values(deleted=None)) == 1
+        back = sa.update(table).where(table.c.id == row_id).values(deleted=None)
+        return self._write_if(_held(kind, row_id), *first, back)
+
+    def purge(self, kind: Kind, row_id: str) -> bool:
+        """Forget it, with all that is nothing without it; False, and nothing is forgotten, when it is not there."""
+        return self._write_if(_held(kind, row_id), *REMOVALS[kind](row_id))
 
     def trash(self, owned_by: Person | None = None) -> list[TrashRow]:
         """What lies in the trash, all or what is somebody's own, newest first.
@@ -90,3 +103,10 @@ class Trash(Tables):
                 table.c.dataset_id.in_(own) if kind == "run" else sight.of_person(table.c.owner, owned_by)
             )
         return [TrashRow(kind=kind, **row) for row in self._read(query)]
+
+
+def _held(kind: Kind, row_id: str) -> sa.Update:
+    """Nobody else brings it back or removes it until the transaction ends; changes no row when it is not there."""
+    table = TABLES[kind]
+    there = (table.c.id == row_id) & table.c.deleted.is_not(None)
+    return sa.update(table).where(there).values(deleted=table.c.deleted)
