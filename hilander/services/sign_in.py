@@ -29,6 +29,8 @@ USUAL_HOURS, MOST_HOURS = 12.0, 720.0  # Streamlit's cookie is gone after 30 day
 LONGEST_NAME = 80
 ID_MARK = "|"  # between issuer and subject; no address has it
 _ADDRESS = re.compile(r"[^@\s|]+@[^@\s|]+")
+_AT = "@\uff20\ufe6b"
+_DOTS = "\u00b7\u2022\u2027\u2219\u22c5\u30fb\uff65"  # by itself one parts a name from an address
 _DOMAIN = re.compile(r"@?([^@\s|/:]+\.[^@\s|/:]+)")
 Claims = Mapping[str, Any]
 
@@ -140,11 +142,20 @@ def _verified(claims: Claims) -> str:
 
 
 def _name(claims: Claims, email: str, subject: str) -> str:
-    """A line to show to others, without characters that are not seen."""
+    """A line to show to others. Only what the provider has verified looks like an address."""
     given = claims.get("name")
-    text = unicodedata.normalize("NFC", given) if isinstance(given, str) else ""
-    shown = " ".join("".join(it if unicodedata.category(it)[0] != "C" else " " for it in text).split())
-    return shown[:LONGEST_NAME] or email or f"person {subject[:12]}"
+    text = given if isinstance(given, str) else ""
+    return _line(text)[:LONGEST_NAME] or email or _line(f"person {subject[:12]}")
+
+
+def _line(text: str) -> str:
+    """One line, without characters that are not seen, and without what makes a name look like one with an address."""
+    seen = (" " if _is_hidden(it) or it in _AT else it for it in unicodedata.normalize("NFC", text))
+    return " ".join(word for word in "".join(seen).split() if word.strip(_DOTS))
+
+
+def _is_hidden(letter: str) -> bool:
+    return unicodedata.category(letter).startswith("C")
 
 
 def _belongs(who: Person, allowed: frozenset[str]) -> bool:

@@ -51,6 +51,10 @@ def test_an_address_counts_if_the_provider_says_that_it_is_verified(claims, emai
     [
         ("  Ann \u202e\n Arbor ", "Ann Arbor"),
         ("x" * 200, "x" * 80),
+        ("bob@example.org", "bob example.org"),
+        ("Ann \u00b7 ann\uff20example.org", "Ann ann example.org"),
+        ("Gal\u00b7la \u2022", "Gal\u00b7la"),
+        (" @ \u00b7 ", "ann@example.org"),
         ("", "ann@example.org"),
         (None, "ann@example.org"),
         ({"a": 1}, "ann@example.org"),
@@ -62,6 +66,10 @@ def test_a_name_is_one_line_that_is_seen(given, shown):
 
 def test_without_name_and_address_there_is_still_something_to_call_them():
     assert sign_in.person(ann(name="", email_verified=False), Rules()).name == "person 7"
+    assert (
+        sign_in.person(ann(name="", email_verified=False, sub="bob@x.org"), Rules()).name
+        == "person bob x.org"
+    )
 
 
 @pytest.mark.parametrize(
