@@ -1,11 +1,16 @@
 """Who does something: a signed-in person, or the one local user where nobody signs in.
 
+People choose what they are called: an id tells who somebody is, a name does not.
 Knows nothing about sign-in, pages or what a person may do.
 """
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+SHORTEST_END = 6  # letters of an id
 
 
 @dataclass(frozen=True)
@@ -27,3 +32,23 @@ class Person:
 
 
 LOCAL = Person("local", "local user", admin=True)
+
+
+def told_apart(called: Mapping[str, str]) -> dict[str, str]:
+    """What people are called, by id: with the end of their id where others are called the same."""
+    alike: dict[str, list[str]] = {}
+    for who, text in called.items():
+        alike.setdefault(_heard(text), []).append(who)
+    return {who: text + _end(who, alike[_heard(text)]) for who, text in called.items()}
+
+
+def _heard(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _end(who: str, alike: list[str]) -> str:
+    """The shortest end of an id that no other has; nothing where there is no other."""
+    others = [it for it in alike if it != who]
+    ends = (who[-n:] for n in range(SHORTEST_END, len(who)))
+    found = next((end for end in ends if not any(it.endswith(end) for it in others)), who)
+    return f" · id …{found}" if others else ""

@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from hilander.services import access
 from hilander.services.access import LOOKING, SERVER, Action, Subject
-from hilander.services.people import LOCAL, Person
+from hilander.services.people import LOCAL, Person, told_apart
 from hilander.services.store import Standing, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
 
@@ -43,8 +43,8 @@ class Visit:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What people are called, by id."""
-        return {row.id: row.name for row in self.store.people()} | {LOCAL.id: LOCAL.name}
+        """What people are called, by id; no two are called the same."""
+        return told_apart({row.id: row.name for row in self.store.people()} | {LOCAL.id: LOCAL.name})
 
     def check(self, action: Action, subject: Subject) -> Standing | None:
         """`access.check`; Refused where it is not allowed."""
