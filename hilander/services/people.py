@@ -6,11 +6,13 @@ Knows nothing about sign-in, pages or what a person may do.
 
 from __future__ import annotations
 
+import string
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 SHORTEST_END = 6  # letters of an id
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Person:
     ----------
     id : never changes; "local", or what the sign-in's provider calls them. Kept in the database
     name : what other people are shown
-    email : as the provider verified it, lower case; "" without
+    email : as the provider verified it, as `address` writes it; "" without
     admin : sees usage and may do everything
     """
 
@@ -32,6 +34,14 @@ class Person:
 
 
 LOCAL = Person("local", "local user", admin=True)
+
+
+def address(text: str) -> str:
+    """An e-mail address or a domain, as it is compared: A-Z in lower case, and no other letter.
+
+    Unicode's lower case makes ASCII of what is not: the Kelvin sign becomes a k, and the address somebody else's.
+    """
+    return text.translate(_LOWER)
 
 
 def told_apart(called: Mapping[str, str]) -> dict[str, str]:

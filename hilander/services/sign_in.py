@@ -22,7 +22,7 @@ from functools import lru_cache
 from typing import Any
 
 from hilander.errors import InputError
-from hilander.services.people import Person
+from hilander.services.people import Person, address
 
 ADMINS, ALLOWED, HOURS = "HILANDER_ADMINS", "HILANDER_ALLOWED", "HILANDER_SIGN_IN_HOURS"
 USUAL_HOURS, MOST_HOURS = 12.0, 720.0  # Streamlit's cookie is gone after 30 days
@@ -49,7 +49,7 @@ class Rules:
 
     Attributes
     ----------
-    admins : addresses (lower case) and ids; they may always come in
+    admins : addresses (as people.address writes them) and ids; they may always come in
     allowed : addresses, ids and domains ("@example.org"); empty: everybody whom the provider signs in
     seconds : how long a sign-in holds
     """
@@ -77,9 +77,9 @@ def _entry(name: str, word: str, domains: bool) -> str:
     if ID_MARK in word:
         return word
     if _ADDRESS.fullmatch(word):
-        return word.lower()
+        return address(word)
     if domains and (domain := _DOMAIN.fullmatch(word)):
-        return f"@{domain[1].lower()}"
+        return f"@{address(domain[1])}"
     kinds = "addresses, domains or ids" if domains else "addresses or ids"
     raise InputError(f"{name}: expected {kinds} separated by commas; got {word[:80]!r}.")
 
@@ -135,10 +135,10 @@ def _person(claims: Claims, by: Rules) -> Person:
 
 
 def _verified(claims: Claims) -> str:
-    """The address in lower case; "" unless the provider says that it is theirs."""
+    """The address; "" unless the provider says that it is theirs."""
     email = claims.get("email")
     verified = claims.get("email_verified") in (True, "true")  # some send a text
-    return email.lower() if verified and isinstance(email, str) and _ADDRESS.fullmatch(email) else ""
+    return address(email) if verified and isinstance(email, str) and _ADDRESS.fullmatch(email) else ""
 
 
 def _name(claims: Claims, email: str, subject: str) -> str:

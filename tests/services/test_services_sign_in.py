@@ -84,6 +84,8 @@ def test_without_name_and_address_there_is_still_something_to_call_them():
         ("example.org", {"email": "ann@sub.example.org"}, False),
         ("example.org", {"email": "ann@example.org.evil.net"}, False),
         ("example.org", {"email_verified": False}, False),
+        ("kite.org", {"email": "ann@\u212aite.org"}, False),  # a Kelvin sign is no K
+        ("\u212aite.org", {"email": "ann@kite.org"}, False),
         ("ann@example.org", {"email_verified": False}, False),
         (ID, {"email_verified": False}, True),
         ("https://other.example|7", {}, False),
@@ -106,6 +108,10 @@ def test_those_on_the_list_come_in(monkeypatch, allowed, claims, comes_in):
         ("ann@example.org", {"email_verified": False}, False),
         (ID, {"email_verified": False}, True),
         ("bob@example.org", {}, False),
+        ("kate@example.org", {"email": "KATE@example.org"}, True),
+        ("kate@example.org", {"email": "\u212aate@example.org"}, False),
+        ("\u212aate@example.org", {"email": "kate@example.org"}, False),
+        ("J\u00fcrgen@example.org", {"email": "j\u00fcrgen@Example.org"}, True),
     ],
 )
 def test_admins_are_named_by_a_verified_address_or_an_id(monkeypatch, admins, claims, admin):

@@ -10,6 +10,7 @@ from hilander.errors import InputError
 from hilander.services import disk
 from hilander.services.access import Action
 from hilander.services.door.visit import Visit, on_dataset, on_server
+from hilander.services.people import address
 from hilander.services.store import Level, PersonRow, ShareKind, ShareRow, now
 
 COUNTED = timedelta(days=30)
@@ -72,8 +73,8 @@ def _found(visit: Visit, text: str) -> tuple[ShareKind, str]:
             raise InputError(
                 f"Expected an e-mail address like ann@example.org; got {text[:80]!r}. Type it again."
             )
-        same = [row.id for row in people if row.email == text.lower()]
-        return ("person", same[0]) if len(same) == 1 else ("email", text.lower())
+        same = [row.id for row in people if row.email == address(text)]
+        return ("person", same[0]) if len(same) == 1 else ("email", address(text))
     named = [row.id for row in people if row.name.casefold() == text.casefold()]
     if len(named) != 1:
         told = "more than one person" if named else "nobody"
