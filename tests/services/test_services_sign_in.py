@@ -170,10 +170,21 @@ def test_a_list_or_number_that_cannot_be_meant_is_told(monkeypatch, name, value)
 def test_a_sign_in_that_was_ended_is_over_also_after_a_restart(workspace, monkeypatch):
     store = open_store(workspace)
     monkeypatch.setattr(signed_out, "open_store", lambda: store)
-    mine, other, old = ann(nonce="a"), ann(nonce="b"), ann(nonce="c", iat=time.time() - 11.9999999 * 3600)
+    mine, other, old = ann(nonce="a"), ann(nonce="b"), ann(nonce="c", iat=time.time() - 719.9999999 * 3600)
     signed_out.end(mine)
     signed_out.end(old)
     time.sleep(0.01)
     signed_out._over.cache_clear()  # as a new process begins
     assert (signed_out.is_over(mine), signed_out.is_over(other)) == (True, False)
-    assert len(store.facts("signed-out:")) == 1  # the old one would not hold any more
+    assert len(store.facts("signed-out:")) == 1  # the old one would hold under no rules any more
+
+
+def test_a_sign_in_that_was_ended_stays_over_when_sign_ins_hold_longer(workspace, monkeypatch):
+    store, now = open_store(workspace), time.time()
+    monkeypatch.setattr(signed_out, "open_store", lambda: store)
+    mine, late = ann(nonce="a", iat=now), ann(nonce="b", iat=now - 13 * 3600)  # 12 hours are set
+    signed_out.end(mine)
+    signed_out.end(late)
+    signed_out._over.cache_clear()
+    monkeypatch.setattr(time, "time", lambda: now + 14 * 3600)
+    assert (signed_out.is_over(mine), signed_out.is_over(late)) == (True, True)
