@@ -30,7 +30,7 @@ FREE = {
     "image_map": {"shown"},
     "imports": {"SAME"},
     "journal": {"ANSWER", "EXCLUSION", "MARK", "NAME", "NOTE", "RECIPE", "Conflict", "Kind"},
-    "people": {"LOCAL", "Person", "told_apart"},
+    "people": {"LOCAL", "Person"},
     "recipes": {"Saved"},
     "report": {"left_out_words"},
     "said": {"ACCEPTED", "LONGEST_NOTE", "REJECTED", "Annotations", "Said", "item_of"},

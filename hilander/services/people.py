@@ -7,11 +7,8 @@ Knows nothing about sign-in, pages or what a person may do.
 from __future__ import annotations
 
 import string
-import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-SHORTEST_END = 6  # letters of an id
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
@@ -42,23 +39,3 @@ def address(text: str) -> str:
     Unicode's lower case makes ASCII of what is not: the Kelvin sign becomes a k, and the address somebody else's.
     """
     return text.translate(_LOWER)
-
-
-def told_apart(called: Mapping[str, str]) -> dict[str, str]:
-    """What people are called, by id: with the end of their id where others are called the same."""
-    alike: dict[str, list[str]] = {}
-    for who, text in called.items():
-        alike.setdefault(_heard(text), []).append(who)
-    return {who: text + _end(who, alike[_heard(text)]) for who, text in called.items()}
-
-
-def _heard(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def _end(who: str, alike: list[str]) -> str:
-    """The shortest end of an id that no other has; nothing where there is no other."""
-    others = [it for it in alike if it != who]
-    ends = (who[-n:] for n in range(SHORTEST_END, len(who)))
-    found = next((end for end in ends if not any(it.endswith(end) for it in others)), who)
-    return f" · id …{found}" if others else ""

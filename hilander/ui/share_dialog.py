@@ -8,12 +8,12 @@ import streamlit as st
 
 from hilander.errors import InputError
 from hilander.services.door import people
-from hilander.services.people import told_apart
 from hilander.services.store import EVERYBODY, DatasetRow, Level, PersonRow, ShareRow
 from hilander.ui import url
 from hilander.ui.guard import guarded
 from hilander.ui.visit import visit
 from hilander.ui.words import NO_ADDRESS, escaped
+from hilander.views.told_apart import told_apart
 
 LEVELS: dict[Level, str] = {"view": "View", "edit": "Edit"}
 LEVEL_HELP = (

@@ -14,9 +14,10 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from hilander.services import access
 from hilander.services.access import LOOKING, SERVER, Action, Subject
-from hilander.services.people import LOCAL, Person, told_apart
+from hilander.services.people import LOCAL, Person
 from hilander.services.store import Standing, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
+from hilander.views.told_apart import told_apart
 
 P = ParamSpec("P")
 Arg = TypeVar("Arg")
