@@ -22,13 +22,15 @@ from functools import lru_cache
 from typing import Any
 
 from hilander.errors import InputError
-from hilander.services.people import Person
+from hilander.services.people import Person, address
 
 ADMINS, ALLOWED, HOURS = "HILANDER_ADMINS", "HILANDER_ALLOWED", "HILANDER_SIGN_IN_HOURS"
 USUAL_HOURS, MOST_HOURS = 12.0, 720.0  # Streamlit's cookie is gone after 30 days
 LONGEST_NAME = 80
 ID_MARK = "|"  # between issuer and subject; no address has it
 _ADDRESS = re.compile(r"[^@\s|]+@[^@\s|]+")
+_AT = "@\uff20\ufe6b"
+_DOTS = "\u00b7\u2022\u2027\u2219\u22c5\u30fb\uff65"  # by itself one parts a name from an address
 _DOMAIN = re.compile(r"@?([^@\s|/:]+\.[^@\s|/:]+)")
 Claims = Mapping[str, Any]
 
@@ -47,7 +49,7 @@ class Rules:
 
     Attributes
     ----------
-    admins : addresses (lower case) and ids; they may always come in
+    admins : addresses (as people.address writes them) and ids; they may always come in
     allowed : addresses, ids and domains ("@example.org"); empty: everybody whom the provider signs in
     seconds : how long a sign-in holds
     """
@@ -75,9 +77,9 @@ def _entry(name: str, word: str, domains: bool) -> str:
     if ID_MARK in word:
         return word
     if _ADDRESS.fullmatch(word):
-        return word.lower()
+        return address(word)
     if domains and (domain := _DOMAIN.fullmatch(word)):
-        return f"@{domain[1].lower()}"
+        return f"@{address(domain[1])}"
     kinds = "addresses, domains or ids" if domains else "addresses or ids"
     raise InputError(f"{name}: expected {kinds} separated by commas; got {word[:80]!r}.")
 
@@ -133,18 +135,27 @@ def _person(claims: Claims, by: Rules) -> Person:
 
 
 def _verified(claims: Claims) -> str:
-    """The address in lower case; "" unless the provider says that it is theirs."""
+    """The address; "" unless the provider says that it is theirs."""
     email = claims.get("email")
     verified = claims.get("email_verified") in (True, "true")  # some send a text
-    return email.lower() if verified and isinstance(email, str) and _ADDRESS.fullmatch(email) else ""
+    return address(email) if verified and isinstance(email, str) and _ADDRESS.fullmatch(email) else ""
 
 
 def _name(claims: Claims, email: str, subject: str) -> str:
-    """A line to show to others, without characters that are not seen."""
+    """A line to show to others. Only what the provider has verified looks like an address."""
     given = claims.get("name")
-    text = unicodedata.normalize("NFC", given) if isinstance(given, str) else ""
-    shown = " ".join("".join(it if unicodedata.category(it)[0] != "C" else " " for it in text).split())
-    return shown[:LONGEST_NAME] or email or f"person {subject[:12]}"
+    text = given if isinstance(given, str) else ""
+    return _line(text)[:LONGEST_NAME] or email or _line(f"person {subject[:12]}")
+
+
+def _line(text: str) -> str:
+    """One line, without characters that are not seen, and without what makes a name look like one with an address."""
+    seen = (" " if _is_hidden(it) or it in _AT else it for it in unicodedata.normalize("NFC", text))
+    return " ".join(word for word in "".join(seen).split() if word.strip(_DOTS))
+
+
+def _is_hidden(letter: str) -> bool:
+    return unicodedata.category(letter).startswith("C")
 
 
 def _belongs(who: Person, allowed: frozenset[str]) -> bool:

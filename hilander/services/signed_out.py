@@ -3,7 +3,8 @@
     end(claims)        from now on this sign-in is nobody's, also after a restart
     is_over(claims)    whether it was ended
 
-Kept in memory, and in the store as long as the sign-in would have held. Knows nothing about cookies or pages.
+Kept in memory, and in the store as long as the sign-in could hold, whatever HILANDER_SIGN_IN_HOURS is set to after
+it. Knows nothing about cookies or pages.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ import time
 from functools import lru_cache
 
 from hilander.services import sign_in
-from hilander.services.sign_in import Claims
+from hilander.services.sign_in import Claims, Rules
 from hilander.services.store import Store, open_store
 from hilander.services.store.facts import SIGNED_OUT
 
+LONGEST = Rules(seconds=3600 * sign_in.MOST_HOURS)
 _lock = threading.Lock()
 
 
 def end(claims: Claims) -> None:
     """End this sign-in."""
-    mark, until = sign_in.mark(claims), sign_in.ends(claims, sign_in.rules())
+    mark, until = sign_in.mark(claims), sign_in.ends(claims, LONGEST)
     if until <= time.time():
         return
     with _lock:
@@ -37,7 +39,7 @@ def is_over(claims: Claims) -> bool:
 
 @lru_cache(maxsize=4)
 def _over(store: Store) -> dict[str, float]:
-    """Marks of ended sign-ins and until when they would have held; those that no longer would are forgotten."""
+    """Marks of ended sign-ins and until when they could hold; those that no longer could are forgotten."""
     found = {mark: float(until) for mark, until in store.facts(SIGNED_OUT).items()}
     for mark, until in found.items():
         if until <= time.time():

@@ -8,7 +8,7 @@ import streamlit as st
 
 from hilander.ui import person
 from hilander.ui.sign_in import settings
-from hilander.ui.words import escaped
+from hilander.ui.words import NO_ADDRESS, escaped
 
 KEY = "account"
 LONGEST = 24  # letters of a name in the head
@@ -35,7 +35,7 @@ def account() -> None:
         st.popover(_short(who.name), icon=":material/account_circle:", type="tertiary"),
     ):
         st.markdown(f"**{escaped(who.name)}**{'  :material/shield_person: admin' if who.admin else ''}")
-        st.caption(escaped(who.email or "no confirmed address").replace("@", "@\u2060"))
+        st.caption(escaped(who.email or NO_ADDRESS).replace("@", "@\u2060"))
         st.caption("Your id, for lists of people")
         st.code(who.id, language=None, wrap_lines=True)
         st.button("Sign out", icon=":material/logout:", width="stretch", on_click=st.logout)

@@ -12,6 +12,7 @@ from hilander.services.door import checkpoints
 from hilander.ui import url
 from hilander.ui.visit import visit
 from hilander.ui.words import count, escaped, on
+from hilander.views.told_apart import told_apart
 
 
 def list_checkpoints() -> list[Choice]:
@@ -26,12 +27,13 @@ def pick_checkpoint(dim: int) -> Choice:
         raise InputError(
             "No checkpoint is installed. Expected some in assets/checkpoints: clone the repository again."
         )
+    titles = told_apart({name: _title(choice, dim) for name, choice in known.items()})
     changed = url.bind("checkpoint", _wanted(known), lambda value: url.put(checkpoint=value))
     chosen = known[
         st.selectbox(
             "Checkpoint",
             list(known),
-            format_func=lambda name: _title(known[name], dim),
+            format_func=titles.__getitem__,
             key="checkpoint",
             on_change=changed,
             help="The trained network that decides which images to link.",

@@ -11,6 +11,7 @@ from hilander.services.store import DatasetRow, RunRow
 from hilander.ui import url
 from hilander.ui.visit import visit
 from hilander.ui.words import count, on, when
+from hilander.views.told_apart import told_apart
 
 OPEN_NOTHING = {
     "run": None,
@@ -24,13 +25,13 @@ OPEN_NOTHING = {
 
 
 def pick_dataset(rows: Sequence[DatasetRow], chosen: str) -> None:
-    names = {row.id: f"{row.name} · {count(row.n, 'image')}" for row in rows}
+    names = told_apart({row.id: f"{row.name} · {count(row.n, 'image')}" for row in rows})
     changed = url.bind("dataset", chosen, lambda value: url.put(dataset=value, **OPEN_NOTHING))
     st.selectbox("Data set", list(names), format_func=names.__getitem__, key="dataset", on_change=changed)
 
 
 def pick_run(dataset_id: str, chosen: str) -> None:
-    names = {row.id: _run_choice(row) for row in runs.runs(visit(), dataset_id)}
+    names = told_apart({row.id: _run_choice(row) for row in runs.runs(visit(), dataset_id)})
     changed = url.bind("run", chosen, lambda value: url.put(**(OPEN_NOTHING | {"run": value})))
     st.selectbox("Run", list(names), format_func=names.__getitem__, key="run", on_change=changed)
 

@@ -12,7 +12,8 @@ from hilander.services.store import EVERYBODY, DatasetRow, Level, PersonRow, Sha
 from hilander.ui import url
 from hilander.ui.guard import guarded
 from hilander.ui.visit import visit
-from hilander.ui.words import escaped
+from hilander.ui.words import NO_ADDRESS, escaped
+from hilander.views.told_apart import told_apart
 
 LEVELS: dict[Level, str] = {"view": "View", "edit": "Edit"}
 LEVEL_HELP = (
@@ -35,22 +36,34 @@ def _dialog(row: DatasetRow) -> None:
         st.markdown(f"**{escaped(row.name)}**, with its runs and what is written about them.")
         shares = people.shares(visit(), row.id)
         known = people.known(visit(), row.id)
-        _add(row, shares, known)
+        labels = _labels(known)
+        _add(row, _not_yet(known, shares), labels)
         if not shares:
             st.caption("Shared with nobody: only its owner and administrators see it.")
         for share in shares:
-            _entry(row, share, _whom(share, known))
+            _entry(row, share, _whom(share, known, labels))
 
 
-def _add(row: DatasetRow, shares: list[ShareRow], known: list[PersonRow]) -> None:
+def _labels(known: list[PersonRow]) -> dict[str, str]:
+    """Name and address by id. No two are the same, and none is what somebody types as an address: the browser tells
+    by the label who was chosen."""
+    return told_apart({one.id: f"{one.name} · {one.email or NO_ADDRESS}" for one in known})
+
+
+def _not_yet(known: list[PersonRow], shares: list[ShareRow]) -> list[str]:
+    """The ids of those with whom it is not shared."""
     has = {share.who for share in shares}
-    names = {_label(one): one.id for one in known if not {one.id, one.email} & has}
+    return [one.id for one in known if not {one.id, one.email} & has]
+
+
+def _add(row: DatasetRow, ids: list[str], labels: dict[str, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         turn = st.session_state.setdefault("share-turn", 0)
         whom = st.selectbox(
             "Person",
-            list(names),
+            ids,
             index=None,
+            format_func=lambda who: labels.get(who, who),
             key=f"share-whom-{turn}",
             placeholder="E-mail, or a name",
             accept_new_options=True,
@@ -64,14 +77,10 @@ def _add(row: DatasetRow, shares: list[ShareRow], known: list[PersonRow]) -> Non
             width=110,
             help=LEVEL_HELP,
         )
-        press = partial(_share, row.id, names.get(whom or "", whom or ""), level)
+        press = partial(_share, row.id, whom or "", level)
         st.button("Share", type="primary", key="share-add", disabled=not whom, on_click=press)
     if mistake := st.session_state.pop(_MISTAKE, None):
         st.warning(escaped(mistake), icon=":material/error:")
-
-
-def _label(one: PersonRow) -> str:
-    return f"{one.name} · {one.email}" if one.email else one.name
 
 
 def _share(dataset_id: str, whom: str, level: Level) -> None:
@@ -110,12 +119,12 @@ def _entry(row: DatasetRow, share: ShareRow, whom: str) -> None:
         )
 
 
-def _whom(share: ShareRow, known: list[PersonRow]) -> str:
-    """Name and e-mail as far as they are known."""
+def _whom(share: ShareRow, known: list[PersonRow], labels: dict[str, str]) -> str:
+    """Name and e-mail as far as they are known; the e-mail alone where more than one has it."""
     if share.who == EVERYBODY:
         return "Everybody who signs in"
-    found = next((one for one in known if share.who in (one.id, one.email)), None)
-    return share.who if found is None else _label(found)
+    found = [labels[one.id] for one in known if share.who in (one.id, one.email)]
+    return found[0] if len(found) == 1 else share.who
 
 
 def _change(dataset_id: str, share: ShareRow, level: Level) -> None:

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
+NO_ADDRESS = "no confirmed address"  # of somebody whose address no provider has verified
+
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """ "1 image", "1,200 images"."""

@@ -404,9 +404,11 @@ def test_sharing_finds_people_by_name_and_by_e_mail(world):
         world.store.see_person(person)
     door_people.share(visit, world.dataset_id, "root", "view")
     door_people.share(visit, world.dataset_id, "New@Example.org", "edit")
+    door_people.share(visit, world.dataset_id, "\u212aate@Example.org", "edit")  # a Kelvin sign is no K
     found = {(it.kind, it.who): it.level for it in world.store.shares(world.dataset_id)}
     assert found["person", "root"] == "view"
     assert found["email", "new@example.org"] == "edit"
+    assert found["email", "\u212aate@example.org"] == "edit"
     assert {row.id for row in door_people.known(visit, world.dataset_id)} == {"stan", "root", "other"}
     for text, told in (
         ("Stan", "more than one"),

@@ -51,6 +51,10 @@ def test_an_address_counts_if_the_provider_says_that_it_is_verified(claims, emai
     [
         ("  Ann \u202e\n Arbor ", "Ann Arbor"),
         ("x" * 200, "x" * 80),
+        ("bob@example.org", "bob example.org"),
+        ("Ann \u00b7 ann\uff20example.org", "Ann ann example.org"),
+        ("Gal\u00b7la \u2022", "Gal\u00b7la"),
+        (" @ \u00b7 ", "ann@example.org"),
         ("", "ann@example.org"),
         (None, "ann@example.org"),
         ({"a": 1}, "ann@example.org"),
@@ -62,6 +66,10 @@ def test_a_name_is_one_line_that_is_seen(given, shown):
 
 def test_without_name_and_address_there_is_still_something_to_call_them():
     assert sign_in.person(ann(name="", email_verified=False), Rules()).name == "person 7"
+    assert (
+        sign_in.person(ann(name="", email_verified=False, sub="bob@x.org"), Rules()).name
+        == "person bob x.org"
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,6 +84,8 @@ def test_without_name_and_address_there_is_still_something_to_call_them():
         ("example.org", {"email": "ann@sub.example.org"}, False),
         ("example.org", {"email": "ann@example.org.evil.net"}, False),
         ("example.org", {"email_verified": False}, False),
+        ("kite.org", {"email": "ann@\u212aite.org"}, False),  # a Kelvin sign is no K
+        ("\u212aite.org", {"email": "ann@kite.org"}, False),
         ("ann@example.org", {"email_verified": False}, False),
         (ID, {"email_verified": False}, True),
         ("https://other.example|7", {}, False),
@@ -98,6 +108,10 @@ def test_those_on_the_list_come_in(monkeypatch, allowed, claims, comes_in):
         ("ann@example.org", {"email_verified": False}, False),
         (ID, {"email_verified": False}, True),
         ("bob@example.org", {}, False),
+        ("kate@example.org", {"email": "KATE@example.org"}, True),
+        ("kate@example.org", {"email": "\u212aate@example.org"}, False),
+        ("\u212aate@example.org", {"email": "kate@example.org"}, False),
+        ("J\u00fcrgen@example.org", {"email": "j\u00fcrgen@Example.org"}, True),
     ],
 )
 def test_admins_are_named_by_a_verified_address_or_an_id(monkeypatch, admins, claims, admin):
@@ -156,10 +170,21 @@ def test_a_list_or_number_that_cannot_be_meant_is_told(monkeypatch, name, value)
 def test_a_sign_in_that_was_ended_is_over_also_after_a_restart(workspace, monkeypatch):
     store = open_store(workspace)
     monkeypatch.setattr(signed_out, "open_store", lambda: store)
-    mine, other, old = ann(nonce="a"), ann(nonce="b"), ann(nonce="c", iat=time.time() - 11.9999999 * 3600)
+    mine, other, old = ann(nonce="a"), ann(nonce="b"), ann(nonce="c", iat=time.time() - 719.9999999 * 3600)
     signed_out.end(mine)
     signed_out.end(old)
     time.sleep(0.01)
     signed_out._over.cache_clear()  # as a new process begins
     assert (signed_out.is_over(mine), signed_out.is_over(other)) == (True, False)
-    assert len(store.facts("signed-out:")) == 1  # the old one would not hold any more
+    assert len(store.facts("signed-out:")) == 1  # the old one would hold under no rules any more
+
+
+def test_a_sign_in_that_was_ended_stays_over_when_sign_ins_hold_longer(workspace, monkeypatch):
+    store, now = open_store(workspace), time.time()
+    monkeypatch.setattr(signed_out, "open_store", lambda: store)
+    mine, late = ann(nonce="a", iat=now), ann(nonce="b", iat=now - 13 * 3600)  # 12 hours are set
+    signed_out.end(mine)
+    signed_out.end(late)
+    signed_out._over.cache_clear()
+    monkeypatch.setattr(time, "time", lambda: now + 14 * 3600)
+    assert (signed_out.is_over(mine), signed_out.is_over(late)) == (True, True)

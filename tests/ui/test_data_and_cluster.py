@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from hilander.config import ClusterConfig
 from hilander.embed.order import Embedder
@@ -239,6 +240,25 @@ def test_a_job_that_ended_badly_says_why_and_can_be_tried_again(cluster, store, 
     assert cluster.button(key=f"retry-{job_id}")
     cluster.button(key=f"dismiss-{job_id}").click().run()
     assert "The disk is full" not in said(cluster)
+
+
+def two_alike() -> None:
+    from dataclasses import replace
+
+    from hilander.services.door import datasets
+    from hilander.ui import pickers
+    from hilander.ui.visit import visit
+
+    (row,) = datasets.datasets(visit())
+    pickers.pick_dataset([row, replace(row, id="somebody-else-s")], row.id)
+
+
+def test_data_sets_that_read_alike_are_told_apart(dataset):
+    app = AppTest.from_function(two_alike, default_timeout=60).run()
+    assert [it.split(" · id …")[-1] for it in app.selectbox(key="dataset").options] == [
+        dataset[-6:],
+        "else-s",
+    ]
 
 
 def test_a_checkpoint_of_another_dimension_cannot_be_started(cluster, monkeypatch):

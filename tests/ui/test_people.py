@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from hilander.errors import InputError
 from hilander.hierarchy.cuts import Cut
@@ -174,7 +176,7 @@ def test_the_dialog_lists_adds_and_takes_back(anns, at, store):
     at(ANN)
     app = AppTest.from_function(sharing, default_timeout=60).run()
     assert "Vi · vi@example.org" in said(app).replace("\\", "").replace("\u2060", "")
-    app.selectbox(key="share-whom-0").set_value("Stan · stan@example.org")
+    app.selectbox(key="share-whom-0").set_value(STAN.id)
     app.selectbox(key="share-level-0").set_value("edit")
     app.run()
     app.button(key="share-add").click().run()
@@ -184,10 +186,43 @@ def test_the_dialog_lists_adds_and_takes_back(anns, at, store):
     assert {(it.who, it.level) for it in store.shares(anns)} == {("stan", "view")}
 
 
-def test_history_tells_names(anns, run, at, store):
+LIKE_STAN = Person("mal|sid:0001", f"Stan · {STAN.email}")  # as names were kept once
+AN_ADDRESS, TWICE = Person("mal|sid:0002", "bob@example.org"), Person("sam|sid:0003", "Sam")
+
+
+def chosen(app: AppTest, key: str, who: str) -> Selectbox[str]:
+    """What is none of the options is typed: the browser says it as it is."""
+    found = app.selectbox(key=key)
+    found.options += [] if found.format_func(who) in found.options else [who]
+    return found
+
+
+def test_nobody_is_chosen_for_what_they_call_themselves(anns, at, store):
+    for who in (LIKE_STAN, AN_ADDRESS, TWICE, replace(TWICE, id="sam|sid:0004")):
+        store.see_person(who)
+    at(ANN)
+    app = AppTest.from_function(sharing, default_timeout=60).run()
+    assert app.selectbox(key="share-whom-0").options == [
+        "bob@example.org · no confirmed address",
+        "Sam · no confirmed address · id …d:0003",
+        "Sam · no confirmed address · id …d:0004",
+        "Stan · stan@example.org",
+        "Stan · stan@example.org · no confirmed address",
+    ]
+    for turn, who in enumerate((STAN.id, TWICE.id, AN_ADDRESS.name)):
+        chosen(app, f"share-whom-{turn}", who).set_value(who).run()
+        chosen(app, f"share-whom-{turn}", who)
+        app.button(key="share-add").click().run()
+    assert [it.who for it in store.shares(anns)] == [VI.email, STAN.id, TWICE.id, AN_ADDRESS.name]
+    assert {it.kind for it in store.shares(anns) if it.who == AN_ADDRESS.name} == {"email"}
+
+
+def test_history_tells_names_and_who_is_who_where_two_have_the_same(anns, run, at, store):
     recipes.save(store, run, "Good", Cut(1), who=VI.id)
     at(ANN)
     assert "**Vi**" in said(explorer(run, view="history"))
+    store.see_person(Person("mal|sid:0001", "Vi"))
+    assert "**Vi · id …vi**" in said(explorer(run, view="history"))
 
 
 def test_administrators_see_what_everybody_uses(anns, at):

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+import uuid
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
 from hilander.services import signed_out
 from hilander.ui.sign_in import cookie, settings
 from hilander.ui.sign_in.gate import Gate
+from hilander.ui.sign_in.given import Given
 from hilander.ui.sign_in.settings import Provider, SignIn
 
 SECRET = "0123456789abcdef" * 4
@@ -40,9 +43,28 @@ async def everything(scope, receive, send):
         return
     assert (await receive())["type"] == "websocket.connect"
     await send({"type": "websocket.accept"})
-    await send({"type": "websocket.send", "bytes": f"/media/{'a' * 32}.png".encode()})
+    await send({"type": "websocket.send", "bytes": download("a")})
     while (message := await receive())["type"] == "websocket.receive":
         await send({"type": "websocket.send", "bytes": message["bytes"]})
+
+
+def address(letter: str) -> str:
+    return f"/media/{letter * 32}.png"
+
+
+def download(letter: str) -> bytes:
+    """A button that is pressed for a file, as Streamlit sends it."""
+    message = ForwardMsg()
+    message.delta.new_element.download_button.url = address(letter)
+    return message.SerializeToString()
+
+
+def typed(text: str) -> bytes:
+    """What a person has typed, as it comes back to the page."""
+    message = ForwardMsg()
+    message.delta.new_element.text_input.value = text
+    message.delta.new_element.text_input.label = text
+    return message.SerializeToString()
 
 
 def gate() -> Gate:
@@ -138,12 +160,41 @@ def test_the_page_that_was_wanted_is_come_back_to():
 def test_a_socket_is_one_persons_and_names_their_files():
     door = gate()
     assert talk(door, {}) == [("close", 1008)]
-    assert ask(door, f"/app/media/{'a' * 32}.png", signed())[0] == 403
-    got = talk(door, signed(), b"one", b"two")
+    assert ask(door, f"/app{address('a')}", signed())[0] == 403
+    got = talk(door, signed(), typed(address("b")), b"two")
     assert [it[0] for it in got] == ["accept", "send", "send", "send"]
-    assert ask(door, f"/app/media/{'a' * 32}.png", signed())[0] == 200
-    assert ask(door, f"/app/media/{'b' * 32}.png", signed())[0] == 403
-    assert ask(door, f"/app/media/{'a' * 32}.png", signed(sub="8"))[0] == 403
+    assert ask(door, f"/app{address('a')}", signed())[0] == 200
+    assert ask(door, f"/app{address('b')}", signed())[0] == 403  # it is what the person said
+    assert ask(door, f"/app{address('a')}", signed(sub="8"))[0] == 403
+
+
+def test_files_are_named_where_streamlit_puts_their_addresses():
+    given, message = Given(), ForwardMsg()
+    message.delta.new_element.imgs.imgs.add().url = address("a")
+    message.delta.new_element.imgs.imgs.add(caption=address("d")).url = address("b")
+    given.note("ann", message.SerializeToString())
+    pressed = ForwardMsg()
+    pressed.backend_operation_response.deferred_file.url = address("c")
+    given.note("ann", pressed.SerializeToString())
+    assert [given.to("ann", address(it)) for it in "abcd"] == [True, True, True, False]
+    upload = f"/_stcore/upload_file/{uuid.UUID(int=1)}/{uuid.UUID(int=2)}"
+    sent = ForwardMsg()
+    sent.file_urls_response.response_id = address("d")
+    sent.file_urls_response.file_urls.add(upload_url=upload, delete_url=upload)
+    given.note("ann", sent.SerializeToString())
+    assert (given.to("ann", upload), given.to("ann", address("d")), given.to("bob", upload)) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_whoever_is_sent_many_addresses_has_others_keep_theirs():
+    given = Given(most=2)
+    for person, letter in (("ann", "a"), ("bob", "a"), ("bob", "b"), ("bob", "a"), ("bob", "c")):
+        given.note(person, download(letter))
+    assert given.to("ann", address("a"))
+    assert [given.to("bob", address(it)) for it in "abc"] == [True, False, True]
 
 
 def test_a_socket_closes_when_its_sign_in_ends(monkeypatch):

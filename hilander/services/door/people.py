@@ -10,7 +10,7 @@ from hilander.errors import InputError
 from hilander.services import disk
 from hilander.services.access import Action
 from hilander.services.door.visit import Visit, on_dataset, on_server
-from hilander.services.people import LOCAL
+from hilander.services.people import address
 from hilander.services.store import Level, PersonRow, ShareKind, ShareRow, now
 
 COUNTED = timedelta(days=30)
@@ -73,14 +73,14 @@ def _found(visit: Visit, text: str) -> tuple[ShareKind, str]:
             raise InputError(
                 f"Expected an e-mail address like ann@example.org; got {text[:80]!r}. Type it again."
             )
-        same = [row.id for row in people if row.email == text.lower()]
-        return ("person", same[0]) if len(same) == 1 else ("email", text.lower())
+        same = [row.id for row in people if row.email == address(text)]
+        return ("person", same[0]) if len(same) == 1 else ("email", address(text))
     named = [row.id for row in people if row.name.casefold() == text.casefold()]
     if len(named) != 1:
         told = "more than one person" if named else "nobody"
         raise InputError(
-            f"Expected the name or e-mail of somebody; {told} who signed in here is called {text[:80]!r}. Type their "
-            "e-mail address."
+            f"Expected the name or e-mail of somebody; {told} who signed in here is called {text[:80]!r}. Choose them "
+            "in the list, or type their e-mail address."
         )
     return "person", named[0]
 
@@ -105,12 +105,11 @@ def usage(visit: Visit) -> list[Use]:
     for row in store.datasets():
         taken[row.owner] = taken.get(row.owner, 0) + sizes.get(row.id, 0)
     owned = {row["owner"]: row for row in store.owned()}
-    started, known_ = store.started_since(now() - COUNTED), {row.id: row for row in store.people()}
+    started, emails = store.started_since(now() - COUNTED), {row.id: row.email for row in store.people()}
     found = []
-    for person_id in {*owned, *started, *known_}:
-        person = known_.get(person_id)
-        name = person.name if person else LOCAL.name if person_id == LOCAL.id else person_id
+    for person_id in {*owned, *started, *emails}:
+        name = visit.names.get(person_id, person_id)
         has = owned.get(person_id, {"datasets": 0, "images": 0})
         counts = int(has["datasets"]), int(has["images"]), taken.get(person_id, 0), started.get(person_id, 0)
-        found.append(Use(name, person.email if person else "", *counts))
+        found.append(Use(name, emails.get(person_id, ""), *counts))
     return sorted(found, key=lambda use: (-use.bytes, use.person))

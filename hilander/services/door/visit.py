@@ -17,6 +17,7 @@ from hilander.services.access import LOOKING, SERVER, Action, Subject
 from hilander.services.people import LOCAL, Person
 from hilander.services.store import Standing, Store, open_store
 from hilander.services.workspace import Workspace, default_workspace
+from hilander.views.told_apart import told_apart
 
 P = ParamSpec("P")
 Arg = TypeVar("Arg")
@@ -43,8 +44,8 @@ class Visit:
 
     @cached_property
     def names(self) -> dict[str, str]:
-        """What people are called, by id."""
-        return {row.id: row.name for row in self.store.people()} | {LOCAL.id: LOCAL.name}
+        """What people are called, by id; no two are called the same."""
+        return told_apart({row.id: row.name for row in self.store.people()} | {LOCAL.id: LOCAL.name})
 
     def check(self, action: Action, subject: Subject) -> Standing | None:
         """`access.check`; Refused where it is not allowed."""
