@@ -3,6 +3,7 @@
     embed_apart(folder, order, tell)                  starts it, watches it, ends it
     python -m hilander.embed.apart FOLDER ORDER       what it starts; writes "done total" lines
 
+It works in an empty folder that is gone afterwards: what a network might reach with a name is nothing of the server's.
 The process ends when its standard input does, which is when the one that started it ends, however it ends.
 """
 
@@ -39,9 +40,11 @@ def embed_apart(folder: Path, order: EmbedOrder, tell: Tell = lambda done, total
     ------
     InputError   as `embed_into`, and where the network crashed its process or needed too much memory
     """
-    with tempfile.TemporaryFile() as said:
+    words = str(folder.absolute()), json.dumps(order.absolute().to_dict())
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(folder), json.dumps(order.to_dict())],
+            [sys.executable, "-m", __name__, *words],
+            cwd=empty,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=said,
@@ -72,7 +75,9 @@ def memory_limit() -> int:
 
 
 def _paths() -> str:
-    return os.pathsep.join([str(ASSETS.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    """Where Python finds modules, the same from any folder."""
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return os.pathsep.join([str(ASSETS.parent), *(str(Path(it).absolute()) for it in given if it)])
 
 
 def _watch(process: subprocess.Popen[bytes], tell: Tell) -> None:

@@ -173,6 +173,43 @@ def test_a_process_of_its_own_does_the_same(order, tmp_path):
     assert told[-1] == (7, 7)
 
 
+FOOLED = """
+from hilander.embed import embedding
+from hilander.embed.onnx_file import OnnxInfo, Value
+value = Value("x", "float32", (None, 3, 4, 4)), Value("y", "float32", (None, 3))
+embedding.inspect = lambda data, name: OnnxInfo([value[0]], [value[1]])
+"""
+
+
+def test_no_network_reads_a_file_of_the_servers_folder(order, tmp_path, monkeypatch):
+    """Even where the check lets a file through that keeps its weights in another one."""
+    (tmp_path / "server" / "code").mkdir(parents=True)
+    (tmp_path / "server" / "secrets.toml").write_text('key = "abcdef"')
+    (tmp_path / "server" / "code" / "sitecustomize.py").write_text(FOOLED)  # what Python runs first
+    nodes = [
+        o.node("ReduceMean", ["x"], ["t"], o.ints("axes", (2, 3)), o.whole("keepdims", 0)),
+        o.node("Add", ["t", "w"], ["y"]),
+    ]
+    ends = [o.value_info("x", ("n", 3, 4, 4)), o.value_info("w", (1,))], [o.value_info("y", ("n", 3))]
+    monkeypatch.chdir(tmp_path / "server")
+    monkeypatch.setenv("PYTHONPATH", "code")
+    for more in (0, 1 << 32):
+        weight = o.external("w", "secrets.toml", more=more)
+        Path(order.model).write_bytes(o.model(o.graph(nodes, *ends, [weight])))
+        with pytest.raises(InputError, match=r"mean\.onnx must be an ONNX network that onnxruntime"):
+            embed_apart(tmp_path / "out", order)
+
+
+def test_paths_are_meant_from_where_the_order_is_given(order, tmp_path, monkeypatch):
+    (tmp_path / "how.json").write_text(json.dumps(PLAIN | {"batch": 3}))
+    monkeypatch.chdir(tmp_path)
+    near = EmbedOrder(Path("tiles.zip"), "mean.onnx", Path("how.json"), device="cpu", inside=(Path(),))
+    embed_apart(Path("out"), near)
+    assert rows_of(tmp_path / "out") == [10, 20, 30, 40, 50, 60, 70]
+    assert near.absolute() == replace(order, preprocess=tmp_path / "how.json", inside=(tmp_path,))
+    assert replace(near, model="default").absolute().model == "default"
+
+
 def test_what_it_refuses_is_said_here(order, tmp_path):
     with pytest.raises(InputError, match="device cuda needs a GPU"):
         embed_apart(tmp_path / "out", replace(order, device="cuda"))
