@@ -54,7 +54,7 @@ class OnnxInfo:
 
 def read_onnx(path: Path) -> bytes:
     """The bytes of a file that may be an ONNX network; InputError where it is missing, empty or too large."""
-    check_file(path, "an ONNX file")
+    check_file(path, "an ONNX file", path.name)
     size = path.stat().st_size
     if size > MOST_BYTES:
         raise InputError(

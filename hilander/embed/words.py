@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import islice
+from pathlib import Path
 
 LONGEST, FIRST = 100, 8
 QUOTED = re.compile(r"""(["'])/[^"'\n]*/([^"'/\n]*)\1""")
@@ -20,6 +21,13 @@ def listed(items: Iterable[object]) -> str:
     """The first few; "none" where there are none."""
     first = [str(it) for it in islice(items, FIRST + 1)]
     return "; ".join([*first[:FIRST], *(["..."] if len(first) > FIRST else [])]) or "none"
+
+
+def without(folders: Iterable[Path], text: str) -> str:
+    """Paths of what is in these folders, from there on."""
+    for folder in sorted(map(str, folders), key=len, reverse=True):
+        text = text.replace(f"{folder}/", "")
+    return text
 
 
 def without_folders(text: str) -> str:

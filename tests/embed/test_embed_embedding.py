@@ -237,16 +237,43 @@ def test_a_network_that_wants_all_the_memory_is_stopped(order, tmp_path, monkeyp
 
 def test_a_crash_of_its_process_is_one_message(order):
     with pytest.raises(InputError, match=r"mean\.onnx crashed the process that ran it \(signal 11\)"):
-        apart._check(-11, "", order)
-    with pytest.raises(RuntimeError, match="Traceback"):
-        apart._check(1, "Traceback", order)
+        apart._check(-11, "", order, Path("out"))
 
 
-def test_the_bound_on_memory_can_be_set(monkeypatch):
+FAILS = """
+from hilander.embed import embedding
+from hilander.errors import InputError
+def fails(folder, order, tell):
+    raise {error}
+embedding.embed_into = fails
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "told"),
+    [
+        ('KeyError("/srv/a b/staging/x.onnx")', RuntimeError, "KeyError: 'x.onnx'"),
+        ('ValueError("no /srv/staging/x.onnx, /srv/y")', RuntimeError, "ValueError: no x.onnx, y"),
+        ('InputError(f"{folder}/state.json cannot be written")', InputError, "out/state.json cannot be written"),
+        ('InputError(f"{order.images} has \'/etc/x\'")', InputError, "tiles.zip has '/etc/x'"),
+        ('OSError(28, "full", "/srv/x")', OSError, "[Errno 28] No space left on device"),
+    ],
+)  # fmt: skip
+def test_what_a_failure_tells_holds_no_folders(order, tmp_path, monkeypatch, error, kind, told):
+    (tmp_path / "sitecustomize.py").write_text(FAILS.format(error=error))  # what Python runs first
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(kind) as failed:
+        embed_apart(tmp_path / "out", order)
+    assert str(failed.value) == told
+    if kind is RuntimeError:
+        assert "Traceback" in str(failed.value.__cause__)  # for the log
+
+
+def test_the_bound_on_memory_can_be_set(order, tmp_path, monkeypatch):
     assert apart.memory_limit() >= apart.LEAST
     monkeypatch.setenv(apart.MEMORY_VARIABLE, "none")
     with pytest.raises(InputError, match="must be a number of GB; got 'none'"):
-        apart.memory_limit()
+        embed_apart(tmp_path / "out", order)
 
 
 def test_cancelling_ends_the_process_and_keeps_what_was_done(order, tmp_path):
