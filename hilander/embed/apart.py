@@ -134,13 +134,13 @@ def _own_folders(order: EmbedOrder, folder: Path) -> list[Path]:
 
 
 def _end_with_parent() -> None:
-    while sys.stdin.buffer.read(1024):
+    while os.read(sys.stdin.fileno(), 1024):  # not its buffer: Python could not end while it is read
         pass
     os._exit(1)
 
 
 def main(folder: str, text: str) -> int:
-    """Do the order; the exit code. Whatever happens: where Python ends by itself while a thread reads, it crashes."""
+    """Do the order; the exit code, whatever happens."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         _embed(Path(folder), EmbedOrder.from_dict(json.loads(text)))
