@@ -160,13 +160,20 @@ def _embed(folder: Path, order: EmbedOrder) -> None:
         order.device == "cpu" or not Path("/dev/nvidiactl").exists()
     ):  # a GPU's driver reserves far more than it uses
         resource.setrlimit(resource.RLIMIT_DATA, (memory_limit(), memory_limit()))
-    told = sys.stdout
+    told = _own_output()
 
     def tell(done: int, total: int) -> None:
         told.write(f"{done} {total}\n")
         told.flush()
 
     embed_into(folder, order, tell)
+
+
+def _own_output() -> IO[str]:
+    """The output, for our lines alone: what libraries print for a network goes where errors go."""
+    own = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return own
 
 
 if __name__ == "__main__":

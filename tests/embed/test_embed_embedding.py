@@ -269,6 +269,25 @@ def test_what_a_failure_tells_holds_no_folders(order, tmp_path, monkeypatch, err
         assert "Traceback" in str(failed.value.__cause__)  # for the log
 
 
+PRINTS = """
+import os
+from hilander.embed import embedding
+def prints(folder, order, tell):
+    os.write(1, b"********\\n")
+    tell(3, 7)
+embedding.embed_into = prints
+"""
+
+
+def test_what_a_library_prints_is_not_taken_for_how_far_it_is(order, tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text(PRINTS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    told = []
+    embed_apart(tmp_path / "out", order, lambda done, total: told.append((done, total)))
+    assert told[-1] == (3, 7)
+    assert set(told) <= {(0, 0), (3, 7)}
+
+
 def test_the_bound_on_memory_can_be_set(order, tmp_path, monkeypatch):
     assert apart.memory_limit() >= apart.LEAST
     monkeypatch.setenv(apart.MEMORY_VARIABLE, "none")
