@@ -62,10 +62,11 @@ def tensor(name: str, array: np.ndarray, dims: Sequence[int] | None = None) -> b
     )
 
 
-def external(name: str, location: str) -> bytes:
-    """A tensor of one value that says its bytes are in another file."""
+def external(name: str, location: str, *, more: int = 0) -> bytes:
+    """A tensor of one value that says its bytes are in another file; `more` is added to the tags that say so."""
     entry = message(1, "location") + message(2, location)
-    return number(1, 1) + number(2, FLOAT) + message(8, name) + message(13, entry) + number(14, 1)
+    place = varint(more | 13 << 3 | 2) + varint(len(entry)) + entry + varint(more | 14 << 3) + varint(1)
+    return number(1, 1) + number(2, FLOAT) + message(8, name) + place
 
 
 def graph(

@@ -3,11 +3,13 @@
     embed_apart(folder, order, tell)                  starts it, watches it, ends it
     python -m hilander.embed.apart FOLDER ORDER       what it starts; writes "done total" lines
 
+It works in an empty folder that is gone afterwards: what a network might reach with a name is nothing of the server's.
 The process ends when its standard input does, which is when the one that started it ends, however it ends.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import queue
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -23,13 +26,14 @@ from typing import IO
 from hilander.config import ASSETS
 from hilander.embed.embedding import Tell, embed_into
 from hilander.embed.order import EmbedOrder, model_path
+from hilander.embed.words import without, without_folders
 from hilander.errors import InputError
 
 MEMORY_VARIABLE = "HILANDER_EMBED_MEMORY"  # GB that the process may use
 SHARE, LEAST = 0.7, 1 << 30  # of the machine's memory, and never less
-MISTAKE, NO_MEMORY = 3, 4  # exit codes
+OTHER, MISTAKE, NO_MEMORY, NO_ROOM = 1, 3, 4, 5  # exit codes
 LOOK_EVERY = 0.2  # s
-LAST_LINES = 400  # letters of what a crash wrote
+LAST_LINE = 400  # letters of what a crash wrote last
 
 
 def embed_apart(folder: Path, order: EmbedOrder, tell: Tell = lambda done, total: None) -> None:
@@ -38,10 +42,13 @@ def embed_apart(folder: Path, order: EmbedOrder, tell: Tell = lambda done, total
     Raises
     ------
     InputError   as `embed_into`, and where the network crashed its process or needed too much memory
+    OSError      the disk is full
     """
-    with tempfile.TemporaryFile() as said:
+    words = str(folder.absolute()), json.dumps(order.absolute().to_dict())
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(folder), json.dumps(order.to_dict())],
+            [sys.executable, "-m", __name__, *words],
+            cwd=empty,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=said,
@@ -54,7 +61,7 @@ def embed_apart(folder: Path, order: EmbedOrder, tell: Tell = lambda done, total
             process.kill()
             code = process.wait()
         said.seek(0)
-        _check(code, said.read().decode(errors="replace").strip(), order)
+        _check(code, said.read().decode(errors="replace").strip(), order, Path(words[0]))
 
 
 def memory_limit() -> int:
@@ -72,7 +79,9 @@ def memory_limit() -> int:
 
 
 def _paths() -> str:
-    return os.pathsep.join([str(ASSETS.parent), *filter(None, [os.environ.get("PYTHONPATH")])])
+    """Where Python finds modules, the same from any folder."""
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    return os.pathsep.join([str(ASSETS.parent), *(str(Path(it).absolute()) for it in given if it)])
 
 
 def _watch(process: subprocess.Popen[bytes], tell: Tell) -> None:
@@ -98,9 +107,12 @@ def _read(stream: IO[bytes], put: Callable[[bytes], None]) -> None:
     put(b"")
 
 
-def _check(code: int, said: str, order: EmbedOrder) -> None:
+def _check(code: int, said: str, order: EmbedOrder, folder: Path) -> None:
+    last = said.splitlines()[-1] if said else ""
     if code == MISTAKE:
-        raise InputError(said.splitlines()[-1])
+        raise InputError(without(_own_folders(order, folder), last))
+    if code == NO_ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     name = model_path(order.model).name
     if code in (NO_MEMORY, -9):
         raise InputError(
@@ -112,36 +124,56 @@ def _check(code: int, said: str, order: EmbedOrder) -> None:
             f"{name} crashed the process that ran it (signal {-code}). Export it again, or take another network."
         )
     if code:
-        raise RuntimeError(said[-LAST_LINES:])
+        raise RuntimeError(without_folders(last)[:LAST_LINE]) from RuntimeError(said)  # the log says it all
+
+
+def _own_folders(order: EmbedOrder, folder: Path) -> list[Path]:
+    """Those that say where the work and the uploads are on this machine, which people need not know."""
+    files = [folder, order.images, order.preprocess, Path(order.model)]
+    return [it.absolute().parent for it in files if it is not None]
 
 
 def _end_with_parent() -> None:
-    while sys.stdin.buffer.read(1024):
+    while os.read(sys.stdin.fileno(), 1024):  # not its buffer: Python could not end while it is read
         pass
     os._exit(1)
 
 
 def main(folder: str, text: str) -> int:
+    """Do the order; the exit code, whatever happens."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    order = EmbedOrder.from_dict(json.loads(text))
-    if (
-        order.device == "cpu" or not Path("/dev/nvidiactl").exists()
-    ):  # a GPU's driver reserves far more than it uses
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_limit(), memory_limit()))
-    told = sys.stdout
-
-    def tell(done: int, total: int) -> None:
-        told.write(f"{done} {total}\n")
-        told.flush()
-
     try:
-        embed_into(Path(folder), order, tell)
+        _embed(Path(folder), EmbedOrder.from_dict(json.loads(text)))
     except InputError as mistake:
         sys.stderr.write("\n" + f"{mistake}".replace("\n", " ") + "\n")
         return MISTAKE
     except MemoryError:
         return NO_MEMORY
+    except Exception as error:  # noqa: BLE001 - the one that started it hears of all
+        traceback.print_exc()
+        return NO_ROOM if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) else OTHER
     return 0
+
+
+def _embed(folder: Path, order: EmbedOrder) -> None:
+    if (
+        order.device == "cpu" or not Path("/dev/nvidiactl").exists()
+    ):  # a GPU's driver reserves far more than it uses
+        resource.setrlimit(resource.RLIMIT_DATA, (memory_limit(), memory_limit()))
+    told = _own_output()
+
+    def tell(done: int, total: int) -> None:
+        told.write(f"{done} {total}\n")
+        told.flush()
+
+    embed_into(folder, order, tell)
+
+
+def _own_output() -> IO[str]:
+    """The output, for our lines alone: what libraries print for a network goes where errors go."""
+    own = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    return own
 
 
 if __name__ == "__main__":

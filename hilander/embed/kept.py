@@ -104,7 +104,7 @@ def embedded(folder: Path) -> Embedded:
     """What a finished folder holds; InputError where it is not whole."""
     state = _read(folder / "state.json")
     if state is None or not state.is_whole:
-        raise InputError(f"{folder} must hold finished embeddings. Embed the images again.")
+        raise InputError(f"{folder.name} must hold finished embeddings. Embed the images again.")
     x, names = load_array(folder / "embeddings.npy"), load_array(folder / "ids.npy", mmap=False)
     return Embedded(x, names.tolist(), state.left_out)
 

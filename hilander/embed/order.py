@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -47,6 +47,17 @@ class EmbedOrder:
 
     def __post_init__(self) -> None:
         check_choice("device", self.device, get_args(Device))
+
+    def absolute(self) -> EmbedOrder:
+        """The same from any folder."""
+        is_file = Path(self.model).suffix.lower() == SUFFIX
+        return replace(
+            self,
+            images=self.images.absolute(),
+            model=str(Path(self.model).absolute()) if is_file else self.model,
+            preprocess=self.preprocess and self.preprocess.absolute(),
+            inside=tuple(folder.absolute() for folder in self.inside),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON's types alone."""

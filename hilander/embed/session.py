@@ -18,6 +18,7 @@ import numpy as np
 
 from hilander.config import Device
 from hilander.embed.preprocess import Preprocess
+from hilander.embed.words import without_folders
 from hilander.errors import InputError
 
 CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
@@ -151,9 +152,9 @@ def _no_memory(error: Exception) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """What onnxruntime says, without the places in its own source."""
+    """What onnxruntime says, without places in its own source or on this machine."""
     text = re.sub(r"/\S+?:\d+ |\S+\(\S*\) ", "", " ".join(str(error).split()))
-    return text[:REASON].rstrip(". ")
+    return without_folders(text)[:REASON].rstrip(". ")
 
 
 def _onnxruntime() -> ModuleType:

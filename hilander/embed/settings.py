@@ -30,6 +30,7 @@ import numpy as np
 
 from hilander.embed.onnx_file import ELEMENTS, OnnxInfo, Value
 from hilander.embed.preprocess import MEAN, STD, USUAL_BATCH, Colour, Layout, Preprocess
+from hilander.embed.words import cut, listed
 from hilander.errors import InputError
 from hilander.io.atomic import read_json
 from hilander.io.images import RESAMPLING, Fit
@@ -56,11 +57,12 @@ KEYS = frozenset(
 )
 USUAL_SIDE, MOST_SIDE, MOST_BATCH = 224, 2_048, 1_024
 MOST_INPUT = 1 << 30  # bytes of a batch
+LARGEST = float(np.finfo(np.float32).max)
 
 
 def read_settings(path: Path) -> dict[str, Any]:
     """The JSON as it is; InputError where it is not there or not one object."""
-    values = read_json(path)
+    values = read_json(path, path.name)
     if not isinstance(values, dict):
         raise InputError(
             f'{path.name} must hold one JSON object such as {{"size": 224}}; got {type(values).__name__}. '
@@ -130,13 +132,13 @@ class _Reading:
         if name is None and len(found) == 1:
             name = next(iter(found))
         if not isinstance(name, str) or name not in found:
-            listed = "; ".join(map(str, found.values())) or "none"
+            names = listed(found.values())
             if name is None:
                 raise InputError(
-                    f"{self.name} must have one input, for images; it has {len(found)}: {listed}. "
+                    f"{self.name} must have one input, for images; it has {len(found)}: {names}. "
                     'Export the image part alone, or name its "input" in the JSON where the others may be left out.'
                 )
-            raise self._wrong("input", f"one of the network's inputs ({listed})", name)
+            raise self._wrong("input", f"one of the network's inputs ({names})", name)
         value = found[name]
         if value.dtype not in ELEMENTS.values() or len(value.shape) != 4:
             raise InputError(
@@ -154,14 +156,14 @@ class _Reading:
                 name = next(
                     (it.name for it in found.values() if not it.shape), None
                 )  # says nothing of its shape
-        listed = "; ".join(map(str, found.values())) or "none"
+        names = listed(found.values())
         if name is None:
             raise InputError(
-                f"{self.name} must give one vector an image, an output of shape (n, d); got {listed}. "
+                f"{self.name} must give one vector an image, an output of shape (n, d); got {names}. "
                 "Export it with its pooled output."
             )
         if not isinstance(name, str) or name not in found:
-            raise self._wrong("output", f"one of the network's outputs ({listed})", name)
+            raise self._wrong("output", f"one of the network's outputs ({names})", name)
         return name
 
     def _layout(self, value: Value) -> Layout:
@@ -210,7 +212,8 @@ class _Reading:
         if value is None:
             return usual if count == 3 else (float(np.mean(usual)),)
         values = value if isinstance(value, list) else [value] * count
-        if len(values) != count or not all(_is_number(it) for it in values) or (key == "std" and 0 in values):
+        are_numbers = len(values) == count and all(map(_is_number, values))
+        if not are_numbers or (key == "std" and not all(map(np.float32, values))):
             what = "a number, or one for each channel" + (", none 0" if key == "std" else "")
             raise self._wrong(key, f"{what} ({count})", value)
         return tuple(map(float, values))
@@ -233,7 +236,7 @@ class _Reading:
 
     def _number(self, key: str, usual: float) -> float:
         value = self.settings.get(key, usual)
-        if not _is_number(value) or value == 0:
+        if not _is_number(value) or np.float32(value) == 0:
             raise self._wrong(key, "a number that is not 0", value)
         return float(value)
 
@@ -245,7 +248,7 @@ class _Reading:
 
     def _wrong(self, key: str, expected: str, got: object) -> InputError:
         return InputError(
-            f"{self.name}: the preprocessing setting {key!r} must be {expected}; got {str(got)[:100]!r}. "
+            f"{self.name}: the preprocessing setting {cut(key)!r} must be {expected}; got {cut(str(got))!r}. "
             "Correct the JSON beside the ONNX file; hilander embed --help lists the settings."
         )
 
@@ -260,4 +263,5 @@ def _is_whole(value: object) -> bool:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+    """Whether it is one that the network's numbers can hold, however it is written."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST

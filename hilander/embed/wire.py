@@ -1,6 +1,8 @@
 """Protocol buffers as they are written: the fields of a message, without knowing what they mean.
 
 Nothing is copied but numbers, and nothing declared is believed: a length is held against the bytes that are there.
+Another reader must not see other fields than this one does: what readers take differently (a tag that is longer than
+it need be or than 32 bits, which some cut off; a length beyond 31 bits; a number beyond 64) is no message here.
 Source: the encoding as protobuf.dev describes it. Groups (long out of use) are refused.
 """
 
@@ -10,7 +12,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-LONGEST_VARINT = 10  # bytes
+LONGEST_VARINT, LONGEST_LENGTH = 10, 5  # bytes
+LARGEST_TAG, LARGEST_LENGTH = 0xFFFF_FFFF, 0x7FFF_FFFF
 MOST_FIELDS = 3_000_000  # a network of 100,000 nodes has about a million
 
 
@@ -39,13 +42,8 @@ class Reader:
         """The fields of the message at data[start:stop]; Broken where it is none."""
         at, end = start, len(self.data) if stop is None else stop
         while at < end:
-            self._left -= 1
-            if self._left < 0:
-                raise Broken(f"more than {MOST_FIELDS:,} fields")
-            tag, at = self.varint(at, end)
-            number, kind = tag >> 3, tag & 7
-            if number == 0:
-                raise Broken("a field without a number")
+            self._count()
+            number, kind, at = self._tag(at, end)
             if kind == VARINT:
                 value, after = self.varint(at, end)
                 yield Field(number, kind, value, at, after)
@@ -54,10 +52,27 @@ class Reader:
                 yield Field(number, kind, 0, at, after)
             at = after
 
+    def _count(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise Broken(f"more than {MOST_FIELDS:,} fields and numbers")
+
+    def _tag(self, at: int, end: int) -> tuple[int, int, int]:
+        """Which field, how it is written, and where that begins."""
+        tag, after = self.varint(at, end)
+        if tag > LARGEST_TAG or (after - at > 1 and self.data[after - 1] == 0):
+            raise Broken("a field whose number is written too long")
+        if tag >> 3 == 0:
+            raise Broken("a field without a number")
+        return tag >> 3, tag & 7, after
+
     def _span(self, kind: int, at: int, end: int) -> tuple[int, int]:
         """Where the value of a field begins and ends."""
         if kind == BYTES:
-            length, at = self.varint(at, end)
+            length, after = self.varint(at, end)
+            if length > LARGEST_LENGTH or after - at > LONGEST_LENGTH:
+                raise Broken(f"a field of {length:,} bytes, written in {after - at}")
+            at = after
         elif kind in (FIXED32, FIXED64):
             length = 4 if kind == FIXED32 else 8
         else:
@@ -75,7 +90,9 @@ class Reader:
             byte = self.data[at + i]
             value |= (byte & 0x7F) << (7 * i)
             if byte < 0x80:
-                return value & 0xFFFF_FFFF_FFFF_FFFF, at + i + 1
+                if value >> 64:
+                    raise Broken("a number of more than 64 bits")
+                return value, at + i + 1
         raise Broken("a number of more than ten bytes")
 
     def numbers(self, field: Field) -> Iterator[int]:
@@ -85,6 +102,7 @@ class Reader:
         elif field.kind == BYTES:
             at = field.start
             while at < field.stop:
+                self._count()
                 value, at = self.varint(at, field.stop)
                 yield signed(value)
         else:

@@ -102,16 +102,21 @@ def write_json(value: Any, path: Path | str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def read_json(path: Path | str) -> Any:
-    """Read a JSON file; InputError when it is missing, is not JSON or has more than `LARGEST_JSON` bytes."""
+def read_json(path: Path | str, name: str = "") -> Any:
+    """Read a JSON file; InputError when it is missing, is not JSON or has more than `LARGEST_JSON` bytes.
+
+    `name` is what people call it, where they did not give its path.
+    """
     path = Path(path)
+    name = name or str(path)
     try:
         if path.stat().st_size > LARGEST_JSON:
             raise ValueError(f"it has more than {LARGEST_JSON:,} bytes")
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"{path} does not exist. Check the path.") from None
+        raise InputError(f"{name} does not exist. Check the path.") from None
     except (OSError, ValueError, RecursionError) as error:
+        reason = getattr(error, "strerror", None) or error
         raise InputError(
-            f"{path} cannot be read as JSON: {error}. Was it cut short or edited by hand?"
+            f"{name} cannot be read as JSON: {reason}. Was it cut short or edited by hand?"
         ) from error

@@ -87,17 +87,21 @@ def read_embeddings(path: Path | str) -> EmbeddingSet:
     return EmbeddingSet(raw.x, _checked_ids(raw, path), path.stem)
 
 
-def check_file(path: Path, what: str) -> None:
-    """InputError unless `path` is a file with something in it that may be read."""
+def check_file(path: Path, what: str, name: str = "") -> None:
+    """InputError unless `path` is a file with something in it that may be read.
+
+    `name` is what people call it, where they did not give its path.
+    """
+    name = name or str(path)
     if path.is_dir():
-        raise InputError(f"{path} must be {what}; got a folder. Name the file inside it.")
+        raise InputError(f"{name} must be {what}; got a folder. Name the file inside it.")
     try:
         with path.open("rb") as file:
             empty = not file.read(1)
     except FileNotFoundError:
-        raise InputError(f"{path} must be {what}; there is no such file. Check the path.") from None
+        raise InputError(f"{name} must be {what}; there is no such file. Check the path.") from None
     except OSError as error:
-        raise InputError(f"{path} must be {what}; opening it failed: {error.strerror or error}.") from error
+        raise InputError(f"{name} must be {what}; opening it failed: {error.strerror or error}.") from error
     if empty:
         raise InputError(f"{path.name} must be {what}; got an empty file (0 bytes). Save or upload it again.")
 

@@ -292,7 +292,7 @@ def _opened(workspace: Workspace, stopping: threading.Event) -> Store | None:
 
 
 def _wait_for_end_of_input(stopping: threading.Event) -> None:
-    while sys.stdin.buffer.read(1024):
+    while os.read(sys.stdin.fileno(), 1024):  # not its buffer: Python could not end while it is read
         pass
     stopping.set()
 

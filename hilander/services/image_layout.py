@@ -132,7 +132,7 @@ def _teller(store: Store, job: JobRow) -> Tell:
 
 
 def _end_with_parent() -> None:
-    while sys.stdin.buffer.read(1024):
+    while os.read(sys.stdin.fileno(), 1024):  # not its buffer: Python could not end while it is read
         pass
     os._exit(1)
 

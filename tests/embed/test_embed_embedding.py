@@ -173,6 +173,43 @@ def test_a_process_of_its_own_does_the_same(order, tmp_path):
     assert told[-1] == (7, 7)
 
 
+FOOLED = """
+from hilander.embed import embedding
+from hilander.embed.onnx_file import OnnxInfo, Value
+value = Value("x", "float32", (None, 3, 4, 4)), Value("y", "float32", (None, 3))
+embedding.inspect = lambda data, name: OnnxInfo([value[0]], [value[1]])
+"""
+
+
+def test_no_network_reads_a_file_of_the_servers_folder(order, tmp_path, monkeypatch):
+    """Even where the check lets a file through that keeps its weights in another one."""
+    (tmp_path / "server" / "code").mkdir(parents=True)
+    (tmp_path / "server" / "secrets.toml").write_text('key = "abcdef"')
+    (tmp_path / "server" / "code" / "sitecustomize.py").write_text(FOOLED)  # what Python runs first
+    nodes = [
+        o.node("ReduceMean", ["x"], ["t"], o.ints("axes", (2, 3)), o.whole("keepdims", 0)),
+        o.node("Add", ["t", "w"], ["y"]),
+    ]
+    ends = [o.value_info("x", ("n", 3, 4, 4)), o.value_info("w", (1,))], [o.value_info("y", ("n", 3))]
+    monkeypatch.chdir(tmp_path / "server")
+    monkeypatch.setenv("PYTHONPATH", "code")
+    for more in (0, 1 << 32):
+        weight = o.external("w", "secrets.toml", more=more)
+        Path(order.model).write_bytes(o.model(o.graph(nodes, *ends, [weight])))
+        with pytest.raises(InputError, match=r"mean\.onnx must be an ONNX network that onnxruntime"):
+            embed_apart(tmp_path / "out", order)
+
+
+def test_paths_are_meant_from_where_the_order_is_given(order, tmp_path, monkeypatch):
+    (tmp_path / "how.json").write_text(json.dumps(PLAIN | {"batch": 3}))
+    monkeypatch.chdir(tmp_path)
+    near = EmbedOrder(Path("tiles.zip"), "mean.onnx", Path("how.json"), device="cpu", inside=(Path(),))
+    embed_apart(Path("out"), near)
+    assert rows_of(tmp_path / "out") == [10, 20, 30, 40, 50, 60, 70]
+    assert near.absolute() == replace(order, preprocess=tmp_path / "how.json", inside=(tmp_path,))
+    assert replace(near, model="default").absolute().model == "default"
+
+
 def test_what_it_refuses_is_said_here(order, tmp_path):
     with pytest.raises(InputError, match="device cuda needs a GPU"):
         embed_apart(tmp_path / "out", replace(order, device="cuda"))
@@ -200,16 +237,62 @@ def test_a_network_that_wants_all_the_memory_is_stopped(order, tmp_path, monkeyp
 
 def test_a_crash_of_its_process_is_one_message(order):
     with pytest.raises(InputError, match=r"mean\.onnx crashed the process that ran it \(signal 11\)"):
-        apart._check(-11, "", order)
-    with pytest.raises(RuntimeError, match="Traceback"):
-        apart._check(1, "Traceback", order)
+        apart._check(-11, "", order, Path("out"))
 
 
-def test_the_bound_on_memory_can_be_set(monkeypatch):
+FAILS = """
+from hilander.embed import embedding
+from hilander.errors import InputError
+def fails(folder, order, tell):
+    raise {error}
+embedding.embed_into = fails
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "told"),
+    [
+        ('KeyError("/srv/a b/staging/x.onnx")', RuntimeError, "KeyError: 'x.onnx'"),
+        ('ValueError("no /srv/staging/x.onnx, /srv/y")', RuntimeError, "ValueError: no x.onnx, y"),
+        ('InputError(f"{folder}/state.json cannot be written")', InputError, "out/state.json cannot be written"),
+        ('InputError(f"{order.images} has \'/etc/x\'")', InputError, "tiles.zip has '/etc/x'"),
+        ('OSError(28, "full", "/srv/x")', OSError, "[Errno 28] No space left on device"),
+    ],
+)  # fmt: skip
+def test_what_a_failure_tells_holds_no_folders(order, tmp_path, monkeypatch, error, kind, told):
+    (tmp_path / "sitecustomize.py").write_text(FAILS.format(error=error))  # what Python runs first
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(kind) as failed:
+        embed_apart(tmp_path / "out", order)
+    assert str(failed.value) == told
+    if kind is RuntimeError:
+        assert "Traceback" in str(failed.value.__cause__)  # for the log
+
+
+PRINTS = """
+import os
+from hilander.embed import embedding
+def prints(folder, order, tell):
+    os.write(1, b"********\\n")
+    tell(3, 7)
+embedding.embed_into = prints
+"""
+
+
+def test_what_a_library_prints_is_not_taken_for_how_far_it_is(order, tmp_path, monkeypatch):
+    (tmp_path / "sitecustomize.py").write_text(PRINTS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    told = []
+    embed_apart(tmp_path / "out", order, lambda done, total: told.append((done, total)))
+    assert told[-1] == (3, 7)
+    assert set(told) <= {(0, 0), (3, 7)}
+
+
+def test_the_bound_on_memory_can_be_set(order, tmp_path, monkeypatch):
     assert apart.memory_limit() >= apart.LEAST
     monkeypatch.setenv(apart.MEMORY_VARIABLE, "none")
     with pytest.raises(InputError, match="must be a number of GB; got 'none'"):
-        apart.memory_limit()
+        embed_apart(tmp_path / "out", order)
 
 
 def test_cancelling_ends_the_process_and_keeps_what_was_done(order, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 
 import numpy as np
 import pytest
@@ -94,8 +95,8 @@ HOSTILE = {
         "a sparse tensor of (1048576, 1048576)",
     ),
     "graphs in graphs in graphs": (nested(60), "nested more than 24 deep"),
-    "no graph": (o.number(1, 8), "0 graphs"),
-    "two graphs": (with_nodes(MEAN) + o.message(7, b""), "2 graphs"),
+    "no graph": (o.number(1, 8), "no graph"),
+    "two graphs": (with_nodes(MEAN) + o.message(7, b""), "field 7 of a model is there twice"),
     "text": (b"hello there, this is no network", "must be an ONNX network"),
     "a length past the end": (b"\x3a\xff\xff\xff\x7f", "where 0 are left"),
     "a number without end": (b"\x08" + b"\xff" * 12, "more than ten bytes"),
@@ -110,6 +111,77 @@ def test_what_no_file_may_hold_is_refused(data, told):
         inspect(data, "m.onnx")
     assert told in str(refused.value)
     assert SECRET not in str(refused.value)
+
+
+WRITTEN = o.message(9, ONE.tobytes())
+FLOATS = o.number(2, o.FLOAT)
+TENSOR = o.number(1, 1) + FLOATS + WRITTEN
+TYPED = o.message(1, o.number(1, o.FLOAT))
+TWO_WAYS = {
+    "a tag of more than 32 bits": o.message(5, o.external("w", SECRET, more=1 << 32)),
+    "a tag longer than it need be": o.message(5, o.external("w", SECRET)).replace(b"\x6a", b"\xea\x00"),
+    "a tensor's place of another kind": o.message(5, TENSOR + o.message(14, b"\x01")),
+    "a tensor with an unknown field": o.message(5, TENSOR + o.number(15, 1)),
+    "a tensor's type twice": o.message(5, TENSOR + FLOATS),
+    "a constant in pieces": o.message(1, constant(TENSOR) + o.message(5, o.message(5, TENSOR) * 2)),
+    "a branch in pieces": o.message(1, branch(b"") + o.message(5, o.message(6, b"") * 2)),
+    "values of a sparse tensor in pieces": o.message(15, o.message(1, TENSOR) * 2),
+    "an input's type twice": o.message(11, o.message(2, TYPED) * 2),
+    "an input of two types": o.message(11, o.message(2, TYPED + o.message(4, b""))),
+    "an input's tensor type twice": o.message(11, o.message(2, TYPED * 2)),
+    "two shapes": o.message(11, o.message(2, o.message(1, o.message(2, b"") * 2))),
+    "a length that is a name too": o.message(
+        11, o.message(2, o.message(1, o.message(2, o.message(1, o.number(1, 3) + o.message(2, "n")))))
+    ),
+    "a length of six bytes": b"\x2a\x80\x80\x80\x80\x80\x00",
+    "a group": b"\x2b\x2c",
+    "a number of more than 64 bits": o.message(5, b"\x08" + b"\xff" * 9 + b"\x7f"),
+}
+
+
+@pytest.mark.parametrize("part", TWO_WAYS.values(), ids=TWO_WAYS)
+def test_what_another_reader_might_take_for_something_else_is_refused(part):
+    """Onnxruntime's cuts tags at 32 bits, and joins the pieces of a message."""
+    with pytest.raises(InputError, match="must be an ONNX network"):
+        inspect(o.model(o.graph([MEAN], [X], [Y]) + part), "m.onnx")
+
+
+LONG = b"".join(o.varint(1 << 20) for _ in range(50_000))  # 150 kB
+MANY = {
+    "packed lengths": o.message(5, o.message(1, LONG)),
+    "lengths one by one": o.message(5, o.number(1, 1) * 33),
+    "packed lengths of a sparse tensor": o.message(15, o.message(3, LONG)),
+    "lengths of an input": o.message(11, o.message(2, o.message(1, o.message(2, o.message(1, b"") * 33)))),
+}
+
+
+@pytest.mark.parametrize("part", MANY.values(), ids=MANY)
+def test_more_than_some_dozens_of_lengths_are_refused_at_once(part):
+    began = time.process_time()
+    with pytest.raises(InputError, match="more than 32 dimensions") as refused:
+        inspect(o.model(o.graph([MEAN], [X], [Y]) + part), "m.onnx")
+    assert time.process_time() - began < 0.5  # to multiply them took seconds, while every page waited
+    assert len(str(refused.value)) < 300
+
+
+def test_texts_of_a_file_are_cut_where_they_are_told():
+    name = "n" * 900
+    for data in (
+        with_nodes(o.node(name, ["x"], ["y"], domain=name)),
+        with_nodes(MEAN, weights=[o.tensor(name, ONE, dims=(-1,))]),
+        with_nodes(MEAN, weights=[o.external(name, SECRET)]),
+    ):
+        with pytest.raises(InputError) as refused:
+            inspect(data, "m.onnx")
+        assert len(str(refused.value)) < 500
+    assert len(str(Value(name, "float32", (1,)))) < 200
+
+
+def test_packed_numbers_count_like_fields():
+    reader = wire.Reader(o.message(1, bytes(100)))
+    reader._left = 50
+    with pytest.raises(wire.Broken, match="fields and numbers"):
+        [*reader.numbers(next(reader.fields()))]
 
 
 def test_functions_that_the_file_brings_itself_are_no_custom_operators():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -83,6 +85,15 @@ def test_a_network_that_onnxruntime_cannot_load_is_refused_in_its_words():
     data = made(o.node("NoSuchOperator", ["x"], ["y"]))
     with pytest.raises(InputError, match=r"onnxruntime \S+ can load; it says: .*NoSuchOperator"):
         network(data)
+
+
+def test_what_onnxruntime_says_is_told_without_folders():
+    nodes = mean((2, 3), to="t"), o.node("Add", ["t", "w"], ["y"])
+    data = made(*nodes, weights=(o.external("w", "no/such/file"),))
+    how = preprocess(inspect(o.mean_network(), "m.onnx"), {}, "m.onnx")
+    with pytest.raises(InputError, match=r'does not exist: "file"') as refused:
+        Network(data, "m.onnx", how)
+    assert str(Path.cwd()) not in str(refused.value)
 
 
 def test_a_wrong_size_is_told_with_the_setting_that_mends_it():

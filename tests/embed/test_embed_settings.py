@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from PIL import Image
 
 from hilander.embed import preprocess as pre
 from hilander.embed.onnx_file import OnnxInfo, Value
-from hilander.embed.settings import preprocess, read_settings
+from hilander.embed.settings import KEYS, preprocess, read_settings
 from hilander.errors import InputError
 from tests.services.small_uploads import png
 
@@ -124,6 +125,8 @@ WRONG = {
     "mean": ({"mean": [1, 2]}, ANY, "'mean' must be a number, or one for each channel (3)"),
     "std": ({"std": 0}, ANY, "none 0"),
     "NaN": ({"std": float("nan")}, ANY, "'std' must be"),
+    "a number that is 0 for a network": ({"std": [1, 1, 1e-60]}, ANY, "none 0"),
+    "a scale that is": ({"scale": 1e-60}, ANY, "'scale' must be a number that is not 0"),
     "layout": ({"layout": "CHW"}, ANY, "one of NCHW, NHWC"),
     "normalise": ({"normalise": 1}, ANY, "true or false"),
     "batch": ({"batch": 0}, ANY, "'batch' must be 1 to 1,024 images"),
@@ -149,6 +152,33 @@ def test_what_is_wrong_is_said_with_what_was_expected(said, file, told):
     assert told in str(refused.value)
 
 
+HUGE = (10**30, 10**39, -(10**400), 1e39, float("inf"), [[1]] * 3, {"a": 1}, True, "1", [10**400] * 3)
+
+
+@pytest.mark.parametrize("key", sorted(KEYS - {"title", "description"}))
+def test_whatever_a_setting_is_it_is_taken_or_refused(key):
+    for value in (*HUGE, None, [], [None] * 3, 10**4000):
+        with suppress(InputError):
+            preprocess(ANY, {key: value}, "m").pixels(png((1, 2, 3)), "a.png")
+
+
+@pytest.mark.parametrize("key", ["scale", "mean", "std"])
+def test_numbers_that_no_network_can_hold_are_refused(key):
+    for value in HUGE[1:]:
+        with pytest.raises(InputError, match=f"'{key}' must be a number") as refused:
+            preprocess(ANY, {key: value}, "m")
+        assert len(str(refused.value)) < 400
+    assert preprocess(ANY, {key: 10**30}, "m").batch
+
+
+def test_of_many_inputs_and_outputs_the_first_are_named():
+    values = [Value(f"{i}" + "n" * 900, "float32", (None, 3, 4, 4)) for i in range(1_000)]
+    for said in ({}, {"input": "z"}, {"input": values[0].name}):
+        with pytest.raises(InputError, match=r"; \.\.\.") as refused:
+            preprocess(OnnxInfo(values, values), said, "m")
+        assert len(str(refused.value)) < 2_000
+
+
 def test_two_inputs_are_named_unless_one_is_chosen():
     two = OnnxInfo([Value("a", "float32", (1, 3, 4, 4)), Value("b", "float32", (1,))], ANY.outputs)
     with pytest.raises(InputError, match="must have one input, for images; it has 2: a float32"):
@@ -160,6 +190,9 @@ def test_settings_are_one_json_object(tmp_path):
     path = tmp_path / "m.json"
     path.write_text("[1]")
     with pytest.raises(InputError, match=r"m\.json must hold one JSON object"):
+        read_settings(path)
+    path.write_text("{")
+    with pytest.raises(InputError, match=r"^m\.json cannot be read as JSON"):
         read_settings(path)
     path.write_text('{"size": 64}')
     assert preprocess(ANY, read_settings(path), "m").width == 64

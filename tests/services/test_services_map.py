@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -119,6 +121,16 @@ def test_how_the_process_ended_is_told(code, error):
     image_layout._check(0, "")
     with pytest.raises(error):
         image_layout._check(code, "why")
+
+
+def test_an_error_of_its_process_is_no_want_of_memory(tmp_path):
+    """Python crashes where it ends while a thread holds the buffer of its input."""
+    (tmp_path / "file").touch()
+    words = [sys.executable, "-m", image_layout.__name__, str(tmp_path / "file"), "a" * 16]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        told = process.stderr.read().decode()  # while its input is open
+        assert (process.wait(), "NotADirectoryError" in told) == (1, True)
 
 
 def test_no_such_run(workspace):
