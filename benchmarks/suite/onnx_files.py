@@ -1,6 +1,7 @@
 """Tiny ONNX networks, written byte by byte: no ONNX library is needed, and what none would write can be written.
 
-mean_network(...)   images (n, 3, h, w) -> (n, 3): the mean of each channel
+mean_network(...)        images (n, 3, h, w) -> (n, 3): the mean of each channel
+branching_network(...)   the same times 2 plus 1, with all that can hold a tensor: weights, a constant, graphs in a node
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-FLOAT, UINT8, INT64 = 1, 2, 7
+FLOAT, UINT8, INT64, BOOL = 1, 2, 7, 9
 Dims = Sequence["int | str"]
 
 
@@ -52,7 +53,7 @@ def whole(name: str, value: int) -> bytes:
 
 
 def tensor(name: str, array: np.ndarray, dims: Sequence[int] | None = None) -> bytes:
-    element = {"float32": FLOAT, "int64": INT64}[str(array.dtype)]
+    element = {"float32": FLOAT, "int64": INT64, "bool": BOOL}[str(array.dtype)]
     shape = array.shape if dims is None else dims
     return (
         b"".join(number(1, it) for it in shape)
@@ -63,10 +64,14 @@ def tensor(name: str, array: np.ndarray, dims: Sequence[int] | None = None) -> b
 
 
 def external(name: str, location: str, *, more: int = 0) -> bytes:
-    """A tensor of one value that says its bytes are in another file; `more` is added to the tags that say so."""
+    """A tensor of one value that says its bytes are in another file."""
+    return number(1, 1) + number(2, FLOAT) + message(8, name) + outside(location, more=more)
+
+
+def outside(location: str, *, more: int = 0) -> bytes:
+    """What a tensor says whose bytes are in another file; `more` is added to the tags that say so."""
     entry = message(1, "location") + message(2, location)
-    place = varint(more | 13 << 3 | 2) + varint(len(entry)) + entry + varint(more | 14 << 3) + varint(1)
-    return number(1, 1) + number(2, FLOAT) + message(8, name) + place
+    return varint(more | 13 << 3 | 2) + varint(len(entry)) + entry + varint(more | 14 << 3) + varint(1)
 
 
 def graph(
@@ -101,3 +106,26 @@ def mean_network(
         nodes = [node("Cast", ["bytes"], ["x"], whole("to", FLOAT)), *nodes]
     name = "x" if element == FLOAT else "bytes"
     return model(graph(nodes, [value_info(name, dims, element)], [value_info("y", out)]))
+
+
+def branching_network(dims: Dims = ("n", 3, 4, 4)) -> bytes:
+    """One of its weights is an input too, which may be left out."""
+    three = np.ones(3, np.float32)
+    branches = [
+        message(1, name)
+        + message(6, graph([node("Identity", ["v"], [name])], [], [value_info(name, ())]))
+        + number(20, 5)
+        for name in ("then_branch", "else_branch")
+    ]
+    nodes = [
+        node("ReduceMean", ["x"], ["t"], ints("axes", (2, 3)), whole("keepdims", 0)),
+        node(
+            "Constant", [], ["c"], message(1, "value") + message(5, tensor("two", 2 * three)) + number(20, 4)
+        ),
+        node("Mul", ["t", "c"], ["u"]),
+        node("Add", ["u", "w"], ["v"]),
+        node("If", ["yes"], ["y"], *branches),
+    ]
+    inputs = [value_info("x", dims), value_info("w", (3,))]
+    weights = [tensor("w", three), tensor("yes", np.array(True))]
+    return model(graph(nodes, inputs, [value_info("y", ("n", 3))], weights))

@@ -228,5 +228,9 @@ def pictures() -> list[dict[str, bytes]]:
 def networks() -> list[dict[str, bytes]]:
     """An ONNX file with the JSON beside it, in a folder."""
     said = b'{"size": [4, 4], "mean": [0.5, 0.5, 0.5], "std": 0.25, "fit": "letterbox", "batch": 3}'
-    both = [onnx_files.mean_network(), onnx_files.mean_network(element=onnx_files.UINT8)]
-    return [{"net/x.onnx": data, "net/x.json": said} for data in both]
+    made = [
+        onnx_files.mean_network(),
+        onnx_files.mean_network(element=onnx_files.UINT8),
+        onnx_files.branching_network(),
+    ]
+    return [{"net/x.onnx": data, "net/x.json": said} for data in made]
