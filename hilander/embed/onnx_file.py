@@ -27,6 +27,7 @@ DEEPEST = 24  # graphs within graphs
 MOST_DIMENSIONS = 32  # of a tensor; onnxruntime's operators take fewer
 VALUES_A_BYTE = 8  # no type packs more values into a byte
 MOST_SPARSE = 1 << 28  # values of a sparse tensor when it is filled up
+NEGATIVE = 1 << 63  # numbers from here on are negative ones
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml", "com.microsoft"})
 FOREIGN = frozenset({"EPContext", "PythonOp", "ATen"})  # of com.microsoft: they load or run something else
 ELEMENTS = {1: "float32", 2: "uint8", 10: "float16", 11: "float64"}  # of inputs and outputs that can be used
@@ -223,11 +224,11 @@ class _Inspection:
         return found
 
     def _length(self, dim: Field) -> int | None:
-        """None where it is any, or has but a name."""
+        """None where it is any, which some exporters write as -1, or has but a name."""
         found = None
         for it in self._in(dim, onnx_fields.DIMENSION):
             if it.number == 1:
-                found = it.value
+                found = it.value if it.value < NEGATIVE else None
         return found
 
     def _check_operators(self) -> None:

@@ -29,6 +29,11 @@ def test_inputs_and_outputs_are_read_and_weights_are_no_inputs():
     assert [str(it) for it in found.outputs] == ["y float32 (?, 3)"]
 
 
+def test_a_length_of_less_than_nothing_is_any():
+    found = inspect(o.mean_network(dims=(-1, 3, 4, 4)), "m.onnx")
+    assert found.inputs[0].shape == (None, 3, 4, 4)
+
+
 def with_nodes(*nodes: bytes, weights: list[bytes] | None = None, more: bytes = b"") -> bytes:
     return o.model(o.graph(nodes, [X], [Y], weights or []), more=more)
 

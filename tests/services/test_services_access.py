@@ -398,7 +398,22 @@ def test_the_stronger_of_two_shares_counts_and_all_means_everybody(world):
     assert not world.visit(STAN).may(Action.ANNOTATE, access.run(world.run_id))
 
 
-def test_sharing_finds_people_by_name_and_by_e_mail(world):
+def test_where_anybody_may_come_in_nobody_reads_who_was_here(world):
+    for person in (STAN, ROOT, ED):
+        world.store.see_person(person)
+    ann = world.visit(ANN)
+    assert [row.id for row in door_people.known(ann, world.dataset_id)] == ["ed"]  # with whom it is shared
+    assert (
+        len(door_people.known(world.visit(ROOT), world.dataset_id)) == 2
+    )  # neither the visitor nor the owner
+    with pytest.raises(InputError, match="nobody"):
+        door_people.share(ann, world.dataset_id, STAN.name, "view")
+    door_people.share(ann, world.dataset_id, STAN.id, "view")
+    assert {row.id for row in door_people.known(ann, world.dataset_id)} == {"ed", "stan"}
+
+
+def test_sharing_finds_people_by_name_and_by_e_mail(world, monkeypatch):
+    monkeypatch.setenv("HILANDER_ALLOWED", "example.org")
     visit = world.visit(ANN)
     for person in (ANN, STAN, ROOT, Person("other", "Stan")):
         world.store.see_person(person)

@@ -47,8 +47,9 @@ def at(monkeypatch):
 
 
 @pytest.fixture
-def anns(store, dataset, run, at) -> str:
-    """The data set of tests/ui/conftest with its run is Ann's, and Vi may look at it."""
+def anns(store, dataset, run, at, monkeypatch) -> str:
+    """The data set of tests/ui/conftest with its run is Ann's, and Vi may look at it. Not everybody may come in."""
+    monkeypatch.setenv("HILANDER_ALLOWED", "example.org")
     give(store, dataset, ANN)
     store.share(ShareRow(dataset, "email", VI.email, "view", now(), ANN.id))
     for who in (ANN, VI, STAN):

@@ -11,6 +11,7 @@ from hilander.services import disk
 from hilander.services.access import Action
 from hilander.services.door.visit import Visit, on_dataset, on_server
 from hilander.services.people import address
+from hilander.services.sign_in import rules
 from hilander.services.store import Level, PersonRow, ShareKind, ShareRow, now
 
 COUNTED = timedelta(days=30)
@@ -26,10 +27,20 @@ def arrive(visit: Visit) -> None:
 
 @on_dataset(Action.SHARE)
 def known(visit: Visit, dataset_id: str) -> list[PersonRow]:
-    """Whom this data set could be shared with: everybody who was here, but for its owner and the visitor."""
+    """Whom this data set could be shared with: those whom `_seen` names, but for its owner and the visitor."""
     row = visit.store.dataset(dataset_id)
     left_out = {visit.person.id, row.owner if row else ""}
-    return [person for person in visit.store.people() if person.id not in left_out]
+    return [person for person in _seen(visit, dataset_id) if person.id not in left_out]
+
+
+def _seen(visit: Visit, dataset_id: str) -> list[PersonRow]:
+    """Everybody who was here. Where anybody may come in, a stranger would read all their addresses: then only those
+    with whom the data set is shared already, unless for administrators."""
+    people = visit.store.people()
+    if rules().allowed or visit.person.admin:
+        return people
+    has = {share.who for share in visit.store.shares(dataset_id)}
+    return [person for person in people if {person.id, person.email} & has]
 
 
 @on_dataset(Action.SHARE)
@@ -39,13 +50,14 @@ def shares(visit: Visit, dataset_id: str) -> list[ShareRow]:
 
 @on_dataset(Action.SHARE)
 def share(visit: Visit, dataset_id: str, whom: str, level: Level) -> None:
-    """Share with somebody who was here, by id, e-mail or name, or with an e-mail that somebody will sign in with.
+    """Share with somebody who was here, by id, by e-mail or, of those whom `known` lists, by name; or with an e-mail
+    that somebody will sign in with.
 
     Raises
     ------
     InputError   nobody of that name, more than one, no e-mail, or the owner
     """
-    kind, who = _found(visit, whom.strip())
+    kind, who = _found(visit, dataset_id, whom.strip())
     row = visit.store.dataset(dataset_id)
     if row is not None and (kind, who) == ("person", row.owner):
         raise InputError("This data set is theirs already. Choose somebody else.")
@@ -64,8 +76,8 @@ def unshare(visit: Visit, dataset_id: str, share: ShareRow) -> None:
     visit.store.unshare(dataset_id, share.kind, share.who)
 
 
-def _found(visit: Visit, text: str) -> tuple[ShareKind, str]:
-    people = visit.store.people()
+def _found(visit: Visit, dataset_id: str, text: str) -> tuple[ShareKind, str]:
+    people, seen = visit.store.people(), _seen(visit, dataset_id)
     if text in {row.id for row in people}:
         return "person", text
     if "@" in text:
@@ -75,7 +87,7 @@ def _found(visit: Visit, text: str) -> tuple[ShareKind, str]:
             )
         same = [row.id for row in people if row.email == address(text)]
         return ("person", same[0]) if len(same) == 1 else ("email", address(text))
-    named = [row.id for row in people if row.name.casefold() == text.casefold()]
+    named = [row.id for row in seen if row.name.casefold() == text.casefold()]
     if len(named) != 1:
         told = "more than one person" if named else "nobody"
         raise InputError(
