@@ -8,8 +8,9 @@ a network that is cut between app and PostgreSQL. Somebody writes into the journ
 every entry that was acknowledged must be there, the job must say what became of it, a second try must end in the same
 bytes, and once two days have passed nothing half-made may be left and `hilander doctor` must find nothing.
 
-Writes benchmarks/results/reliability.md; ends with 1 when anything was lost, half-made or wrong. `--rounds` are those
-of the kills of worker and app; the other faults, of which some take a minute each, are injected a tenth as often.
+Writes benchmarks/results/reliability.json and .md, in which kinds of faults that were not asked for with `--only` stay
+as they were found before; ends with 1 when anything was lost, half-made or wrong. `--rounds` are those of the kills of
+worker and app; the other faults, of which some take a minute each, are injected a tenth as often.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from suite.reliability.outcome import HEAD, Outcome
+from suite.reliability.kept import Part, as_text, keep
+from suite.reliability.outcome import Outcome
 from suite.reliability.place import LateError
 from suite.reliability.scenes import FAULTS, Asked
-from suite.report import circumstances, table, write_result
+from suite.report import circumstances
 
 PACKAGES = ["streamlit", "distributed", "sqlalchemy", "psycopg"]
 
@@ -33,23 +35,24 @@ PACKAGES = ["streamlit", "distributed", "sqlalchemy", "psycopg"]
 def main() -> int:
     args = _arguments()
     chosen = args.only.split(",") if args.only else list(FAULTS)
-    before, began = os.getloadavg()[0], time.monotonic()
-    found: list[Outcome] = []
-    for name in chosen:
-        with tempfile.TemporaryDirectory(prefix=f"hilander-{name}-") as folder:
-            asked = Asked(args.rounds, args.images, args.seed, say)
-            for outcome in _as_far_as_it_comes(name, FAULTS[name](Path(folder), asked)):
-                found.append(outcome)
-                say(" | ".join(outcome.cells()))
-    load = f"Processes that wanted to run, a minute's mean: {before:.1f} before, {os.getloadavg()[0]:.1f} at the end."
-    minutes = (time.monotonic() - began) / 60
-    where = circumstances(PACKAGES, None).rstrip()
-    head = f"# Reliability\n\n{where} {load} {minutes:.0f} minutes, seed {args.seed}.\n"
-    text = "\n".join([head, table(HEAD, (it.cells() for it in found)), _sum(found)])
-    say(text)
+    parts = [_part(name, args) for name in chosen]
+    say(as_text(parts))
     if args.keep:
-        say(str(write_result("reliability.md", text)))
-    return 0 if all(it.ok for it in found) else 1
+        say(str(keep(parts, list(FAULTS))))
+    return 0 if all(it.ok for part in parts for it in part.outcomes) else 1
+
+
+def _part(name: str, args: argparse.Namespace) -> Part:
+    """All faults of one kind."""
+    before, began, found = os.getloadavg()[0], time.monotonic(), list[Outcome]()
+    with tempfile.TemporaryDirectory(prefix=f"hilander-{name}-") as folder:
+        asked = Asked(args.rounds, args.images, args.seed, say)
+        for outcome in _as_far_as_it_comes(name, FAULTS[name](Path(folder), asked)):
+            found.append(outcome)
+            say(" | ".join(outcome.cells()))
+    minutes, after = (time.monotonic() - began) / 60, os.getloadavg()[0]
+    load = f"{minutes:.0f} minutes, load {before:.1f} before and {after:.1f} at the end, seed {args.seed}."
+    return Part(name, f"{circumstances(PACKAGES, None).rstrip()} {load}", found)
 
 
 def _as_far_as_it_comes(name: str, outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
@@ -71,22 +74,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", default="", help=f"some of {','.join(FAULTS)}")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
-        "--keep", action=argparse.BooleanOptionalAction, default=True, help="write reliability.md"
+        "--keep", action=argparse.BooleanOptionalAction, default=True, help="write the two files"
     )
     args = parser.parse_args()
     if unknown := set(args.only.split(",") if args.only else ()) - set(FAULTS):
         parser.error(f"--only takes {', '.join(FAULTS)}; got {', '.join(sorted(unknown))}")
     return args
-
-
-def _sum(found: list[Outcome]) -> str:
-    times, kept = sum(it.times for it in found), sum(it.kept for it in found)
-    lost, partial = sum(len(it.lost) for it in found), sum(len(it.partial) for it in found)
-    wrong = sum(len(it.wrong) for it in found)
-    return (
-        f"{times:,} faults; {kept:,} acknowledged entries of the journal, {lost} lost; {partial} partial files; "
-        f"{wrong} other things wrong.\n"
-    )
 
 
 def say(text: str) -> None:
