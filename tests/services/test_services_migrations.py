@@ -21,6 +21,12 @@ from hilander.services.store import Store, engine, open_store, schema
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+@pytest.fixture
+def migrated() -> str:
+    """Databases here begin with nothing in them."""
+    return "template0"
+
+
 def version(store: Store) -> str:
     with store.engine.connect() as connection:
         return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one()

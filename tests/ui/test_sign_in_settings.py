@@ -16,7 +16,6 @@ from hilander.services.people import LOCAL
 from hilander.ui import person
 from hilander.ui.server import parts
 from hilander.ui.sign_in import settings
-from hilander.ui.sign_in.given import Given
 from hilander.ui.sign_in.settings import Provider
 
 SHARED = {"redirect_uri": "https://hilander.example/oauth2callback", "cookie_secret": "0123456789abcdef" * 4}
@@ -175,19 +174,3 @@ def test_streamlits_protection_is_left_on_and_its_own_command_listens_here_alone
     for option in ("server.enableCORS", "server.enableXsrfProtection"):
         assert config.get_option(option)
     assert not config.get_option("server.enableStaticServing")  # it asks nobody who they are
-
-
-def test_a_file_is_for_those_whose_pages_have_named_it():
-    mine, other = "0" * 32, "1" * 32
-    upload = "/_stcore/upload_file/" + "/".join(["01234567-89ab-cdef-0123-456789abcdef"] * 2)
-    given = Given(most=2)
-    given.note(
-        "ann", f"..../media/{mine}.pngB{upload}z".encode()
-    )  # what stands behind an id is no part of it
-    assert given.to("ann", f"/media/{mine}.png")
-    assert given.to("ann", upload)
-    assert not given.to("ann", f"/media/{other}.png")
-    assert not given.to("bob", f"/media/{mine}.png")
-    assert not given.to("ann", "/media/../x")
-    given.note("bob", f"/media/{other}.png".encode())
-    assert not given.to("ann", f"/media/{mine}.png")  # the oldest is forgotten, and no one is let in for it
