@@ -149,12 +149,17 @@ def explored(dataset: DatasetRow, run_row: RunRow, views: Collection[str] = (GAL
     cluster, cluster_note = _cluster(run.hierarchy, run_row.id, cut)
     note = " ".join(filter(None, (level_note, cluster_note)))
     view = url.text("view") or GALLERY
-    page = url.whole("page", what="a page number") or 1
+    page = page_number()
     written = {"level": level} if recipe is None else _written(recipe)
     url.put(**(written | {"dataset": dataset.id, "run": run_row.id, "cluster": cluster}))
     url.carry("dataset", dataset.id)
     opened.dataset(dataset.id)  # what is damaged is told here
     return Explored(dataset, run_row, cut, cluster, view if view in views else GALLERY, page, note)
+
+
+def page_number() -> int:
+    """The page of the view that the URL names, 1 where it names none."""
+    return url.whole("page", what="a page number") or 1
 
 
 def _level(hierarchy: Hierarchy) -> tuple[int, str]:

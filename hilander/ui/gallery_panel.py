@@ -1,4 +1,7 @@
-"""The clusters of a cut as pages of cards, in the order asked for, filtered."""
+"""The clusters of a cut as pages of cards, in the order asked for, filtered.
+
+A page that is turned is drawn by itself, with the link to it: all around it stays as it is.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,22 @@ from functools import partial
 
 import streamlit as st
 
-from hilander.ui import arranged, wanted
+from hilander.ui import arranged, opened, wanted
 from hilander.ui.annotated import annotated
 from hilander.ui.cards import STRIP, cluster_card, cluster_facts
 from hilander.ui.components import image_grid, page_keys
-from hilander.ui.explored import Explored
+from hilander.ui.explored import Explored, page_number
 from hilander.ui.gallery_bar import FILTERS, SORTED, gallery_bar
-from hilander.ui.sheets import page_steps, turn
+from hilander.ui.guard import guarded
+from hilander.ui.sheets import LINK, page_steps, turn
 from hilander.ui.wanted import Asked
+from hilander.ui.whole_page import rerun_if_asked, whole_page
 from hilander.ui.words import count, escaped
 from hilander.views.arrange import Arranged
 from hilander.views.gallery import n_pages, page_bounds
 
 PER_PAGE = 30  # fills rows of 2, 3, 5 and 6
+PAGE = "gallery-page"
 
 
 def title(now: Explored) -> str:
@@ -38,11 +44,27 @@ def pages(now: Explored) -> None:
     if not len(found.places):
         _nothing(now, asked, found)
         return
-    total = n_pages(len(found.places), PER_PAGE)
-    page = min(now.page, total)
-    _cards(now, found, page, total)
-    if total > 1:
-        _pager(now, asked, page, total)
+    _page(now)
+
+
+@st.fragment(key=PAGE)
+def _page(now: Explored) -> None:
+    """The page that the URL names."""
+    rerun_if_asked()
+    with guarded():
+        opened.run(now.run_row.id)  # it may have been deleted since
+        asked = wanted.asked(now.hierarchy)
+        found = arranged.arranged(now, asked.order, asked.wanted)
+        total = n_pages(len(found.places), PER_PAGE)
+        page = min(page_number(), total)
+        _cards(now, found, page, total)
+        if total > 1:
+            _pager(now, asked, page, total)
+
+
+def _turn(page: int) -> None:
+    turn(page)
+    st.rerun([PAGE, LINK])
 
 
 def _cards(now: Explored, found: Arranged, page: int, total: int) -> None:
@@ -62,15 +84,15 @@ def _cards(now: Explored, found: Arranged, page: int, total: int) -> None:
         cards,
         key="gallery",
         label=f"Clusters at level {now.level}, page {page} of {total}",
-        chosen=now.open_cluster,
+        chosen=whole_page(now.open_cluster),
     )
 
 
 def _pager(now: Explored, asked: Asked, page: int, total: int) -> None:
     """Numbers to press, and the keys n and p."""
     of = f"{now.key}-{hash((asked.order, asked.wanted)):x}"
-    page_steps(total, page, key=f"page-{of}")
-    page_keys(page, total, of=of, key="page-keys", chosen=turn)
+    page_steps(total, page, key=f"page-{of}", turned=_turn)
+    page_keys(page, total, of=of, key="page-keys", chosen=_turn)
 
 
 def _nothing(now: Explored, asked: Asked, found: Arranged) -> None:

@@ -6,12 +6,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from hilander.ui.explored import Explored
+from hilander.ui.explored import Explored, page_number
 from hilander.ui.main_views import VIEWS
+from hilander.ui.sheets import LINK
 from hilander.ui.words import escaped
 from hilander.views.cut import short_words
 
 
+@st.fragment(key=LINK)
 def share(now: Explored) -> None:
     with st.popover(
         "Share", icon=":material/link:", width="stretch", help="A link that opens this very view."
@@ -39,5 +41,5 @@ def contents(now: Explored) -> list[str]:
     if now.cluster is not None:
         lines.append(f"the cluster opened, peak {escaped(now.id_of(now.cluster))}")
     else:
-        lines.append(f"view: {VIEWS[now.view].label}, page {now.page:,}")
+        lines.append(f"view: {VIEWS[now.view].label}, page {page_number():,}")
     return lines

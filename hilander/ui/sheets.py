@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import streamlit as st
@@ -9,15 +10,25 @@ import streamlit as st
 from hilander.ui import url
 from hilander.views.gallery import n_pages, page_bounds
 
+LINK = "link-to-view"  # the part of the page that holds the link: draw it again where pages are turned alone
 WIDTH = 440  # px; left to itself the widget folds even four pages
 
 
 def page_steps(
-    total: int, now: int, *, key: str, parameter: Literal["page", "sheet"] = "page", width: int = WIDTH
+    total: int,
+    now: int,
+    *,
+    key: str,
+    parameter: Literal["page", "sheet"] = "page",
+    width: int = WIDTH,
+    turned: Callable[[int], None] | None = None,
 ) -> None:
-    """The pager under a list of `total` pages that shows page `now`; nothing where there is one page."""
+    """The pager under a list of `total` pages that shows page `now`; nothing where there is one page.
+
+    `turned` is called with the page in place of `turn`.
+    """
     if total > 1:
-        changed = url.bind(key, now, lambda to: turn(to, parameter))
+        changed = url.bind(key, now, turned or (lambda to: turn(to, parameter)))
         with st.container(horizontal=True, horizontal_alignment="center"):
             st.pagination(total, key=key, max_visible_pages=7, width=width, on_change=changed)
 

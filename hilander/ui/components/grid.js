@@ -78,12 +78,17 @@ const focus = (grid, id) => grid.querySelector(`button.card[data-id="${Number(id
 
 let left = null; // the card that a key opened: whoever comes back finds the focus there
 
-// What had the focus may still be going away: wait until nothing has it, a second at most.
+// What had the focus may still be going away: wait until nothing has it, three seconds at most. For as long, a grid
+// that is put in this one's place, where the page is drawn once more, gives the focus back again.
+const TRIES = 30, EACH = 100;
 const back = (grid, tries) => {
   if (left === null || !grid.isConnected || tries === 0) return;
-  if (document.activeElement !== document.body) return setTimeout(() => back(grid, tries - 1), 100);
-  focus(grid, left);
-  left = null;
+  if (document.activeElement !== document.body) return setTimeout(() => back(grid, tries - 1), EACH);
+  const card = left;
+  focus(grid, card);
+  setTimeout(() => {
+    if (left === card) left = null;
+  }, TRIES * EACH);
 };
 
 export default function ({ parentElement, data, setTriggerValue }) {
@@ -103,5 +108,5 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (focused !== undefined) {
     focus(grid, focused);
     if (!focusedCard(grid)) grid.querySelector("button.card")?.focus();
-  } else if (fresh && left !== null && data.layout === "cards") back(grid, 10);
+  } else if (fresh && left !== null && data.layout === "cards") back(grid, TRIES);
 }
