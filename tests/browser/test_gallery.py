@@ -70,6 +70,18 @@ def test_pages_and_levels_by_keys_that_are_pressed_fast(gallery: Page):
     steps.expect_level(gallery, 3)
 
 
+def test_a_page_that_is_turned_by_itself_is_in_the_link_and_opens_a_cluster(gallery: Page):
+    gallery.get_by_test_id("stPaginationNext").first.click()
+    expect(gallery.get_by_role("group", name=re.compile("^Clusters at level 1, page 2 of"))).to_be_visible()
+    gallery.get_by_role("button", name="Share").click()
+    expect(gallery.get_by_test_id("stCode").filter(has_text="page=2")).to_be_visible()
+    expect(gallery.get_by_text("view: Gallery, page 2")).to_be_visible()
+    gallery.keyboard.press("Escape")
+    steps.cards(gallery).first.click()
+    expect(gallery.get_by_role("heading", name=re.compile("^Cluster of"))).to_be_visible()
+    expect(gallery).to_have_url(re.compile("page=2"))
+
+
 def test_find_open_and_close_without_a_mouse(gallery: Page):
     gallery.keyboard.press("?")
     expect(gallery.get_by_role("dialog").get_by_text("one level coarser, one finer")).to_be_visible()
