@@ -145,6 +145,7 @@ def _note(outcome: Outcome, scene: Scene, job: JobRow, writer: Writer) -> None:
     for told in writer.told:
         outcome.seen[f"writing a note: {told}"] += 1
     outcome.kept += len(writer.kept)
+    outcome.wrong += [] if writer.kept or writer.told else ["nobody wrote into the journal meanwhile"]
     outcome.lost += judge.lost(scene.place, writer.kept)
     if job.error and not scene.place.shown(scene.app, page="jobs").says(job.error[:60]):
         outcome.wrong.append(f"not on the Jobs page: {job.error[:60]}")

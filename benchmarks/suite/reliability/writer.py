@@ -9,12 +9,14 @@ same item is then tried again, as a person does.
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Self
 
 from hilander.errors import InputError
@@ -22,6 +24,7 @@ from hilander.services import full_disk, journal
 from hilander.services.store import open_store
 from hilander.services.workspace import default_workspace
 
+BENCHMARKS = Path(__file__).resolve().parents[2]
 PAUSE, AFTER_REFUSAL = 0.05, 0.5  # s
 
 
@@ -30,6 +33,8 @@ class Writer:
 
     def __init__(self, env: dict[str, str], run_id: str, prefix: str) -> None:
         words = [sys.executable, "-m", "suite.reliability.writer", run_id, prefix]
+        paths = [str(BENCHMARKS), *filter(None, [env.get("PYTHONPATH")])]
+        env = env | {"PYTHONPATH": os.pathsep.join(paths)}
         self._process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, text=True)
         self.kept: list[str] = []
         self.told: Counter[str] = Counter()
