@@ -16,7 +16,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from hilander.model.linear import Linear
+from hilander.model.linear import Linear, PReLU
 from hilander.model.ops import MessagePassing
 
 LEAKY_SLOPE = 0.2
@@ -84,7 +84,8 @@ class GatLayer(nn.Module):
         layer = self.gcn_layer
         source, target = h @ self._seen(layer.attn_l), ops.own(h) @ self._seen(layer.attn_r)
         weights = ops.attention(source, target, LEAKY_SLOPE)
-        return torch.relu(layer.fc(ops.weighted_sum(h, weights)) + layer.bias + self.bias)
+        out: Tensor = layer.fc(ops.weighted_sum(h, weights)) + layer.bias
+        return out.add_(self.bias).relu_()
 
     def _seen(self, attn: Tensor) -> Tensor:
         """The vector that gives a_l W h, or a_r W h, of a node's input h: W^T a."""
@@ -127,9 +128,9 @@ class LANDER(nn.Module):
         self.src_mlp = Linear(config.hidden, config.head)
         self.dst_mlp = Linear(config.hidden, config.head)
         self.classifier_conn = nn.Sequential(
-            nn.PReLU(config.head),
+            PReLU(config.head),
             Linear(config.head, config.head),
-            nn.PReLU(config.head),
+            PReLU(config.head),
             Linear(config.head, 2),
         )
 

@@ -1,4 +1,4 @@
-"""A linear layer that learns faster on a CPU. Knows nothing about networks."""
+"""Layers that learn faster on a CPU. Knows nothing about networks."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class _Rounded(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        full, rounded = filled(x).bfloat16(), weight.bfloat16()
+        full, rounded = _filled_rounded(x), weight.bfloat16()
         ctx.save_for_backward(full, rounded)
         ctx.rows, ctx.biased = len(x), bias is not None
         out = (full @ rounded.T)[: len(x)].float()
@@ -84,15 +84,60 @@ class _Rounded(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
         x, weight = ctx.saved_tensors
-        grad = filled(grads[0]).bfloat16()
+        grad = _filled_rounded(grads[0])
         of_x = (grad @ weight)[: ctx.rows].float() if ctx.needs_input_grad[0] else None
         return of_x, (grad.T @ x).float(), grads[0].sum(0) if ctx.biased else None
 
 
+class PReLU(nn.PReLU):
+    """`nn.PReLU`, to the bit but for rounding of the gradients.
+
+    Those are made of operators that use a CPU's vectors, as torch's kernel for them does not (benchmarks/LOG.md).
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.device.type != "cpu" or x.ndim != 2 or not torch.is_grad_enabled():
+            return super().forward(x)
+        out: Tensor = _PReLU.apply(x, self.weight)  # type: ignore[no-untyped-call]
+        return out
+
+
+class _PReLU(torch.autograd.Function):
+    """max(x, 0) + weight * min(x, 0)"""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        return nn.functional.prelu(x, weight)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor]:
+        x, weight = ctx.saved_tensors
+        above = torch.ops.aten.threshold_backward(grads[0], x, 0)
+        below = grads[0] - above
+        of_x = above.addcmul_(below, weight)
+        return of_x, below.mul_(x).sum_to_size(weight.shape)
+
+
 def filled(x: Tensor) -> Tensor:
     """x, and rows of zeros up to a multiple of `STEP`, or of eight times that."""
-    missing = -len(x) % (STEP if len(x) <= MANY else 8 * STEP)
+    missing = _missing(x)
     return nn.functional.pad(x, (0, 0, 0, missing)) if missing else x
+
+
+def _filled_rounded(x: Tensor) -> Tensor:
+    """`filled`, rounded to bfloat16 in the same pass."""
+    missing = _missing(x)
+    if not missing:
+        return x.bfloat16()
+    full = x.new_empty(len(x) + missing, x.shape[1], dtype=torch.bfloat16)
+    full[: len(x)] = x
+    full[len(x) :] = 0
+    return full
+
+
+def _missing(x: Tensor) -> int:
+    return -len(x) % (STEP if len(x) <= MANY else 8 * STEP)
 
 
 def _product(a: Tensor, b: Tensor, bias: Tensor | None = None) -> Tensor:

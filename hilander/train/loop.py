@@ -27,6 +27,7 @@ from hilander.model.relational import RelationalLANDER
 from hilander.train.average import Average
 from hilander.train.config import TrainConfig
 from hilander.train.home import home
+from hilander.train.memory import keep_freed
 from hilander.train.networks import new_network, new_optimizer
 from hilander.train.oracle import LabelOracle
 from hilander.train.records import Pulse, TrainProgress, TrainResult, best_of, no_pulse, score
@@ -118,6 +119,7 @@ class Trainer:
         saved: State | None = None,
         pulse: Pulse = no_pulse,
     ) -> None:
+        keep_freed()
         self.config, self.pulse = config, pulse
         self.device = resolve_device(config.device)
         self.network = new_network(config, sets).to(self.device)

@@ -83,7 +83,7 @@ def _learn_block(
     """Both summed losses of the seeds `rows`; gradients go to `grads` (of source and target) and parameters."""
     around = part.neighbors[rows]
     n, m = around.shape
-    source = ends.source.detach()[around.flatten()].requires_grad_()
+    source = ends.source.detach().index_select(0, around.flatten()).requires_grad_()
     target = ends.target.detach()[rows].requires_grad_()
     own = target.unsqueeze(1).expand(-1, m, -1).flatten(0, 1)
     logits = ends.judge(source, own, ends.edge[rows].flatten(0, 1)).view(n, m, 2)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from hilander.model.linear import MANY, ONEDNN, STEP, Linear, filled
+from hilander.model.linear import MANY, ONEDNN, STEP, Linear, PReLU, filled
 
 ROWS = (1, 7, STEP - 1, STEP, STEP + 1, 3 * STEP, MANY + 1)
 
@@ -23,7 +23,7 @@ def test_values_and_gradients_are_those_of_torch(rows: int, bias: bool) -> None:
         torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
 
 
-def learned(layer: nn.Linear, x: Tensor, pull: Tensor) -> list[Tensor]:
+def learned(layer: nn.Module, x: Tensor, pull: Tensor) -> list[Tensor]:
     x = x.clone().requires_grad_()
     out = layer(x)
     (out * pull).sum().backward()
@@ -78,3 +78,19 @@ def test_rows_are_filled_up_with_zeros(rows: int, full: int) -> None:
     found = filled(torch.ones(rows, 2))
     assert found.shape == (full, 2)
     assert found[rows:].abs().sum() == 0
+
+
+@pytest.mark.parametrize("width", [1, 6])
+@pytest.mark.parametrize("rows", [1, 50])
+def test_prelu_and_its_gradients_are_those_of_torch(rows: int, width: int) -> None:
+    torch.manual_seed(rows + width)
+    ours, theirs = PReLU(width), nn.PReLU(width)
+    with torch.no_grad():
+        ours.weight.copy_(torch.linspace(-0.5, 1.5, width))
+    theirs.load_state_dict(ours.state_dict())
+    x, pull = torch.randn(rows, 6), torch.randn(rows, 6)
+    x[0, 0] = 0  # counts as below, as there
+    found, expected = learned(ours, x, pull), learned(theirs, x, pull)
+    assert torch.equal(found[0], expected[0])
+    for one, other in zip(found[1:], expected[1:], strict=True):
+        torch.testing.assert_close(one, other)
