@@ -84,8 +84,7 @@ class GatLayer(nn.Module):
         layer = self.gcn_layer
         source, target = h @ self._seen(layer.attn_l), ops.own(h) @ self._seen(layer.attn_r)
         weights = ops.attention(source, target, LEAKY_SLOPE)
-        out: Tensor = layer.fc(ops.weighted_sum(h, weights)) + layer.bias
-        return out.add_(self.bias).relu_()
+        return torch.relu(layer.fc(ops.weighted_sum(h, weights)) + layer.bias + self.bias)
 
     def _seen(self, attn: Tensor) -> Tensor:
         """The vector that gives a_l W h, or a_r W h, of a node's input h: W^T a."""

@@ -6,7 +6,9 @@ import ctypes
 from functools import cache
 
 TRIM, MMAP = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD of <malloc.h>
-KEPT, LARGE = 256 << 20, 32 << 20  # bytes kept at the heap's end; blocks above LARGE go back at once, as ever
+# bytes kept at the heap's end; blocks above LARGE go back at once, as ever. Both: one alone stops glibc from raising
+# the other, which begins at 128 kB
+KEPT, LARGE = 256 << 20, 32 << 20
 
 
 @cache

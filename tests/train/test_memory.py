@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 
 import pytest
-
-from hilander.train.memory import keep_freed
 
 ROUNDS, BLOCKS, BYTES, PAGE = 5, 48, 2 << 20, 4096  # numpy asks for huge pages from 4 MB on
 FAULTS = f"""
@@ -28,7 +27,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
-@pytest.mark.skipif(not keep_freed(), reason="this C library has no such setting")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
 def test_what_was_freed_is_not_fetched_from_the_kernel_again() -> None:
     every_time = ROUNDS * BLOCKS * BYTES // PAGE
     assert faults("as ever") > every_time / 2

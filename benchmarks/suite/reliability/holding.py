@@ -12,8 +12,8 @@ from pathlib import Path
 
 from suite.reliability.place import Place
 from suite.reliability.trial import Fault, Scene
+from suite.served import ROOT
 
-BENCHMARKS = Path(__file__).resolve().parents[2]
 SECONDS = 26.0  # a statement waits 20
 
 
@@ -61,7 +61,7 @@ class Holder:
         address = place.url or str(place.home / "hilander.db")
         words = [sys.executable, "-m", "suite.reliability.holding", address]
         self._process = subprocess.Popen(
-            words, cwd=BENCHMARKS, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            words, cwd=ROOT / "benchmarks", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == "held\n"

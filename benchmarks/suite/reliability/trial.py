@@ -17,7 +17,7 @@ from pathlib import Path
 from hilander.services.store import JobRow
 from suite.reliability import judge
 from suite.reliability.outcome import Outcome
-from suite.reliability.place import App, LateError, Place
+from suite.reliability.place import UP, App, LateError, Place
 from suite.reliability.work import BASE, Given, Work
 from suite.reliability.writer import Writer
 
@@ -96,6 +96,8 @@ def trial(setting: Setting, work: Work, fault: Fault, rounds: int) -> Outcome:
             prefix = f"{fault.name}-{work.name}-{number}".replace(" ", "-")[-60:]
             with Writer(place.environment(), BASE, prefix) as scene.writer:
                 try:
+                    if not scene.writer.begun(UP):  # what strikes before that says nothing of the journal
+                        raise LateError(f"the writer had no answer within {UP:.0f} s")
                     job = _round(setting, scene, work, fault, rng)
                     scene.writer.kill()
                     _note(outcome, scene, job, scene.writer)

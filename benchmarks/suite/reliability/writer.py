@@ -9,22 +9,20 @@ same item is then tried again, as a person does.
 from __future__ import annotations
 
 import hashlib
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Self
 
 from hilander.errors import InputError
 from hilander.services import full_disk, journal
 from hilander.services.store import open_store
 from hilander.services.workspace import default_workspace
+from suite.served import ROOT
 
-BENCHMARKS = Path(__file__).resolve().parents[2]
 PAUSE, AFTER_REFUSAL = 0.05, 0.5  # s
 
 
@@ -33,9 +31,10 @@ class Writer:
 
     def __init__(self, env: dict[str, str], run_id: str, prefix: str) -> None:
         words = [sys.executable, "-m", "suite.reliability.writer", run_id, prefix]
-        paths = [str(BENCHMARKS), *filter(None, [env.get("PYTHONPATH")])]
-        env = env | {"PYTHONPATH": os.pathsep.join(paths)}
-        self._process = subprocess.Popen(words, env=env, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            words, cwd=ROOT / "benchmarks", env=env, stdout=subprocess.PIPE, text=True
+        )
+        self._answered = threading.Event()
         self.kept: list[str] = []
         self.told: Counter[str] = Counter()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -46,6 +45,10 @@ class Writer:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+
+    def begun(self, seconds: float) -> bool:
+        """Whether it has had its first answer, within so many seconds."""
+        return self._answered.wait(seconds)
 
     def kill(self) -> None:
         """SIGKILL; what it had said by then is read to the end."""
@@ -62,6 +65,7 @@ class Writer:
                 self.kept.append(rest)
             elif word == "told":
                 self.told[rest] += 1
+            self._answered.set()
 
 
 def main(run_id: str, prefix: str) -> None:
