@@ -37,6 +37,11 @@ def read_csv(path: Path) -> RawArrays:
         cells = [cell.strip() for cell in next(csv.reader([first], delimiter=delimiter), [])]
     except csv.Error as error:
         raise damaged(path, f"its first line: {error}") from error
+    if not cells:
+        raise InputError(
+            f"{path.name} must begin with the names of its columns or a row of numbers; got an empty first line. "
+            "Remove it."
+        )
     headless = _is_data(cells)
     names = [f"column {i + 1}" for i in range(len(cells))] if headless else cells
     refuse_twice(names, path)

@@ -34,7 +34,7 @@ def refuse_large_pages(path: Path, chunks: Iterable[Any]) -> None:
 
     Raises
     ------
-    ValueError   a header that is none
+    ValueError   a header that is none, a page that goes on after the end of the file: room would be made for it
     """
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -47,12 +47,14 @@ def refuse_large_pages(path: Path, chunks: Iterable[Any]) -> None:
             end = min(size, at + chunk.total_compressed_size)
             while 0 <= at < end:
                 page = _page_at(file, at)
-                if page.unpacked > MAX_PAGE:
+                at += page.header + page.packed
+                if at > size:
+                    raise ValueError(f"a page of {page.packed:,} bytes, more than the file has")
+                if max(page.unpacked, page.packed) > MAX_PAGE:
                     raise InputError(
                         f"{path.name} has a page that unpacks to {page.unpacked:,} bytes from {page.packed:,}, as in "
                         "a bomb. Write it again with pages of a usual size (1 MB)."
                     )
-                at += page.header + page.packed
 
 
 def _page_at(file: BinaryIO, at: int) -> Page:

@@ -43,7 +43,7 @@ def read_safetensors(path: Path) -> RawArrays:
     try:
         header, start = _header(path)
         found = {name: partial(_lazy, path, name, entry, start) for name, entry in header.items()}
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError) as error:
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OSError) as error:
         raise damaged(path, str(error)) from error
     return pick(path, found)
 

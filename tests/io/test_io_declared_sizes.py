@@ -56,6 +56,30 @@ def test_a_page_that_is_a_bomb_is_refused_before_it_is_unpacked(tmp_path, monkey
             each(tmp_path / "x.parquet")
 
 
+def test_a_page_that_claims_more_than_the_file_has_is_refused_before_room_is_made_for_it(tmp_path):
+    """750 MB in a file of 1 kB: found by fuzzing."""
+    path = tmp_path / "x.parquet"
+    parquet.write_table(pa.table({"a": np.arange(40.0)}), path, use_dictionary=False, compression="none")
+    data, at = path.read_bytes(), parquet.ParquetFile(path).metadata.row_group(0).column(0).data_page_offset
+    page = page_of(data[at:])
+    sizes = b"".join(_field(size) for size in (page.unpacked, page.packed))
+    lying = _field(page.unpacked) + _field(751_348_805)
+    assert data.count(sizes, at, at + page.header) == 1
+    path.write_bytes(data[:at] + data[at:].replace(sizes, lying, 1))
+    before = pa.default_memory_pool().max_memory()
+    with pytest.raises(InputError, match="a page of 751,348,805 bytes, more than the file has"):
+        read_embeddings(path)
+    assert pa.default_memory_pool().max_memory() <= max(before, 100 << 20)
+
+
+def _field(size: int) -> bytes:
+    """The next field of a Thrift struct in compact form: i32, zigzag."""
+    value, out = size << 1, b"\x15"
+    while value > 127:
+        out, value = out + bytes([value & 127 | 128]), value >> 7
+    return out + bytes([value])
+
+
 def test_pages_are_told_one_by_one(tmp_path):
     """The sizes in the page headers add up to those that the directory gives for the column."""
     parquet.write_table(pa.table({"a": np.arange(20_000.0)}), tmp_path / "x.parquet", data_page_size=9_000)

@@ -263,6 +263,14 @@ BAD = {
     "not npz": ("x.npz", save_bytes(b"hello there"), "must be a complete .npz file; its 11 bytes"),
     "not parquet": ("x.parquet", save_bytes(b"hello there"), "must be a complete .parquet file"),
     "not safetensors": ("x.safetensors", save_bytes(b"hello there hello"), "must be a complete .safetensors"),
+    "safetensors one offset": (
+        "x.safetensors",
+        save_bytes(
+            b"\x39" + bytes(7) + b'{"x":{"dtype":"F32","shape":[1,1],"data_offsets":[40.5]}}' + bytes(3)
+        ),
+        "must be a complete .safetensors",
+    ),
+    "csv first line": ("x.csv", save_text("\n1,2\n3,4\n"), "got an empty first line"),
     "csv text": ("x.csv", save_text("a,b\n1,red\n"), r"columns of numbers.*first 'b' \(string\)"),
     "csv header only": ("x.csv", save_text("id,a,b\n"), "got a header and no rows"),
     "csv ragged": ("x.csv", save_text("id,a,b\n1,2,3\n1,2\n"), "Expected 3 columns, got 2"),

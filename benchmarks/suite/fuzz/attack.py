@@ -49,7 +49,7 @@ class Tally:
 
 
 def attack(reader: Reader, seconds: float, *, first: int = 0, keep: Path | None = None) -> Tally:
-    """Try cases until the time is over; those that bring out another error are kept in `keep`."""
+    """Try cases until the time is over; those that bring out another error or take too much memory go to `keep`."""
     tally, until = Tally(reader.name), time.monotonic() + seconds
     with measured(tally):
         number = first
@@ -90,6 +90,11 @@ def _counted(reader: Reader, case: Any, tally: Tally, until: float, keep: Path |
         if keep is not None and tally.errors[type(error).__name__] <= 3:
             _keep(case, keep / f"{reader.name}-{type(error).__name__}-{tally.cases}")
     tally.slowest = max(tally.slowest, time.monotonic() - began)
+    if (
+        keep is not None and tally.peak < MOST_MEMORY <= _peak()
+    ):  # the first: what it took is kept for a while
+        _keep(case, keep / f"{reader.name}-memory-{tally.cases}")
+        tally.peak = _peak()
 
 
 def once(reader: Reader, case: Any) -> None:
@@ -126,5 +131,10 @@ def measured(tally: Tally) -> Iterator[None]:
     try:
         yield
     finally:
-        line = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))
-        tally.peak = int(line.split()[1]) << 10
+        tally.peak = _peak()
+
+
+def _peak() -> int:
+    """The most memory that this process had, in bytes."""
+    line = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) << 10
