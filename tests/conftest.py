@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +41,24 @@ def own_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
     """Which database workspaces have: what uses it is tested twice, with SQLite's file and on a PostgreSQL server."""
-    if request.param == "postgresql":
-        server, like = request.getfixturevalue("postgresql"), request.getfixturevalue("migrated")
-        monkeypatch.setenv("HILANDER_DATABASE_URL", server.database(like))
-    return request.param
+    with chosen_database(request):
+        yield request.param
+
+
+@contextmanager
+def chosen_database(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The database that the request's parameter names, for this process and those it starts."""
+    if request.param == "sqlite":
+        yield
+        return
+    server, like = request.getfixturevalue("postgresql"), request.getfixturevalue("migrated")
+    url = server.database(like)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HILANDER_DATABASE_URL", url)
+        yield
+    server.drop(url)
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +74,7 @@ def postgresql() -> Iterator[postgres.Server]:
     folder = postgres.programs()
     if folder is None:
         pytest.skip("needs PostgreSQL, which tools/postgres.sh could not install")
-    with postgres.server(folder) as found:
+    with postgres.server(folder, in_memory=True) as found:
         yield found
 
 

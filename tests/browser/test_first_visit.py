@@ -10,11 +10,12 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import steps
 from tests.browser.conftest import PATIENCE, WIDE, Server, started
+from tests.conftest import chosen_database
 
 
-@pytest.fixture(scope="module")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with started(tmp_path_factory.mktemp("untouched-home")) as running:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def untouched(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with chosen_database(request), started(tmp_path_factory.mktemp("untouched-home")) as running:
         yield running
 
 

@@ -32,7 +32,7 @@ LONG = ClusterConfig(knn="exact", coarser=False).to_dict()
 
 
 @pytest.fixture
-def workspace(tmp_path, monkeypatch) -> Workspace:
+def workspace(database, tmp_path, monkeypatch) -> Workspace:
     """One without demo data sets, and no job process of this process's own."""
     monkeypatch.setenv("HILANDER_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(job_process, "start", lambda workspace=None: None)

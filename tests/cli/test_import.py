@@ -24,7 +24,7 @@ TILES = {f"{name}.png": png(color) for name, color in COLORS.items()}
 
 
 @pytest.fixture(autouse=True)
-def store(tmp_path, monkeypatch) -> Store:
+def store(database, tmp_path, monkeypatch) -> Store:
     monkeypatch.setenv("HILANDER_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     return open_store()

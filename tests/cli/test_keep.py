@@ -17,7 +17,7 @@ from tests.services.test_services_leftovers import folder, old
 
 
 @pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+def workspace(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setenv("HILANDER_HOME", str(tmp_path / "home"))
     monkeypatch.setattr("hilander.services.doctor.free_bytes", lambda path: 10**12)
     return default_workspace()
@@ -68,7 +68,9 @@ def test_the_doctor_ends_with_one_while_there_is_a_problem(workspace, store, poi
     assert not workspace.run_dir("unknown").exists()
 
 
-def test_a_backup_is_restored_into_a_new_home_alone(workspace, store, points, capsys, tmp_path, monkeypatch):
+def test_a_backup_is_restored_into_a_new_home_alone(
+    workspace, store, points, capsys, tmp_path, monkeypatch, database, request
+):
     datasets.delete_dataset(add_points(workspace, np.eye(3), "deleted"), workspace)
     file = tmp_path / "all.tar"
     assert main(["backup", str(file)]) == 0
@@ -76,6 +78,8 @@ def test_a_backup_is_restored_into_a_new_home_alone(workspace, store, points, ca
     assert main(["restore", str(file)]) == 2
     assert "is restored into an empty workspace" in capsys.readouterr().err
     monkeypatch.setenv("HILANDER_HOME", str(tmp_path / "new"))
+    if database == "postgresql":
+        monkeypatch.setenv("HILANDER_DATABASE_URL", request.getfixturevalue("postgresql").database())
     assert main(["restore", str(file)]) == 0
     assert "2 data sets" in capsys.readouterr().out
     assert datasets.open_dataset(points).n == 5
