@@ -36,7 +36,7 @@ class ClusterConfig:
     early_stop : stop when a level adds few links (the paper's rule); None takes the checkpoint's own
     coarser : go on past the natural level, the clusters falling by a third a level, until nothing can merge; these
         levels end by themselves (64 at most)
-    knn : "exact" (all pairs, in blocks), "approx" (faiss), or "auto" (by cost)
+    knn : "exact" (all pairs, in blocks), "approx" (recall of 0.98 or more), or "auto" (by cost)
     engine : "torch" or "dgl" (the same network through DGL's message passing)
     device : "cpu", "cuda", or "auto" (cuda where there is one)
     """

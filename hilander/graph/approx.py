@@ -1,110 +1,202 @@
-"""Approximate k-NN by cosine on the CPU: faiss's inverted lists. The one module that knows faiss."""
+"""Approximate k-NN by cosine: joins of overlapping lists, then neighbours of neighbours, until enough is found.
+
+Two images that share a list are compared, all pairs of a list in one matrix product; what that misses is mostly
+known to a neighbour. How many rounds and lists it takes is seen on a sample whose true neighbours are computed, and
+the share of them that was found is told. Where nothing is found sooner than by comparing all, all are compared. Why
+this, beside faiss's indexes and pynndescent: benchmarks/LOG.md.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+import math
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from hilander.errors import InputError
+from hilander.graph.lists import PER_ROOT, sorted_into_lists
+from hilander.graph.threads import each_block, row_blocks
+from hilander.graph.top import top
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PROBES = 24  # lists searched for each row; benchmarks/LOG.md has recall and time against other values
-QUERY_BLOCK = 8_192
-LEAST_PER_LIST, TRAINED_PER_LIST, ROUNDS = 40, 12, 6
+    from hilander.graph.knn import Fraction
+
+PLACES = 4  # lists that a row stands in; benchmarks/LOG.md has recall and time against other values
+PROMISED, SURE = (
+    0.98,
+    1.65,
+)  # share of true neighbours, and standard errors by which the sample's must be above it
+MOST_ROUNDS = 6
+LITTLE = 0.002  # a round that finds less more than the one before is the last
+SAMPLE = 1024
+LIST_OF = 16  # times the neighbours wanted: rows in a list, at least
+FEWEST = 32  # rows compared with all others at a time
+TIE = 1e-6  # float32 products carry this error
+NONE, NOBODY = -2.0, -1  # less than any cosine, and whose it is
 
 
 def approx_neighbors(
-    x: NDArray[np.float32], m: int, progress: Callable[[float], None]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    x: NDArray[np.float32], m: int, progress: Fraction
+) -> tuple[NDArray[np.int64], NDArray[np.float32], float]:
     """Almost always the m most similar other rows of each row, most similar first.
 
-    Shapes and ranges as `exact.exact_neighbors`. A row whose lists hold fewer than m others is searched
-    exhaustively, so that no entry is ever missing.
+    Parameters
+    ----------
+    x : float32 (n, d)   unit rows
+    m : 1 <= m <= n - 1
+
+    Returns
+    -------
+    neighbors : int64 (n, m), similarity : float32 (n, m) in [-1, 1]; and the share of true neighbours found, in [0, 1],
+    estimated on up to `SAMPLE` rows. No entry is ever missing: a row that meets too few others is compared with all.
     """
-    index = _build_index(x, progress)
-    n = len(x)
-    neighbors = np.empty((n, m), np.int64)
-    similarity = np.empty((n, m), np.float32)
-    for start in range(0, n, QUERY_BLOCK):
-        rows = np.arange(start, min(start + QUERY_BLOCK, n))
-        found = _search(index, x, rows, m)
-        short = (found[0] < 0).any(1)
-        if short.any():
-            found[0][short], found[1][short] = _search_all(index, x, rows[short], m)
-        neighbors[rows], similarity[rows] = found
-        progress(0.2 + 0.8 * (rows[-1] + 1) / n)
-    return neighbors, np.clip(similarity, -1, 1, out=similarity)
+    with torch.inference_mode():
+        search = _Search(torch.from_numpy(np.ascontiguousarray(x)), m)
+        done, places = 0.0, PLACES
+        while not search.enough():  # each turn takes half of what is left of the progress
+            half = done + (1 - done) / 2
+            if search.joining_pays(places):
+                search.join(places, _part(progress, done, (done + half) / 2))
+                _ask_while_it_helps(search, _part(progress, (done + half) / 2, half))
+            else:
+                search.compare_all(_part(progress, done, half))
+            done, places = half, 2 * places
+        progress(1.0)
+        similarity = search.similarity.clamp_(-1, 1).numpy()
+        return search.neighbors.long().numpy(), similarity, search.recall()
 
 
-def _build_index(x: NDArray[np.float32], progress: Callable[[float], None]) -> Any:
-    faiss = _import_faiss()
-    n, dim = x.shape
-    quantizer = faiss.IndexFlatIP(dim)
-    quantizer.add(_centroids(faiss, x, progress))
-    index = faiss.IndexIVFFlat(quantizer, dim, quantizer.ntotal, faiss.METRIC_INNER_PRODUCT)
-    index.nprobe = min(PROBES, quantizer.ntotal)
-    index.train(x[:1])  # the lists' centres are there already: this only says so
-    for start in range(0, n, QUERY_BLOCK):
-        index.add(x[start : start + QUERY_BLOCK])
-        progress(0.1 + 0.1 * min(1.0, (start + QUERY_BLOCK) / n))
-    return index
+def _ask_while_it_helps(search: _Search, progress: Fraction) -> None:
+    recall = search.recall()
+    for turn in range(MOST_ROUNDS):
+        if search.enough():
+            return
+        search.ask_neighbors(_part(progress, turn / MOST_ROUNDS, (turn + 1) / MOST_ROUNDS))
+        before, recall = recall, search.recall()
+        if recall < before + LITTLE:
+            return
 
 
-def _centroids(faiss: Any, x: NDArray[np.float32], progress: Callable[[float], None]) -> NDArray[np.float32]:
-    """Centres of the inverted lists: k-means on a seeded sample, one round a call, so that a cancel is heard."""
-    n, dim = x.shape
-    lists = max(1, min(int(4 * np.sqrt(n)), n // LEAST_PER_LIST))
-    rng = np.random.default_rng(0)
-    sample = x[np.sort(rng.choice(n, min(n, lists * TRAINED_PER_LIST), replace=False))]
-    centroids = sample[rng.choice(len(sample), lists, replace=False)]
-    limits = {
-        "min_points_per_centroid": 1,
-        "max_points_per_centroid": len(sample),
-    }  # take the sample as it is
-    for turn in range(ROUNDS):
-        kmeans = faiss.Kmeans(dim, lists, niter=1, spherical=True, seed=0, **limits)
-        kmeans.train(sample, init_centroids=centroids)
-        centroids = kmeans.centroids
-        progress(0.1 * (turn + 1) / ROUNDS)
-    return np.ascontiguousarray(centroids)
+def _part(progress: Fraction, low: float, high: float) -> Fraction:
+    return lambda share: progress(low + share * (high - low))
 
 
-def _search(
-    index: Any, x: NDArray[np.float32], rows: NDArray[np.int64], m: int
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    similarity, found = index.search(x[rows], m + 1)
-    return _without_self(similarity, found, rows)
+class _Search:
+    """neighbors : int32 (n, m), similarity : float32 (n, m), descending: the best found so far."""
 
+    def __init__(self, x: Tensor, m: int) -> None:
+        self.x, self.m = x, m
+        self.neighbors = torch.full((len(x), m), NOBODY, dtype=torch.int32)
+        self.similarity = torch.full((len(x), m), NONE)
+        rows = np.random.default_rng(1).choice(len(x), min(SAMPLE, len(x)), replace=False)
+        self.sample = torch.from_numpy(np.sort(rows))
+        self.least = torch.empty(len(self.sample))  # similarity of the last of a row's true neighbours
 
-def _without_self(
-    similarity: NDArray[np.float32], found: NDArray[np.int64], rows: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Drop each row's own number, or (many duplicates: it was crowded out) the last entry."""
-    own = found == rows[:, None]
-    own[~own.any(1), -1] = True
-    shape = (len(rows), found.shape[1] - 1)
-    return found[~own].reshape(shape), similarity[~own].reshape(shape)
+        def measure(rows: slice) -> None:
+            self.least[rows] = self._all(self.sample[rows])[0][:, -1]
 
+        self._each(measure, row_blocks(len(self.sample), len(x), x.device, least=FEWEST))
 
-def _search_all(
-    index: Any, x: NDArray[np.float32], rows: NDArray[np.int64], m: int
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    probes, index.nprobe = index.nprobe, index.nlist
-    found = _search(index, x, rows, m)
-    index.nprobe = probes
-    return found
+    def recall(self) -> float:
+        """Share of the true neighbours of the sample that were found; of ties any counts."""
+        return float(self._found().mean())
 
+    def enough(self) -> bool:
+        """Whether what is promised was found, in nineteen of twenty samples."""
+        found = self._found()
+        return float(found.mean() - SURE * found.std(correction=0) / math.sqrt(len(found))) >= PROMISED
 
-def _import_faiss() -> Any:
-    try:
-        import faiss
-    except ImportError as error:
-        raise InputError(
-            "approximate k-NN needs faiss, which is not installed. "
-            "Install faiss-cpu, or choose exact k-NN (--knn exact)."
-        ) from error
-    return faiss
+    def _found(self) -> Tensor:
+        return (self.similarity[self.sample] >= self.least[:, None] - TIE).double().mean(1)
+
+    def joining_pays(self, places: int) -> bool:
+        """Whether lists of so many places a row compare fewer pairs than there are."""
+        return places * self._list_size(places) < len(self.x) / 2
+
+    def _list_size(self, places: int) -> float:
+        return max(float(LIST_OF * (self.m + 1)), places * math.sqrt(len(self.x)) / PER_ROOT)
+
+    def compare_all(self, progress: Fraction) -> None:
+        """What lists would not find sooner."""
+        n = len(self.x)
+
+        def compare(rows: slice) -> None:
+            self.similarity[rows], self.neighbors[rows] = self._all(torch.arange(rows.start, rows.stop))
+
+        self._each(compare, row_blocks(n, n, self.x.device, least=FEWEST), progress)
+
+    def join(self, places: int, progress: Fraction) -> None:
+        """Compare all pairs that share a list, of which every row stands in `places`."""
+        n, before = len(self.x), (self.neighbors, self.similarity)
+        lists = sorted_into_lists(self.x, places, LIST_OF * (self.m + 1), _part(progress, 0.0, 0.5))
+        places = len(lists.members) // n
+        near = torch.full((n * places, self.m), NOBODY, dtype=torch.int32)
+        cosine = torch.full((n * places, self.m), NONE)
+
+        def compare(one: slice) -> None:
+            slots = lists.members[one].long()
+            for part, value, others in self._within(slots // places):
+                m = value.shape[1]
+                cosine[slots[part], :m], near[slots[part], :m] = value, others
+
+        self._each(compare, [slice(*ends) for ends in pairwise(lists.starts)], _part(progress, 0.5, 1.0))
+        near = torch.cat([before[0], near.view(n, -1)], 1)
+        cosine = torch.cat([before[1], cosine.view(n, -1)], 1)
+        blocks = row_blocks(n, near.shape[1], self.x.device)
+        self._each(lambda rows: self._keep(rows, near[rows], cosine[rows]), blocks)
+
+    def _within(self, members: Tensor) -> Iterator[tuple[slice, Tensor, Tensor]]:
+        """Blocks of some rows of x: their most similar ones among all of these."""
+        x, m = self.x.index_select(0, members), min(self.m, len(members) - 1)
+        for rows in row_blocks(len(members), len(members), x.device) if m > 0 else []:
+            block = x[rows] @ x.T
+            block[torch.arange(len(block)), torch.arange(rows.start, rows.stop)] = NONE
+            value, column = top(block, m)
+            yield rows, value, members[column].int()
+
+    def _keep(self, rows: slice, near: Tensor, cosine: Tensor) -> None:
+        """Of candidates, some of which may stand there twice, the best; of all rows where there are too few."""
+        near, order = near.sort(1)
+        cosine = cosine.gather(1, order)
+        cosine[:, 1:].masked_fill_(near[:, 1:] == near[:, :-1], NONE)
+        value, column = cosine.topk(self.m, dim=1)
+        found = near.gather(1, column)
+        few = torch.arange(rows.start, rows.stop)[value[:, -1] == NONE]
+        for start in range(0, len(few), FEWEST):
+            part = few[start : start + FEWEST]
+            value[part - rows.start], found[part - rows.start] = self._all(part)
+        self.similarity[rows], self.neighbors[rows] = value, found
+
+    def _all(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """The most similar of all rows."""
+        block = self.x.index_select(0, rows) @ self.x.T
+        block[torch.arange(len(rows)), rows] = NONE
+        value, column = top(block, self.m)
+        return value, column.int()
+
+    def ask_neighbors(self, progress: Fraction) -> None:
+        """One round: every row is compared with the neighbours of its neighbours, as they stood before."""
+        n, before = len(self.x), self.neighbors.clone()
+
+        def ask(rows: slice) -> None:
+            own = before[rows]
+            theirs = before.index_select(0, own.flatten().long()).view(len(own), -1)
+            near = torch.cat([own, theirs], 1).sort(1).values
+            others = self.x.index_select(0, near.flatten().long()).view(*near.shape, -1)
+            cosine = torch.einsum("nd,nmd->nm", self.x[rows], others)
+            cosine.masked_fill_(near == torch.arange(rows.start, rows.stop)[:, None], NONE)
+            self._keep(rows, near, cosine)
+
+        self._each(ask, row_blocks(n, self.m * (self.m + 1) * self.x.shape[1], self.x.device), progress)
+
+    def _each(
+        self, function: Callable[[slice], None], blocks: Sequence[slice], progress: Fraction | None = None
+    ) -> None:
+        for stop in each_block(function, blocks, self.x.device):
+            if progress:
+                progress(stop / blocks[-1].stop)

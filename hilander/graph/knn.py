@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from hilander.config import KnnMethod, check_k
+from hilander.graph.approx import approx_neighbors
 from hilander.graph.exact import exact_neighbors
 from hilander.io.vectors import unit_vectors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# From here on faiss's inverted lists beat all pairs on a CPU (benchmarks/LOG.md); n * n * d, multiply-adds.
-APPROX_FROM_COST = 3e11
+# From here on all pairs take seconds on two cores (benchmarks/LOG.md); n * n * d, multiply-adds.
+APPROX_FROM_COST = 1e11
 Fraction = Callable[[float], None]
 
 
@@ -33,10 +34,12 @@ class KnnGraph:
     ----------
     neighbors : int64 (n, m)     node numbers; m = min(k, n) - 1, since k counts the node itself
     similarity : float32 (n, m)  cosines, in [-1, 1], descending along each row
+    recall : share of true neighbours among them, in [0, 1]; estimated on a sample where the search was approximate
     """
 
     neighbors: NDArray[np.int64]
     similarity: NDArray[np.float32]
+    recall: float = 1.0
 
     def __post_init__(self) -> None:
         if self.neighbors.ndim != 2 or self.neighbors.shape != self.similarity.shape:
@@ -69,7 +72,7 @@ class KnnGraph:
         ----------
         x : (n, d) of any real dtype; memory-mapped arrays stay on disk until their block's turn
         k : neighbours of a node, itself counted, >= 2; clipped to n
-        method : "exact" (O(n^2 d) time, O(n k) memory), "approx" (faiss), "auto" (by cost)
+        method : "exact" (O(n^2 d) time, O(n k) memory), "approx" (`approx`), "auto" (by cost)
         device : torch device of the exact search
         progress : called with the share done, 0 to 1; may raise to stop
 
@@ -97,8 +100,6 @@ class KnnGraph:
         if m == 0:
             return cls(np.empty((n, 0), np.int64), np.empty((n, 0), np.float32))
         if chosen_method(n, dim, method, device) == "approx":
-            from hilander.graph.approx import approx_neighbors
-
             return cls(*approx_neighbors(x, m, report))
         return cls(*exact_neighbors(x, m, device, report))
 

@@ -77,19 +77,37 @@ def levels(
     without new links at which the predictor converged is yielded too: training must see where to stop.
     """
     clock, schedule = clock or Clock(None), Schedule(settings, predictor.least_nodes)
+    before = None
     while schedule.goes_on(len(nodes)):
-        level = _step(schedule, nodes, predictor, clock)
+        level = _step(schedule, nodes, predictor, clock, before)
         if level.new_links or (with_converged and not level.coarser):
             yield level
         schedule.made(level.new_links)
-        if level.new_links:
-            nodes = _merged(level)
+        before, nodes = (None, _merged(level)) if level.new_links else (level, level.nodes)
 
 
-def _step(schedule: Schedule, nodes: LevelNodes, predictor: Predictor, clock: Clock) -> Level:
-    settings, coarser = schedule.settings, schedule.coarser
+def _step(
+    schedule: Schedule, nodes: LevelNodes, predictor: Predictor, clock: Clock, before: Level | None
+) -> Level:
+    """One level; `before` is the one tried on the same nodes, which made no link."""
+    coarser = schedule.coarser
     clock.start(schedule.number, len(nodes), coarser=coarser)
-    x = nodes.unit_mean() if coarser or settings.feature == "mean" else nodes.x
+    if before and schedule.settings.feature == "mean":  # the graph of a coarser level is the same then
+        graph, prediction = before.graph, before.prediction
+        clock.edges = graph.n_edges
+    else:
+        nodes, graph, prediction = _predicted(schedule, nodes, predictor, clock)
+    parent = _links(schedule, graph, prediction, nodes)
+    level = Level(schedule.number, nodes, graph, prediction, parent, coarser)
+    clock.tell("merge", level.new_links, 1.0)
+    return level
+
+
+def _predicted(
+    schedule: Schedule, nodes: LevelNodes, predictor: Predictor, clock: Clock
+) -> tuple[LevelNodes, KnnGraph, LinkPrediction]:
+    settings = schedule.settings
+    x = nodes.unit_mean() if schedule.coarser or settings.feature == "mean" else nodes.x
     graph = KnnGraph.from_unit(
         x, k=settings.k, method=settings.knn, device=settings.device, progress=clock.knn
     )
@@ -97,11 +115,7 @@ def _step(schedule: Schedule, nodes: LevelNodes, predictor: Predictor, clock: Cl
     clock.links(0.0)
     if nodes.origin is None:
         nodes = replace(nodes, origin=Origin(graph, background(nodes.x)))
-    prediction = predictor.predict(graph, nodes, clock.links)
-    parent = _links(schedule, graph, prediction, nodes)
-    level = Level(schedule.number, nodes, graph, prediction, parent, coarser)
-    clock.tell("merge", level.new_links, 1.0)
-    return level
+    return nodes, graph, predictor.predict(graph, nodes, clock.links)
 
 
 def _merged(level: Level) -> LevelNodes:

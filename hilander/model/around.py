@@ -9,26 +9,25 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-BLOCK_VALUES = 4_000_000  # coordinates of neighbours gathered at a time (16 MB)
+from hilander.graph.threads import each_block, row_blocks
+from hilander.model.ops import rows_at
 
 
 def neighborhoods(unit: Tensor, neighbors: Tensor, similarity: Tensor) -> Tensor:
     """The unit mean of each node and its neighbours, weighted by similarity: float32 (n, d)."""
-    parts = [
-        unit[rows] + torch.einsum("nm,nmd->nd", similarity[rows].clamp_min(0), unit[neighbors[rows]])
-        for rows in _blocks(unit, neighbors)
-    ]
-    return normalize(torch.cat(parts), dim=1)
+    near = torch.empty_like(unit)
+
+    def add(rows: slice) -> None:
+        around = rows_at(unit, neighbors[rows])
+        near[rows] = unit[rows] + torch.einsum("nm,nmd->nd", similarity[rows].clamp_min(0), around)
+
+    for _ in each_block(
+        add, row_blocks(len(unit), neighbors.shape[1] * unit.shape[1], unit.device), unit.device
+    ):
+        pass
+    return normalize(near, dim=1)
 
 
-def cosines(here: Tensor, there: Tensor, neighbors: Tensor) -> Tensor:
-    """here_i . there_j for every edge: float32 (n, m)."""
-    parts = [
-        torch.einsum("nd,nmd->nm", here[rows], there[neighbors[rows]]) for rows in _blocks(here, neighbors)
-    ]
-    return torch.cat(parts)
-
-
-def _blocks(x: Tensor, neighbors: Tensor) -> list[slice]:
-    rows = max(1, BLOCK_VALUES // max(1, neighbors.shape[1] * x.shape[1]))
-    return [slice(start, start + rows) for start in range(0, len(x), rows)]
+def cosines(here: Tensor, there: Tensor) -> Tensor:
+    """here_i . there_ij: float32 (b, d), (b, m, d) -> (b, m)."""
+    return torch.einsum("nd,nmd->nm", here, there)

@@ -6,8 +6,8 @@ Knows nothing about torch, files or how levels are built.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -26,11 +26,13 @@ class Origin:
     """What every level descends from: the k-NN graph of the images, and the similarity of random images.
 
     link_prob : float32 (n0, m0), P(same cluster) of the images' own links as judged at the first level; None there
+    kept : what a predictor has made of the above and will want again at the next levels
     """
 
     graph: KnnGraph
     background: Background
     link_prob: NDArray[np.float32] | None = None
+    kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """How many links of the images' own k-NN graph lead from one cluster to another, and how probable they were.
 
-    images' neighbours + cluster of each image + pairs of clusters  ->  counts, and sums of P
+    images' neighbours + cluster of each image  ->  counts, and sums of P, of pairs of clusters
 
 Linear in the number of links; no matrix of clusters by clusters. Knows nothing about networks.
 """
@@ -14,57 +14,78 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Crossing:
-    """Links, and sums of their P(same cluster) as judged between the images.
+class ImageLinks:
+    """The images' links; or, once they were counted between clusters, one entry for all links of a pair of those.
 
     Attributes
     ----------
-    out, back : float32 (n, m)    links from node i to its j-th neighbour, and from there to i
-    stay : float32 (n,)           links of i's images that end within i
-    sure_out, sure_back, sure_stay : the same, each link counted by its P; 0 where P is not known
-    sure_all : float32 (n,)       of all links of i's images
+    here, there : int64 (e,)   an image of either end
+    count : int64 (e,)         links
+    sure : (e,)                sums of their P(same cluster), 0 where it is not known; float64 where several are summed
+    every : float32 (n0,)      of each image, the sum of P over its links
+    per_image : links of each image
     """
 
-    out: Tensor
-    back: Tensor
-    stay: Tensor
-    sure_out: Tensor
-    sure_back: Tensor
-    sure_stay: Tensor
-    sure_all: Tensor
+    here: Tensor
+    there: Tensor
+    count: Tensor
+    sure: Tensor
+    every: Tensor
+    per_image: int
 
-    @property
-    def held(self) -> Tensor:
-        """float32 (n,): mean P of the links within a node; 0 without any."""
-        return self.sure_stay / self.stay.clamp_min(1)
+    @classmethod
+    def of(cls, neighbors: Tensor, prob: Tensor | None = None) -> ImageLinks:
+        """Neighbors : int64 (n0, m0) of each image; prob : float32 (n0, m0) P of these links, None where not known."""
+        n, m = neighbors.shape
+        known = torch.zeros_like(neighbors, dtype=torch.float32) if prob is None else prob
+        here = torch.arange(n, device=neighbors.device).repeat_interleave(m)
+        return cls(
+            here, neighbors.flatten(), torch.ones_like(here), known.flatten(), every=known.sum(1), per_image=m
+        )
+
+    def between(self, cluster: Tensor, n: int) -> Crossing:
+        """Count them between the clusters, 0 to n - 1, that `cluster`, int64 (n0,), puts the images in."""
+        ends = cluster[self.here] * n + cluster[self.there]
+        pairs, place = torch.unique(ends, return_inverse=True)
+        count = torch.zeros(len(pairs), dtype=torch.int64, device=ends.device).index_add_(
+            0, place, self.count
+        )
+        sure = torch.zeros(len(pairs), dtype=self.sure.dtype, device=ends.device)
+        sure.index_add_(0, place, self.sure)
+        one = torch.empty_like(pairs)
+        one[place] = torch.arange(len(place), device=ends.device)
+        double = torch.zeros(len(pairs), dtype=torch.float64, device=ends.device)
+        double.index_add_(0, place, self.sure.double())
+        merged = ImageLinks(self.here[one], self.there[one], count, double, self.every, self.per_image)
+        every = torch.zeros(n, device=ends.device).index_add_(0, cluster, self.every)
+        degree = torch.bincount(cluster, minlength=n).float() * self.per_image
+        return Crossing(n, pairs, count, sure.float(), every, degree, merged)
 
 
-def crossing(images: Tensor, cluster: Tensor, neighbors: Tensor, prob: Tensor | None = None) -> Crossing:
-    """Count the links between each node and its neighbours.
+@dataclass(frozen=True)
+class Crossing:
+    """Links between n clusters, and sums of their P.
 
-    Parameters
+    Attributes
     ----------
-    images : int64 (n0, m0)   neighbours of each image
-    cluster : int64 (n0,)     node of each image, 0 to n - 1
-    neighbors : int64 (n, m)  neighbours of each node
-    prob : float32 (n0, m0)   P(same cluster) of the images' links; None where not known
+    pairs : int64 (p,)            of cluster * n + cluster, ascending: those with links
+    count, sure : int64, float32 (p,)   of each pair
+    every : float32 (n,)          sum of P over all links of a cluster's images
+    degree : float32 (n,)         number of those links
+    merged : the same links, for clusters that are made of these
     """
-    n = len(neighbors)
-    ends = (cluster[:, None] * n + cluster[images]).flatten()
-    pairs, place, counts = torch.unique(ends, return_inverse=True, return_counts=True)
-    known = torch.zeros_like(images, dtype=torch.float32) if prob is None else prob
-    sums = torch.zeros(len(pairs), device=images.device).index_add_(0, place, known.flatten())
-    every = torch.zeros(n, device=images.device).index_add_(0, cluster, known.sum(1))
-    node = torch.arange(n, device=neighbors.device)
-    own = node[:, None].expand_as(neighbors)
 
-    def both(of: Tensor, to: Tensor) -> tuple[Tensor, Tensor]:
-        wanted = of * n + to
-        at = torch.searchsorted(pairs, wanted).clamp_max(len(pairs) - 1)
-        found = pairs[at] == wanted
-        return torch.where(found, counts[at], 0).float(), torch.where(found, sums[at], 0)
+    n: int
+    pairs: Tensor
+    count: Tensor
+    sure: Tensor
+    every: Tensor
+    degree: Tensor
+    merged: ImageLinks
 
-    (out, sure_out), (back, sure_back), (stay, sure_stay) = (
-        both(*pair) for pair in ((own, neighbors), (neighbors, own), (node, node))
-    )
-    return Crossing(out, back, stay, sure_out, sure_back, sure_stay, every)
+    def links(self, of: Tensor, to: Tensor) -> tuple[Tensor, Tensor]:
+        """Number of links from cluster `of` to cluster `to`, and their sum of P: float32, of the shape of both."""
+        wanted = of * self.n + to
+        at = torch.searchsorted(self.pairs, wanted).clamp_max(len(self.pairs) - 1)
+        found = self.pairs[at] == wanted
+        return torch.where(found, self.count[at], 0).float(), torch.where(found, self.sure[at], 0)

@@ -19,6 +19,11 @@ Gate = Callable[[Tensor], Tensor]
 Tick = Callable[[float], None]
 
 
+def rows_at(values: Tensor, index: Tensor) -> Tensor:
+    """values[index], several times sooner on a CPU: (n, ...), int64 (b, m) -> (b, m, ...)."""
+    return values.index_select(0, index.flatten()).view(*index.shape, *values.shape[1:])
+
+
 class MessagePassing(Protocol):
     """Three operations on the edges j -> i, j in N(i), given row by row as (n, m) arrays.
 

@@ -10,12 +10,14 @@ from torch import Tensor
 
 from hilander.config import Device, Engine
 from hilander.errors import InputError
-from hilander.model.base import LevelNodes, LinkPrediction, pseudo_density
+from hilander.model.base import LevelNodes, LinkPrediction, Origin, pseudo_density
 from hilander.model.committee import Committee
+from hilander.model.crossing import Crossing, ImageLinks
 from hilander.model.lander import LANDER
 from hilander.model.ops import MessagePassing, Tick, TorchOps
 from hilander.model.relational import RelationalLANDER
-from hilander.model.relations import Relations, relations
+from hilander.model.relations import Relations, count_links, relations
+from hilander.model.wide import Wide
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,12 +35,17 @@ class NetworkPredictor:
     network : kept in evaluation mode, moved to `device`
     engine : "torch", or "dgl" for the same operations through DGL
     device : torch device name
+    as_trained : compute as training does, to the bit, and not in the faster order that `wide` is for
     """
 
-    def __init__(self, network: Network, *, engine: Engine = "torch", device: str = "cpu") -> None:
+    def __init__(
+        self, network: Network, *, engine: Engine = "torch", device: str = "cpu", as_trained: bool = False
+    ) -> None:
         self.network = network.to(device).eval()
         self.engine = engine
         self.device = device
+        self.wide = None if as_trained or engine == "dgl" else Wide.of(self.network)
+        self._merged: tuple[Origin, ImageLinks] | None = None
 
     def least_nodes(self, k: int) -> int:
         """The release ends at a level of n <= k nodes; relations hold for any n >= 2."""
@@ -50,9 +57,31 @@ class NetworkPredictor:
             empty = np.zeros(graph.similarity.shape)
             return LinkPrediction(empty, pseudo_density(graph.similarity, empty))
         with torch.inference_mode():
-            logits = self._logits(graph, nodes, tick)
-            link_prob = torch.sigmoid((logits[:, :, 1] - logits[:, :, 0]).double()).cpu().numpy()
+            link_prob = torch.sigmoid(self._log_odds(graph, nodes, tick)).cpu().numpy()
         return LinkPrediction(link_prob, pseudo_density(graph.similarity, link_prob))
+
+    def _log_odds(self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None) -> Tensor:
+        """Of linked, for every edge: float64 (n, m)."""
+        if self.wide is None:
+            logits = self._logits(graph, nodes, tick)
+            return (logits[:, :, 1] - logits[:, :, 0]).double()
+        neighbors = torch.from_numpy(graph.neighbors).to(self.device)
+        similarity = torch.from_numpy(graph.similarity).to(self.device)
+        crossed = self._crossed(nodes, neighbors)
+        seen = relations(neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5), crossed)
+        return self.wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0))
+
+    def _crossed(self, nodes: LevelNodes, like: Tensor) -> Crossing | None:
+        """The images' links between the nodes; from level to level there are fewer different ones to count."""
+        origin = nodes.origin
+        if origin is None or nodes.of is None:
+            return None
+        if self._merged is None or self._merged[0] is not origin:
+            found = count_links(nodes, like)
+        else:
+            found = self._merged[1].between(torch.from_numpy(nodes.of).to(like.device), len(nodes))
+        self._merged = (origin, found.merged)
+        return found
 
     def _logits(self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None) -> Tensor:
         neighbors = torch.from_numpy(graph.neighbors).to(self.device)

@@ -17,10 +17,11 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from hilander.graph.background import Background
+from hilander.graph.threads import each_block, row_blocks
 from hilander.model.around import cosines, neighborhoods
 from hilander.model.base import LevelNodes
-from hilander.model.crossing import Crossing, crossing
-from hilander.model.ops import Tick
+from hilander.model.crossing import Crossing, ImageLinks
+from hilander.model.ops import Tick, rows_at
 from hilander.model.overlap import overlap
 
 PROFILE = 6  # points that a node's sorted similarities are resampled to
@@ -47,7 +48,11 @@ class Relations:
 
 
 def relations(
-    neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, tick: Tick | None = None
+    neighbors: Tensor,
+    similarity: Tensor,
+    nodes: LevelNodes,
+    tick: Tick | None = None,
+    crossed: Crossing | None = None,
 ) -> Relations:
     """Describe every node and edge of a level's k-NN graph, and the level as a whole, without coordinates.
 
@@ -56,193 +61,280 @@ def relations(
     neighbors : int64 (n, m), similarity : float32 (n, m) in [-1, 1], descending along rows; m >= 1
     nodes : of the level; their `origin` may be None at the first level, whose graph is then the images' own
     tick : called with the share done, 0 to 1, block by block; may raise to stop
+    crossed : the images' links between the nodes, where they are counted already
     """
-    origin = nodes.origin
-    images = neighbors if origin is None else _on(origin.graph.neighbors, neighbors)
-    at_first = similarity if origin is None else _on(origin.graph.similarity, neighbors)
-    behind = nodes.background()
-    seen = _look(neighbors, similarity, nodes, images, tick)
-    whole = torch.cat([_of_images(images, at_first, behind), _of_level(seen, len(images))])
-    return Relations(_of_nodes(seen), _of_edges(seen), whole)
+    (n, m), first = neighbors.shape, nodes.of is None
+    level = _level(neighbors, similarity, nodes, None if first else crossed or count_links(nodes, neighbors))
+    node, edge = similarity.new_empty(n, NODE_WIDTH), similarity.new_empty(n, m, EDGE_WIDTH)
+    common = similarity.new_empty(n, m)
+
+    def describe(rows: slice) -> None:
+        seen = _look(level, rows)
+        torch.stack(_of_edges(seen), dim=2, out=edge[rows])
+        node[rows], common[rows] = _of_nodes(seen), seen.common
+
+    for done in each_block(describe, _blocks(level), neighbors.device):
+        if tick:
+            tick(done / n)
+    images = neighbors if nodes.origin is None else nodes.origin.graph.neighbors
+    whole = [_of_images(nodes, neighbors, similarity), _of_level(level, common, len(images))]
+    return Relations(node, edge, torch.cat(whole))
+
+
+def count_links(nodes: LevelNodes, like: Tensor) -> Crossing:
+    """The images' links between the nodes of a level past the first, on the device of `like`."""
+    assert nodes.origin is not None
+    prob = nodes.origin.link_prob
+    links = ImageLinks.of(_on(nodes.origin.graph.neighbors, like), None if prob is None else _on(prob, like))
+    return links.between(_on(nodes.clusters(), like), len(nodes))
+
+
+def _blocks(level: _Level) -> list[slice]:
+    n, m = level.neighbors.shape
+    return row_blocks(n, m * max(m, EDGE_WIDTH, level.unit.shape[1]), level.neighbors.device)
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What nodes and edges are described from: float32, (n,) or (n, m)."""
+class _Level:
+    """What is known of every node before its edges are looked at: float32 (n,) where nothing else is said."""
 
-    neighbors: Tensor
-    similarity: Tensor
+    neighbors: Tensor  # int64 (n, m)
+    ordered: Tensor  # int64 (n, m), the same ascending
+    similarity: Tensor  # (n, m)
     behind: Background
+    mean: Tensor  # (n, d), as in LevelNodes
+    peak: Tensor  # (n, d); at the first level the same tensor as the mean
+    unit: Tensor  # (n, d), the mean made unit
+    near: Tensor  # (n, d), unit mean of the neighbourhood
     size: Tensor
     length: Tensor  # of the mean of a node's unit embeddings
     within: Tensor  # mean cosine of two images of a node; of a single one, its best neighbour's
-    average: Tensor  # mean cosine of an image here and one there
-    peaks: Tensor  # cosine of the two peaks
-    around: Tensor  # cosine of the means of the two neighbourhoods
-    around_here: Tensor  # of the neighbour and the mean of the node's neighbourhood
-    around_there: Tensor  # of the node and the mean of the neighbour's neighbourhood
     around_own: Tensor  # of the node and the mean of its own neighbourhood
-    common: Tensor
-    rank_back: Tensor
-    links: Crossing
+    mean_similarity: Tensor
+    log_size: Tensor
+    popularity: Tensor  # log of in-degree over out-degree, one added to both
+    crossed: Crossing | None  # at the first level None
     degree: Tensor  # links of all images of a node
-
-    @property
-    def log_size(self) -> Tensor:
-        return torch.log(self.size) / 4
-
-    @property
-    def mutual(self) -> Tensor:
-        return (self.rank_back < self.neighbors.shape[1]).float()
-
-    @property
-    def popularity(self) -> Tensor:
-        """Log of in-degree over out-degree, one added to both."""
-        n, m = self.neighbors.shape
-        in_degree = torch.bincount(self.neighbors.reshape(-1), minlength=n).float()
-        return torch.log((in_degree + 1) / (m + 1))
+    stay_count: Tensor  # of those, the ones that end within the node
+    stay: Tensor  # the share of these
+    held: Tensor  # mean P of the links within a node; 0 without any
+    leaving: Tensor  # sum of P over the links that leave it
+    every: Tensor  # over all
 
     def above(self, similarity: Tensor) -> Tensor:
         """In quarters of a spread above the background."""
         return (similarity - self.behind.mean) / self.behind.spread / 4
 
 
-def _look(
-    neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, images: Tensor, tick: Tick | None
-) -> _Seen:
-    mean, peak, size = (_on(one, neighbors) for one in (nodes.mean, nodes.x, nodes.size.astype(np.float32)))
+def _level(neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, crossed: Crossing | None) -> _Level:
+    n, m = neighbors.shape
+    mean, size = (_on(one, neighbors) for one in (nodes.mean, nodes.size.astype(np.float32)))
     unit = normalize(mean, dim=1)
     near = neighborhoods(unit, neighbors, similarity)
     squared = mean.square().sum(1)
     pairs = (squared * size - 1) / (size - 1).clamp_min(1)
-    common, rank_back = overlap(neighbors, tick)
-    cluster = _on(nodes.clusters(), neighbors)
-    prob = nodes.origin.link_prob if nodes.origin else None
-    judged = None if prob is None else _on(prob, neighbors)
-    return _Seen(
+    in_degree = torch.bincount(neighbors.reshape(-1), minlength=n).float()
+    node = torch.arange(n, device=neighbors.device)
+    nothing = torch.zeros_like(size)
+    stay, sure_stay = crossed.links(node, node) if crossed else (nothing, nothing)
+    every, degree = (crossed.every, crossed.degree) if crossed else (nothing, torch.full_like(size, m))
+    return _Level(
         neighbors,
+        neighbors.sort(1).values,
         similarity,
         nodes.background(),
-        size,
+        mean,
+        peak=mean if nodes.x is nodes.mean else _on(nodes.x, neighbors),
+        unit=unit,
+        near=near,
+        size=size,
         length=squared.sqrt(),
         within=torch.where(size > 1.5, pairs, similarity[:, 0]),
-        average=cosines(mean, mean, neighbors),
-        peaks=cosines(peak, peak, neighbors),
-        around=cosines(near, near, neighbors),
-        around_here=cosines(near, unit, neighbors),
-        around_there=cosines(unit, near, neighbors),
         around_own=(unit * near).sum(1),
+        mean_similarity=similarity.mean(1),
+        log_size=torch.log(size) / 4,
+        popularity=torch.log((in_degree + 1) / (m + 1)),
+        crossed=crossed,
+        degree=degree,
+        stay_count=stay,
+        stay=stay / degree,
+        held=sure_stay / stay.clamp_min(1),
+        leaving=every - sure_stay,
+        every=every,
+    )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """The edges of some nodes that follow each other: float32 (b, m) where nothing else is said."""
+
+    level: _Level
+    rows: slice
+    neighbors: Tensor  # int64
+    similarity: Tensor
+    average: Tensor  # mean cosine of an image here and one there
+    peaks: Tensor  # cosine of the two peaks
+    around: Tensor  # cosine of the means of the two neighbourhoods
+    around_here: Tensor  # of the neighbour and the mean of the node's neighbourhood
+    around_there: Tensor  # of the node and the mean of the neighbour's neighbourhood
+    common: Tensor
+    rank_back: Tensor
+    mutual: Tensor
+    out: Tensor  # links of the images from here to there
+    back: Tensor
+    sure_out: Tensor  # the same, each link counted by its P
+    sure_back: Tensor
+
+    def here(self, value: Tensor) -> Tensor:
+        return value[self.rows][:, None]
+
+    def there(self, value: Tensor) -> Tensor:
+        return rows_at(value, self.neighbors)
+
+
+def _look(level: _Level, rows: slice) -> _Seen:
+    own = level.neighbors[rows]
+    average = cosines(level.mean[rows], rows_at(level.mean, own))
+    unit, near = rows_at(level.unit, own), rows_at(level.near, own)
+    common, rank_back = overlap(level.neighbors, level.ordered, rows)
+    mutual = (rank_back < own.shape[1]).float()
+    if level.crossed:
+        node = torch.arange(rows.start, rows.stop, device=own.device)[:, None].expand_as(own)
+        (out, sure_out), (back, sure_back) = level.crossed.links(node, own), level.crossed.links(own, node)
+    else:  # each link stands for itself, and nothing was said of it yet
+        out, back, sure_out, sure_back = (
+            torch.ones_like(mutual),
+            mutual,
+            *torch.zeros(2, *mutual.shape).to(mutual),
+        )
+    return _Seen(
+        level,
+        rows,
+        own,
+        level.similarity[rows],
+        average,
+        peaks=average if level.peak is level.mean else cosines(level.peak[rows], rows_at(level.peak, own)),
+        around=cosines(level.near[rows], near),
+        around_here=cosines(level.near[rows], unit),
+        around_there=cosines(level.unit[rows], near),
         common=common,
         rank_back=rank_back,
-        links=crossing(images, cluster, neighbors, judged),
-        degree=torch.bincount(cluster, minlength=len(neighbors)).float() * images.shape[1],
+        mutual=mutual,
+        out=out,
+        back=back,
+        sure_out=sure_out,
+        sure_back=sure_back,
     )
 
 
 def _of_nodes(seen: _Seen) -> Tensor:
+    level, rows = seen.level, seen.rows
     profile = resample(seen.similarity, PROFILE)
     single = [
-        seen.around_own,
-        seen.above(seen.around).mean(1),
+        level.around_own[rows],
+        level.above(seen.around).mean(1),
         seen.similarity.std(1, correction=0),
-        seen.popularity,
+        level.popularity[rows],
         seen.common.mean(1),
         seen.mutual.mean(1),
-        seen.log_size,
-        seen.links.stay / seen.degree,
-        seen.within,
-        seen.above(seen.within),
-        seen.length,
-        (seen.links.out / seen.degree[:, None]).sum(1),
-        (seen.links.back / seen.degree[seen.neighbors]).sum(1),
-        seen.links.held,
-        (seen.links.sure_all - seen.links.sure_stay) / (seen.degree - seen.links.stay).clamp_min(1),
+        level.log_size[rows],
+        level.stay[rows],
+        level.within[rows],
+        level.above(level.within[rows]),
+        level.length[rows],
+        (seen.out / seen.here(level.degree)).sum(1),
+        (seen.back / seen.there(level.degree)).sum(1),
+        level.held[rows],
+        (level.leaving / (level.degree - level.stay_count).clamp_min(1))[rows],
     ]
-    return torch.cat([profile, seen.above(profile), torch.stack(single, dim=1)], dim=1)
+    return torch.cat([profile, level.above(profile), torch.stack(single, dim=1)], dim=1)
 
 
-def _of_edges(seen: _Seen) -> Tensor:
-    return torch.stack([*_similarities(seen), *_places(seen), *_sizes(seen), *_links(seen)], dim=2)
+def _of_edges(seen: _Seen) -> list[Tensor]:
+    return [*_similarities(seen), *_places(seen), *_sizes(seen), *_links(seen)]
 
 
 def _similarities(seen: _Seen) -> list[Tensor]:
     """Of the two ends, by themselves and against what else each end knows."""
-    similarity, neighbors = seen.similarity, seen.neighbors
-    best, worst = similarity[:, 0], similarity[:, -1]
-
-    def here(value: Tensor) -> Tensor:
-        return value[:, None]
-
-    def there(value: Tensor) -> Tensor:
-        return value[neighbors]
-
+    level, similarity, here, there = seen.level, seen.similarity, seen.here, seen.there
+    best, worst = level.similarity[:, 0], level.similarity[:, -1]
     return [
-        *(seen.above(one) for one in (similarity, seen.average, seen.peaks, seen.around)),
+        *(level.above(one) for one in (similarity, seen.average, seen.peaks, seen.around)),
         *(similarity, seen.average, seen.peaks, seen.around, seen.around_here, seen.around_there),
         similarity - here(best),
         similarity - here(worst),
         similarity - there(best),
         similarity - there(worst),
-        seen.average - here(seen.within),
-        seen.average - there(seen.within),
-        seen.around_here - here(seen.around_own),
-        seen.around_there - there(seen.around_own),
+        seen.average - here(level.within),
+        seen.average - there(level.within),
+        seen.around_here - here(level.around_own),
+        seen.around_there - there(level.around_own),
         seen.around - seen.around.amax(1, keepdim=True),
     ]
 
 
 def _places(seen: _Seen) -> list[Tensor]:
     """Ranks, overlaps, and how the two ends differ."""
-    n, m = seen.neighbors.shape
+    level, (n, m) = seen.level, seen.similarity.shape
     rank = torch.arange(m, device=seen.neighbors.device, dtype=torch.float32).expand(n, m) / m
-    of_nodes = (seen.similarity.mean(1), seen.popularity, seen.log_size)
+    of_nodes = (level.mean_similarity, level.popularity, level.log_size)
     return [
         *(rank, seen.rank_back / m, seen.mutual, seen.common),
-        *(value[seen.neighbors] - value[:, None] for value in of_nodes),
+        *(seen.there(value) - seen.here(value) for value in of_nodes),
     ]
 
 
 def _sizes(seen: _Seen) -> list[Tensor]:
-    here, there = seen.log_size[:, None].expand_as(seen.similarity), seen.log_size[seen.neighbors]
+    here = seen.here(seen.level.log_size).expand_as(seen.similarity)
+    there = seen.there(seen.level.log_size)
     return [torch.minimum(here, there), torch.maximum(here, there)]
 
 
 def _links(seen: _Seen) -> list[Tensor]:
     """The images' own links between the two ends, as shares of all of an end's links, and of those that leave it."""
-    neighbors, links, degree = seen.neighbors, seen.links, seen.degree
-    stay = links.stay / degree
-    out, back = links.out / degree[:, None], links.back / degree[neighbors]
+    level, here, there = seen.level, seen.here, seen.there
+    out, back = seen.out / here(level.degree), seen.back / there(level.degree)
     return [
         *(out.sqrt(), back.sqrt()),
-        out / (1 - stay[:, None] + FEW),
-        back / (1 - stay[neighbors] + FEW),
-        stay[:, None].expand_as(out),
-        stay[neighbors],
-        torch.log1p(links.out + links.back) / 4,
+        out / (1 - here(level.stay) + FEW),
+        back / (1 - there(level.stay) + FEW),
+        here(level.stay).expand_as(out),
+        there(level.stay),
+        torch.log1p(seen.out + seen.back) / 4,
         *_judged(seen),
     ]
 
 
 def _judged(seen: _Seen) -> list[Tensor]:
     """What the first level said of the images' links between the two ends; all 0 at the first level itself."""
-    neighbors, links = seen.neighbors, seen.links
-    between = links.sure_out + links.sure_back
-    mean = between / (links.out + links.back).clamp_min(1)
-    leaving = links.sure_all - links.sure_stay + FEW * seen.degree
-    every = links.sure_all + FEW
+    level, here, there = seen.level, seen.here, seen.there
+    between = seen.sure_out + seen.sure_back
+    mean = between / (seen.out + seen.back).clamp_min(1)
+    leaving, every = level.leaving + FEW * level.degree, level.every + FEW
     return [
         mean,
-        links.sure_out / leaving[:, None],
-        links.sure_back / leaving[neighbors],
-        links.sure_out / every[:, None],
-        links.sure_back / every[neighbors],
+        seen.sure_out / here(leaving),
+        seen.sure_back / there(leaving),
+        seen.sure_out / here(every),
+        seen.sure_back / there(every),
         torch.log1p(between) / 4,
-        mean - 0.5 * (links.held[:, None] + links.held[neighbors]),
+        mean - 0.5 * (here(level.held) + there(level.held)),
     ]
 
 
-def _of_images(neighbors: Tensor, similarity: Tensor, behind: Background) -> Tensor:
-    """The images' own graph in eight numbers."""
+def _of_images(nodes: LevelNodes, neighbors: Tensor, similarity: Tensor) -> Tensor:
+    """The images' own graph in eight numbers; computed at the first level and handed on from there."""
+    if nodes.origin is None:
+        return _of_graph(neighbors, similarity, nodes.background())
+    kept, graph = nodes.origin.kept, nodes.origin.graph
+    if "of_images" not in kept:
+        at_first = _on(graph.similarity, neighbors)
+        kept["of_images"] = _of_graph(_on(graph.neighbors, neighbors), at_first, nodes.background())
+    found: Tensor = kept["of_images"]
+    return found
+
+
+def _of_graph(neighbors: Tensor, similarity: Tensor, behind: Background) -> Tensor:
     n, m = neighbors.shape
     sample = similarity[:: -(-n * m // 1_000_000)].flatten()
     low, middle, high = torch.quantile(sample, sample.new_tensor([0.1, 0.5, 0.9])).tolist()
@@ -253,20 +345,20 @@ def _of_images(neighbors: Tensor, similarity: Tensor, behind: Background) -> Ten
     return similarity.new_tensor([float(value) for value in values])
 
 
-def _of_level(seen: _Seen, images: int) -> Tensor:
+def _of_level(level: _Level, common: Tensor, images: int) -> Tensor:
     """How far merging has come, and what it has made, in eight numbers."""
-    n, stay = len(seen.size), seen.links.stay / seen.degree
+    n, stay = len(level.size), level.stay
     values = [
         _log(n),
         np.log(n / images) / 5,
         stay.mean(),
-        (stay * seen.size).sum() / seen.size.sum(),
-        seen.within.mean(),
-        seen.above(seen.within).mean(),
-        seen.common.mean(),
-        seen.similarity[:, 0].mean(),
+        (stay * level.size).sum() / level.size.sum(),
+        level.within.mean(),
+        level.above(level.within).mean(),
+        common.mean(),
+        level.similarity[:, 0].mean(),
     ]
-    return seen.similarity.new_tensor([float(value) for value in values])
+    return level.similarity.new_tensor([float(value) for value in values])
 
 
 def _log(n: int) -> float:

@@ -22,7 +22,8 @@ def home(network: Network, sets: Sequence[TrainSet], settings: LevelSettings) ->
 
     A set of equal rows has none.
     """
-    predictor, rng = NetworkPredictor(network, device=settings.device), np.random.default_rng(0)
+    predictor = NetworkPredictor(network, device=settings.device, as_trained=True)
+    rng = np.random.default_rng(0)
     found = []
     for one in sets:
         first = FirstLevel(settings.k - 1, rng)

@@ -248,7 +248,7 @@ class Trainer:
         """From `judged`; at which tau each is built depends on the seed and the round alone, so as to be resumed."""
         done = sum(one <= epoch for one in own_epochs(self.config))
         self.draws = np.random.default_rng([self.config.seed, done])
-        predictor = NetworkPredictor(self.judged, device=self.device)
+        predictor = NetworkPredictor(self.judged, device=self.device, as_trained=True)
         self.own_levels = [s for one in self.sets for s in self._levels(one, predictor)]
 
     def _levels(self, one: TrainSet, predictor: Predictor) -> Iterator[LevelSample]:

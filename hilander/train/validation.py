@@ -30,7 +30,7 @@ def validate(
     network: Network, held: Sequence[TrainSet], settings: LevelSettings, pulse: Pulse = no_pulse
 ) -> Scores:
     """Scores at the natural level, as the checkpoint would give it; of several sets the mean."""
-    predictor = NetworkPredictor(network, device=settings.device)
+    predictor = NetworkPredictor(network, device=settings.device, as_trained=True)
     built = (build(one.x, predictor, settings, lambda _progress: pulse()) for one in held)
     each = [scores(one.labels, made.labels_at("natural")) for one, made in zip(held, built, strict=True)]
     means = np.mean([(one.Fp, one.Fb, one.NMI) for one in each], axis=0)

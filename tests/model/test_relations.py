@@ -8,18 +8,20 @@ import torch
 
 from hilander.graph.background import background
 from hilander.graph.knn import KnnGraph
+from hilander.graph.threads import BLOCK_VALUES
 from hilander.hierarchy.coarsen import coarsen, first_nodes
 from hilander.io.vectors import unit_vectors
 from hilander.model.base import Origin
-from hilander.model.crossing import crossing
+from hilander.model.crossing import ImageLinks
 from hilander.model.overlap import overlap
 from hilander.model.relations import EDGE_WIDTH, MOST, NODE_WIDTH, WHOLE_WIDTH, relations, resample
 
 NEIGHBORS = torch.tensor([[1, 2], [0, 2], [3, 1], [2, 1]])
+OUT, STAY = (torch.tensor([0, 1]), torch.tensor([1, 0])), (torch.tensor([0, 1]), torch.tensor([0, 1]))
 
 
 def test_overlap_and_rank_back():
-    common, rank = overlap(NEIGHBORS)
+    common, rank = overlap(NEIGHBORS, NEIGHBORS.sort(1).values, slice(0, 4))
     # N(0) = {1,2}: with N(1) = {0,2} it shares 2; with N(2) = {3,1} it shares 1. 0 stands first in N(1), not in N(2).
     assert common[0].tolist() == [0.5, 0.5]
     assert rank[0].tolist() == [0, 2]
@@ -46,38 +48,74 @@ def test_everything_is_finite_whatever_the_number_of_neighbours(m):
     assert torch.isfinite(got.edge).all()
 
 
-@pytest.mark.parametrize("block", [1, 100, 10**6])
-def test_overlap_against_sets(block, monkeypatch):
-    monkeypatch.setattr("hilander.model.overlap.BLOCK_VALUES", block)
+@pytest.mark.parametrize("rows", [slice(0, 20), slice(3, 4), slice(15, 20)])
+def test_overlap_against_sets(rows):
     neighbors = torch.stack([torch.randperm(20)[:7] for _ in range(20)])
-    shares = []
-    common, rank = overlap(neighbors, shares.append)
+    common, rank = overlap(neighbors, neighbors.sort(1).values, rows)
     lists = neighbors.tolist()
-    for i, own in enumerate(lists):
-        for place, j in enumerate(own):
-            assert common[i, place] == pytest.approx(len(set(own) & set(lists[j])) / 7)
-            assert rank[i, place] == (lists[j].index(i) if i in lists[j] else 7)
+    for at, i in enumerate(range(20)[rows]):
+        for place, j in enumerate(lists[i]):
+            assert common[at, place] == pytest.approx(len(set(lists[i]) & set(lists[j])) / 7)
+            assert rank[at, place] == (lists[j].index(i) if i in lists[j] else 7)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_blocks_and_threads_change_nothing(threads, monkeypatch, rng):
+    """To the bit: the shipped checkpoint was trained on these values."""
+    x = unit_vectors(rng.normal(size=(300, 8)))
+    first = KnnGraph.from_unit(x, k=6)
+    arguments = torch.from_numpy(first.neighbors), torch.from_numpy(first.similarity), first_nodes(x)
+    whole, shares, before = relations(*arguments), [], torch.get_num_threads()
+    monkeypatch.setitem(BLOCK_VALUES, "cpu", 5_000)
+    torch.set_num_threads(threads)
+    try:
+        with torch.inference_mode():
+            parts = relations(*arguments, shares.append)
+    finally:
+        torch.set_num_threads(before)
+    for name in ("node", "edge", "whole"):
+        assert torch.equal(getattr(whole, name), getattr(parts, name))
+    assert shares == sorted(shares)
+    assert len(shares) > 5
     assert shares[-1] == 1
 
 
 def test_links_between_clusters_are_counted():
     # Images 0, 1 are cluster 0 and 2, 3 cluster 1: 0->1, 1->0, 2->3, 3->2 stay; 0->2, 1->2 lead out; 2->1, 3->1 back.
-    links = crossing(NEIGHBORS, torch.tensor([0, 0, 1, 1]), torch.tensor([[1], [0]]))
-    assert links.out.tolist() == [[2], [2]]
-    assert links.back.tolist() == [[2], [2]]
-    assert links.stay.tolist() == [2, 2]
-    for sums in (links.sure_out, links.sure_back, links.sure_stay, links.sure_all, links.held):
-        assert not sums.any()
+    found = ImageLinks.of(NEIGHBORS).between(torch.tensor([0, 0, 1, 1]), 2)
+    (out, sure_out), (stay, _) = found.links(*OUT), found.links(*STAY)
+    assert out.tolist() == [2, 2]
+    assert stay.tolist() == [2, 2]
+    assert found.degree.tolist() == [4, 4]
+    assert not sure_out.any()
+    assert not found.every.any()
 
 
 def test_what_was_said_of_links_between_clusters_is_added_up():
     prob = torch.tensor([[0.5, 0.1], [0.7, 0.3], [0.9, 0.2], [0.8, 0.4]])
-    links = crossing(NEIGHBORS, torch.tensor([0, 0, 1, 1]), torch.tensor([[1], [0]]), prob)
-    assert links.sure_out.flatten().tolist() == pytest.approx([0.4, 0.6])
-    assert links.sure_back.flatten().tolist() == pytest.approx([0.6, 0.4])
-    assert links.sure_stay.tolist() == pytest.approx([1.2, 1.7])
-    assert links.sure_all.tolist() == pytest.approx([1.6, 2.3])
-    assert links.held.tolist() == pytest.approx([0.6, 0.85])
+    found = ImageLinks.of(NEIGHBORS, prob).between(torch.tensor([0, 0, 1, 1]), 2)
+    assert found.links(*OUT)[1].tolist() == pytest.approx([0.4, 0.6])
+    assert found.links(*STAY)[1].tolist() == pytest.approx([1.2, 1.7])
+    assert found.every.tolist() == pytest.approx([1.6, 2.3])
+
+
+def test_links_counted_for_clusters_are_counted_again_for_clusters_of_these(rng):
+    """Levels after levels, against counting the images' links anew."""
+    n, m = 200, 5
+    neighbors = torch.from_numpy(rng.integers(0, n, (n, m)))
+    prob = torch.from_numpy(rng.random((n, m), np.float32))
+    anew, cluster = ImageLinks.of(neighbors, prob), torch.arange(n)
+    links = anew
+    for size in (60, 20, 3):
+        cluster = torch.from_numpy(rng.integers(0, size, int(cluster.max()) + 1))[cluster]
+        found, wanted = links.between(cluster, size), anew.between(cluster, size)
+        of, to = torch.meshgrid(torch.arange(size), torch.arange(size), indexing="ij")
+        for got, right in zip(found.links(of, to), wanted.links(of, to), strict=True):
+            assert torch.allclose(got, right)
+        assert torch.equal(found.degree, wanted.degree)
+        assert torch.allclose(found.every, wanted.every)
+        links = found.merged
+        assert len(links.here) <= size**2
 
 
 def relations_of_merged_pairs(x: np.ndarray, prob: float | None = None):

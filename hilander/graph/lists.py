@@ -1,0 +1,74 @@
+"""Unit vectors sorted into overlapping lists: each stands in the few whose centres are most similar to it.
+
+Knows nothing about neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from hilander.graph.threads import each_block, row_blocks
+from hilander.graph.top import top
+
+PER_ROOT = 6.0  # lists for each square root of the number of vectors
+SAMPLED, ROUNDS = 8, 3  # vectors a list that its centre is made of, and rounds of k-means
+LEAST = 1e-6  # length of a sum of vectors that has a direction
+
+
+@dataclass(frozen=True)
+class Lists:
+    """members : int32 (n * P,), numbers of places, list after list; starts : where each list begins, and the end.
+
+    Vector i has the P places i * P to (i + 1) * P - 1.
+    """
+
+    members: Tensor
+    starts: list[int]
+
+
+def sorted_into_lists(x: Tensor, places: int, size: int, progress: Callable[[float], None]) -> Lists:
+    """Every row of x, float32 (n, d) of length 1, in its `places` most similar lists, of `size` rows and more."""
+    n, device = len(x), x.device
+    centres = _centres(x, max(1, min(int(PER_ROOT * n**0.5), n * places // size, n // SAMPLED)), progress)
+    places = min(places, len(centres))
+    chosen = torch.empty((n, places), dtype=torch.int32, device=device)
+
+    def choose(rows: slice) -> None:
+        chosen[rows] = top(x[rows] @ centres.T, places)[1].int()
+
+    for stop in each_block(choose, row_blocks(n, len(centres), device), device):
+        progress(0.3 + 0.7 * stop / n)
+    flat = chosen.flatten()
+    sizes = torch.bincount(flat, minlength=len(centres))
+    return Lists(flat.argsort(stable=True).int(), [0, *sizes.cumsum(0).tolist()])
+
+
+def _centres(x: Tensor, count: int, progress: Callable[[float], None]) -> Tensor:
+    """Spherical k-means of a seeded sample. A centre that nothing is most similar to stays where it is."""
+    rng = np.random.default_rng(0)
+    rows = np.sort(rng.choice(len(x), min(len(x), count * SAMPLED), replace=False))
+    sample = x[torch.from_numpy(rows).to(x.device)]
+    centres = sample[torch.from_numpy(rng.choice(len(sample), count, replace=False)).to(x.device)]
+    for turn in range(ROUNDS):
+        of = _nearest(sample, centres)
+        sums = torch.zeros_like(centres).index_add_(0, of, sample)
+        centres = torch.where(sums.norm(dim=1, keepdim=True) > LEAST, normalize(sums, dim=1), centres)
+        progress(0.3 * (turn + 1) / ROUNDS)
+    return centres
+
+
+def _nearest(x: Tensor, centres: Tensor) -> Tensor:
+    found = torch.empty(len(x), dtype=torch.int64, device=x.device)
+
+    def choose(rows: slice) -> None:
+        found[rows] = (x[rows] @ centres.T).argmax(1)
+
+    for _ in each_block(choose, row_blocks(len(x), len(centres), x.device), x.device):
+        pass
+    return found

@@ -1,0 +1,59 @@
+"""Work on blocks of rows by a few threads, each of which computes alone.
+
+torch's own threads wait for each other at the end of every operation: with small blocks, which stay near a core, and
+with other programs on the machine most of the time goes into that (benchmarks/LOG.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import torch
+
+# values in the widest tensor of a block: a few MB stay near a core, a GPU wants as much as it can hold
+BLOCK_VALUES = {"cpu": 1_000_000, "cuda": 64_000_000}
+
+
+def row_blocks(n: int, width: int, device: torch.device, *, least: int = 1) -> list[slice]:
+    """N rows in blocks, `width` values of each row existing at a time; `least` rows together whatever they take."""
+    rows = max(least, BLOCK_VALUES.get(device.type, BLOCK_VALUES["cuda"]) // max(1, width))
+    return [slice(start, min(start + rows, n)) for start in range(0, n, rows)]
+
+
+def each_block(
+    function: Callable[[slice], None], blocks: Sequence[slice], device: torch.device
+) -> Iterator[int]:
+    """Call `function` with every block; it must change the rows of its block only. Yields how many rows are done.
+
+    On a CPU by as many threads as torch may use; here and now where that is one, on a GPU, and while gradients are
+    recorded. What `function` raises is raised here; blocks not begun are dropped then, and where the caller stops.
+    """
+    threads = min(torch.get_num_threads(), len(blocks))
+    if threads < 2 or device.type != "cpu" or torch.is_grad_enabled():
+        for rows in blocks:
+            function(rows)
+            yield rows.stop
+        return
+
+    def alone(rows: slice) -> int:
+        with torch.inference_mode():
+            function(rows)
+        return int(rows.stop)
+
+    with _one_thread_each(), ThreadPoolExecutor(threads) as pool:
+        try:
+            yield from pool.map(alone, blocks)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

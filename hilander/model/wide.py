@@ -1,0 +1,165 @@
+"""A trained committee as one wide network: the same probabilities up to rounding, in fewer and larger steps.
+
+    relations of a level  ->  log-odds of the members' mean P(linked) of every edge
+
+The members see the same relations, so these are standardised once, what the members make of an edge is one product,
+and a neighbour's codes of all members are fetched together; nothing of one row an edge but the relations exists for
+more than a block of nodes. Inference alone: nothing is recorded. Knows nothing about files, levels or training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import logsigmoid, silu
+
+from hilander.graph.threads import each_block, row_blocks
+from hilander.model.committee import Committee
+from hilander.model.ops import Tick
+from hilander.model.relational import Mix, RelationalLANDER
+from hilander.model.relations import Relations
+
+NORMS = ("node_norm", "edge_norm", "whole_norm")
+
+
+class Wide:
+    """RelationalLANDERs of the same sizes and standardisation, side by side.
+
+    Codes of all K members of width H are rows of K * H floats: member i's are columns i * H to (i + 1) * H.
+    """
+
+    def __init__(self, members: Sequence[RelationalLANDER]) -> None:
+        self.members = list(members)
+        self.hidden = self.members[0].config.hidden
+        self.width = self.hidden * len(self.members)
+        self.norm = self.members[0].edge_norm
+        self.judge = _stacked([one.edge_mlp for one in self.members])
+        rounds = range(self.members[0].config.rounds)
+        self.mixes = [[cast(Mix, one.mix[r]) for one in self.members] for r in rounds]
+        self.gates = [_stacked([mix.gate for mix in mixes]) for mixes in self.mixes]
+
+    @classmethod
+    def of(cls, network: nn.Module) -> Wide | None:
+        """None where it is not of relational members that standardise alike."""
+        found = list(network.members) if isinstance(network, Committee) else [network]
+        members = [one for one in found if isinstance(one, RelationalLANDER)]
+        if len(members) < len(found) or not all(_alike(*pair) for pair in pairwise(members)):
+            return None
+        return cls(members)
+
+    def log_odds(self, relations: Relations, neighbors: Tensor, tick: Tick | None = None) -> Tensor:
+        """Log-odds of linked of every edge: float64 (n, m).
+
+        Parameters
+        ----------
+        relations : of n nodes with m neighbours each
+        neighbors : int64 (n, m)
+        tick : called with the share done, 0 to 1, block by block; may raise to stop
+        """
+        done = _Share(tick, len(self.gates) + 2)
+        h = self._first_codes(relations, done)
+        for turn in range(len(self.mixes)):
+            self._mix(h, turn, relations.edge, neighbors, done)
+        return self._judged(h, relations.edge, neighbors, done)
+
+    def _first_codes(self, relations: Relations, done: _Share) -> Tensor:
+        h = relations.node.new_empty(len(relations.node), self.width)
+
+        def codes(rows: slice) -> None:
+            part = Relations(relations.node[rows], relations.edge[rows], relations.whole)
+            for one, columns in self._columns():
+                h[rows, columns] = one.node_mlp(one._first_codes(part))
+
+        self._each(codes, relations.edge, done)
+        return h
+
+    def _mix(self, h: Tensor, turn: int, edge: Tensor, neighbors: Tensor, done: _Share) -> None:
+        """One round, in place."""
+        mixes, gate = self.mixes[turn], self.gates[turn]
+        values = torch.empty_like(h)
+        for mix, (_, columns) in zip(mixes, self._columns(), strict=True):
+            values[:, columns] = mix.value(h[:, columns])
+
+        def mixed(rows: slice) -> None:
+            let = self._linear(edge[rows], gate).sigmoid_()
+            passed = let.mul_(values.index_select(0, neighbors[rows].flatten())).view(
+                -1, edge.shape[1], self.width
+            )
+            mean, most = passed.mean(1), passed.amax(1)
+            for mix, (_, own) in zip(mixes, self._columns(), strict=True):
+                blend = mix.blend(torch.cat([h[rows, own], mean[:, own], most[:, own]], dim=1))
+                h[rows, own] += silu(blend, inplace=True)
+
+        self._each(mixed, edge, done)
+
+    def _judged(self, h: Tensor, edge: Tensor, neighbors: Tensor, done: _Share) -> Tensor:
+        source, target = torch.empty_like(h), torch.empty_like(h)
+        for one, columns in self._columns():
+            source[:, columns], target[:, columns] = one.source(h[:, columns]), one.target(h[:, columns])
+        out = edge.new_empty(edge.shape[:2], dtype=torch.float64)
+
+        def judged(rows: slice) -> None:
+            codes = self._linear(edge[rows], self.judge).add_(
+                source.index_select(0, neighbors[rows].flatten())
+            )
+            codes.view(-1, edge.shape[1], self.width).add_(target[rows, None])
+            silu(codes, inplace=True)
+            each = [_linked_less_not(one.head, codes[:, columns]) for one, columns in self._columns()]
+            out[rows] = _of_the_mean(torch.stack(each).double()).view(-1, edge.shape[1])
+
+        self._each(judged, edge, done)
+        return out
+
+    def _linear(self, edge: Tensor, weights: tuple[Tensor, Tensor]) -> Tensor:
+        weight, bias = weights
+        return torch.addmm(bias, self.norm(edge.flatten(0, 1)), weight.T)
+
+    def _columns(self) -> list[tuple[RelationalLANDER, slice]]:
+        return [(one, slice(i * self.hidden, (i + 1) * self.hidden)) for i, one in enumerate(self.members)]
+
+    def _each(self, function: Callable[[slice], None], edge: Tensor, done: _Share) -> None:
+        """Call `function` with all blocks of rows, each of which it changes alone."""
+        n, m = edge.shape[:2]
+        for stop in each_block(function, row_blocks(n, m * self.width, edge.device), edge.device):
+            done.tell(stop / n)
+        done.part += 1
+
+
+class _Share:
+    """Tells `tick` the share of several passes, of which `part` are over."""
+
+    def __init__(self, tick: Tick | None, parts: int) -> None:
+        self.tick, self.parts, self.part = tick, parts, 0
+
+    def tell(self, share: float) -> None:
+        if self.tick:
+            self.tick((self.part + share) / self.parts)
+
+
+def _stacked(layers: Sequence[nn.Linear]) -> tuple[Tensor, Tensor]:
+    """Weight and bias of the layers side by side."""
+    return torch.cat([one.weight for one in layers]), torch.cat([cast(Tensor, one.bias) for one in layers])
+
+
+def _linked_less_not(head: nn.Module, codes: Tensor) -> Tensor:
+    """The difference of the two logits, (e,), of codes that went through the head's first activation."""
+    _, middle, _, last = cast(Any, head)
+    codes = silu(middle(codes), inplace=True)
+    return torch.addmv(last.bias[1] - last.bias[0], codes, last.weight[1] - last.weight[0])
+
+
+def _of_the_mean(log_odds: Tensor) -> Tensor:
+    """Log-odds of the mean over the first axis of the probabilities with these log-odds."""
+    if len(log_odds) == 1:
+        return log_odds[0]
+    return torch.logsumexp(logsigmoid(log_odds), 0) - torch.logsumexp(logsigmoid(-log_odds), 0)
+
+
+def _alike(one: RelationalLANDER, other: RelationalLANDER) -> bool:
+    norms = [(getattr(one, name), getattr(other, name)) for name in NORMS]
+    same = all(torch.equal(a.mean, b.mean) and torch.equal(a.spread, b.spread) for a, b in norms)
+    return same and one.config == other.config

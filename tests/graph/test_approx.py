@@ -1,0 +1,99 @@
+"""Approximate search against faiss's exact one, and what it says of itself."""
+
+import numpy as np
+import pytest
+import torch
+
+from hilander.graph import approx
+from hilander.graph.approx import approx_neighbors
+from hilander.graph.lists import sorted_into_lists
+from hilander.graph.top import top
+from hilander.io.vectors import unit_vectors
+
+
+def quiet(_share):
+    pass
+
+
+def groups(rng, n, d, spread, per=20):
+    """Groups of `per` noisy copies of a direction."""
+    centres = rng.standard_normal((n // per, d))
+    return unit_vectors(centres[rng.integers(0, n // per, n)] + spread * rng.standard_normal((n, d)))
+
+
+def true_neighbors(x, m):
+    faiss = pytest.importorskip("faiss")
+    index = faiss.IndexFlatIP(x.shape[1])
+    index.add(x)
+    found = index.search(x, m + 1)[1]
+    own = found == np.arange(len(x))[:, None]
+    own[~own.any(1), -1] = True
+    return found[~own].reshape(len(x), m)
+
+
+@pytest.mark.parametrize("spread", [0.3, 0.7, 3.0])
+@pytest.mark.parametrize("d", [8, 64])
+def test_it_finds_what_it_promises_and_says_how_much(rng, d, spread):
+    """From tight groups to none at all."""
+    x = groups(rng, 6_000, d, spread)
+    found, similarity, told = approx_neighbors(x, 9, quiet)
+    recall = (found[:, :, None] == true_neighbors(x, 9)[:, None, :]).any(2).mean()
+    assert recall >= 0.98
+    assert told == pytest.approx(recall, abs=0.01)
+    np.testing.assert_allclose(similarity, np.einsum("nd,nmd->nm", x, x[found]), atol=1e-6)
+
+
+def test_the_share_told_is_that_of_what_was_found(rng, monkeypatch):
+    """Too few places, no rounds, and content with that: it must not say that all is well."""
+    for name, value in (("PLACES", 1), ("MOST_ROUNDS", 0), ("PROMISED", 0.1)):
+        monkeypatch.setattr(approx, name, value)
+    x = groups(rng, 6_000, 64, 1.0)
+    found, _, told = approx_neighbors(x, 9, quiet)
+    recall = (found[:, :, None] == true_neighbors(x, 9)[:, None, :]).any(2).mean()
+    assert recall < 0.9
+    assert told == pytest.approx(recall, abs=0.03)
+
+
+def test_the_same_graph_with_any_number_of_threads(rng):
+    x, found, before = groups(rng, 3_000, 16, 0.5), [], torch.get_num_threads()
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            found.append(approx_neighbors(x, 5, quiet))
+    finally:
+        torch.set_num_threads(before)
+    for one, other in zip(*found, strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_a_row_that_stands_alone_is_compared_with_all(rng):
+    """Lists of a few rows, m of many."""
+    x = unit_vectors(rng.standard_normal((300, 4)))
+    found, similarity, told = approx_neighbors(x, 250, quiet)
+    assert all(len(set(row)) == 250 for row in found.tolist())
+    assert (found != np.arange(300)[:, None]).all()
+    assert similarity.min() >= -1
+    assert told > 0.98
+
+
+def test_every_row_stands_in_its_most_similar_lists(rng):
+    x = torch.from_numpy(unit_vectors(rng.standard_normal((2_000, 6))))
+    lists = sorted_into_lists(x, 3, 100, quiet)
+    assert sorted(lists.members.tolist()) == list(range(6_000))
+    assert lists.starts[0] == 0
+    assert lists.starts[-1] == 6_000
+    of = torch.empty(6_000, dtype=torch.int64)
+    for number, (start, stop) in enumerate(zip(lists.starts[:-1], lists.starts[1:], strict=True)):
+        of[lists.members[start:stop].long()] = number
+    assert all(len(set(row)) == 3 for row in of.view(-1, 3).tolist())
+
+
+@pytest.mark.parametrize(
+    ("columns", "m"), [(5, 5), (31, 3), (64, 1), (700, 4), (2_048, 9), (2_049, 9), (5_000, 30)]
+)
+def test_the_largest_of_each_row(rng, columns, m):
+    block = torch.from_numpy(rng.standard_normal((7, columns)))
+    value, column = top(block, m)
+    wanted = block.topk(m, 1)
+    assert torch.equal(value, wanted.values)
+    assert torch.equal(column, wanted.indices)
