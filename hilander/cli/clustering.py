@@ -30,9 +30,9 @@ def cluster_and_keep(args: argparse.Namespace, config: ClusterConfig, embeddings
     shift = compare(first.profile, checkpoint.home)
     warn(shift)
     meta = describe(args.embeddings, embeddings, seconds) | how(config, checkpoint)
-    meta["shift"] = shift.to_dict()
+    meta |= {"shift": shift.to_dict(), "recall": first.recall}
     Run(hierarchy, embeddings.ids, meta).save(args.out, overwrite=args.overwrite)
-    print(summary(args.out, hierarchy, seconds))
+    print(summary(args.out, hierarchy, seconds, first.recall))
 
 
 def describe(source: Path, embeddings: EmbeddingSet, seconds: float) -> dict[str, object]:
@@ -72,10 +72,12 @@ def warn(shift: Shift) -> None:
         )
 
 
-def summary(folder: Path, h: Hierarchy, seconds: float) -> str:
+def summary(folder: Path, h: Hierarchy, seconds: float, recall: float) -> str:
     found, fewest = (f"{len(h.peaks_at(level)):,}" for level in ("natural", "last"))
+    approximate = f"; {recall:.1%} of the true neighbours found" if recall < 1 else ""
     coarser = f", {fewest} at the last, {h.n_levels}" if h.n_levels > h.natural_level else ""
     return (
         f"{folder}: {h.n:,} images, {h.n_levels} levels in {seconds:.1f} s; "
-        f"{found} clusters at the natural level, {h.natural_level}{coarser}. Next: hilander levels {folder}"
+        f"{found} clusters at the natural level, {h.natural_level}{coarser}{approximate}. "
+        f"Next: hilander levels {folder}"
     )

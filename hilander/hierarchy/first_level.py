@@ -25,7 +25,7 @@ class FirstLevel:
     """Called with every level, looks at the first that it gets.
 
     `graph` is the k-NN graph of that level's nodes, `profile` its profile: None before, and where nothing has a
-    neighbour.
+    neighbour. `recall` is the share of true neighbours in the graph, estimated where the search was approximate.
 
     Parameters
     ----------
@@ -50,6 +50,10 @@ class FirstLevel:
         if self.neighbors:
             probability, x = level.prediction.link_prob, level.nodes.x
             self.profile = Profile.of(level.graph, probability, x, self.rng, neighbors=self.neighbors)
+
+    @property
+    def recall(self) -> float:
+        return 1.0 if self.graph is None else round(self.graph.recall, 4)
 
     def image_graph(self, x: NDArray[np.float32]) -> ImageGraph | None:
         """The graph in image numbers; `x`, float32 (n, d), the unit rows that were clustered."""

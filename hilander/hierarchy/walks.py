@@ -9,16 +9,21 @@ and its settings: benchmarks/LOG.md.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import csr_array, diags_array
+import torch
+from scipy.sparse import csr_array, diags_array, vstack
+
+from hilander.graph.threads import each_block
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 STEPS = 3
 LEAST_PROB = 0.2  # links less probable are not walked
+ROWS = 16_384  # nodes whose walks are followed at a time
 LEAST_SHARE = 0.003  # less likely ends of a walk are forgotten: at most 333 are kept of a node
 
 
@@ -38,11 +43,28 @@ def shared_ends(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any
     -------
     float32 (n, m)              in [0, 1]; 1 where the two ends share all their surroundings
     """
-    ends = _ends(_steps(neighbors, link_prob))
-    found = np.empty(neighbors.shape, np.float32)
-    for place in range(neighbors.shape[1]):
-        found[:, place] = ends.multiply(ends[neighbors[:, place]]).sum(1)
+    n, m = neighbors.shape
+    step, blocks = _steps(neighbors, link_prob), [slice(at, min(at + ROWS, n)) for at in range(0, n, ROWS)]
+    parts: dict[int, csr_array] = {}
+    found = np.empty((n, m), np.float32)
+
+    def walk(rows: slice) -> None:
+        parts[rows.start] = _ends(step, rows)
+
+    def compare(rows: slice) -> None:
+        own = ends[rows]
+        for place in range(m):
+            found[rows, place] = own.multiply(ends[neighbors[rows, place]]).sum(1)
+
+    _all(walk, blocks)
+    ends = vstack([parts[rows.start] for rows in blocks], format="csr")
+    _all(compare, blocks)
     return np.clip(found, 0, 1)
+
+
+def _all(function: Callable[[slice], None], blocks: list[slice]) -> None:
+    for _ in each_block(function, blocks, torch.device("cpu")):
+        pass
 
 
 def _steps(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]) -> csr_array:
@@ -55,9 +77,9 @@ def _steps(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]) -
     return _scaled(both, 1 / both.sum(1))
 
 
-def _ends(step: csr_array) -> csr_array:
-    """The distributions of where walks end, each scaled to length 1."""
-    ends = step
+def _ends(step: csr_array, rows: slice) -> csr_array:
+    """The distributions of where walks from some nodes end, each scaled to length 1."""
+    ends = step[rows]
     for _ in range(STEPS - 1):
         ends = ends @ step
         ends.data[ends.data < LEAST_SHARE] = 0

@@ -58,7 +58,7 @@ def cluster_dataset(
         state="ready",
         summary=summary(hierarchy, dataset, seconds),
     )
-    meta = _meta(row, dataset, compare(first.profile, home))
+    meta = _meta(row, dataset, compare(first.profile, home)) | {"recall": first.recall}
     run = Run(hierarchy, np.array(dataset.ids), meta, first.image_graph(dataset.x))
     _keep(workspace, store, row, run)
     return row

@@ -91,6 +91,18 @@ def test_no_coarser_ends_at_the_natural_level(capsys):
     assert json.loads(Path("no-coarser", "run.json").read_text())["config"]["coarser"] is False
 
 
+def test_how_many_true_neighbours_were_found_is_told_where_not_all_were(capsys, rng):
+    np.save("many.npy", rng.normal(size=(1_500, 16)))
+    for knn in ("approx", "exact"):
+        assert main(["cluster", "many.npy", "--out", knn, "--knn", knn]) == 0
+    approx, exact = capsys.readouterr().out.splitlines()
+    recall = Run.load(Path("approx")).meta["recall"]
+    assert 0.98 <= recall < 1
+    assert f"; {recall:.1%} of the true neighbours found. Next" in approx
+    assert "true neighbours" not in exact
+    assert Run.load(Path("exact")).meta["recall"] == 1
+
+
 def test_overwrite_replaces_an_earlier_run(small_run):
     small_run.save(Path("run"))
     assert main(["cluster", "blobs.npy", "--out", "run", "--overwrite"]) == 0
