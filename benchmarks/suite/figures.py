@@ -45,6 +45,7 @@ class Panel:
     curves: Mapping[str, tuple[Sequence[float], Sequence[float]]]
     marks: Mapping[str, float] = field(default_factory=dict)
     whole: bool = False  # only whole numbers on the x axis
+    log: bool = False  # both axes logarithmic; else values are shares of 1
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,10 @@ def draw(parts: Sequence[Panel | Bars], up: str, path: Path) -> None:
         for axes, part in zip(every, parts, strict=True):
             (_draw_curves if isinstance(part, Panel) else _draw_bars)(axes, part)
             axes.set_title(part.title, fontsize=10)
-            axes.set_ylim(0, 1)
+            if isinstance(part, Panel) and part.log:
+                axes.loglog()
+            else:
+                axes.set_ylim(0, 1)
         every[0].set_ylabel(up)
         handles, names = every[0].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower center", ncols=min(len(names), int(width / 2.6)))

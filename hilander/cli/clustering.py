@@ -13,6 +13,7 @@ from hilander.cli.progress import Line
 from hilander.config import ClusterConfig
 from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.forest import Hierarchy
+from hilander.hierarchy.progress import Stopwatch
 from hilander.hierarchy.run import Run
 from hilander.io.embeddings import EmbeddingSet
 from hilander.model.checkpoint import Checkpoint, load_checkpoint
@@ -25,12 +26,14 @@ def cluster_and_keep(args: argparse.Namespace, config: ClusterConfig, embeddings
     first = FirstLevel.beside(checkpoint.home)
     started = time.monotonic()
     with Line(sys.stderr) as line:
-        hierarchy = api.cluster(embeddings.x, config=config, progress=line.clustering, observe=first)
+        watch = Stopwatch(line.clustering)
+        hierarchy = api.cluster(embeddings.x, config=config, progress=watch, observe=first)
     seconds = time.monotonic() - started
     shift = compare(first.profile, checkpoint.home)
     warn(shift)
     meta = describe(args.embeddings, embeddings, seconds) | how(config, checkpoint)
     meta |= {"shift": shift.to_dict(), "recall": first.recall}
+    meta["stages"] = {stage: round(spent, 3) for stage, spent in watch.seconds.items()}
     Run(hierarchy, embeddings.ids, meta).save(args.out, overwrite=args.overwrite)
     print(summary(args.out, hierarchy, seconds, first.recall))
 

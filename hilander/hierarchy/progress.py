@@ -38,6 +38,25 @@ class Progress:
 ProgressCallback = Callable[[Progress], None]
 
 
+class Stopwatch:
+    """A callback that adds up the seconds of each stage over all levels, and passes records on.
+
+    seconds : by stage; "knn", "links" (the network and the choice of links), "merge" (the next level's nodes)
+    """
+
+    def __init__(self, callback: ProgressCallback | None = None) -> None:
+        self.callback = callback
+        self.seconds: dict[Stage, float] = {"knn": 0.0, "links": 0.0, "merge": 0.0}
+        self._before: Progress | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        if self._before and self._before.stage in self.seconds:
+            self.seconds[self._before.stage] += progress.seconds - self._before.seconds
+        self._before = progress
+        if self.callback:
+            self.callback(progress)
+
+
 class Clock:
     """Turns what the loop is doing into `Progress` records."""
 
