@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from hilander.hierarchy.forest import Hierarchy, LevelStats
 from hilander.hierarchy.run import Run
@@ -76,6 +77,15 @@ def postgresql() -> Iterator[postgres.Server]:
         pytest.skip("needs PostgreSQL, which tools/postgres.sh could not install")
     with postgres.server(folder, in_memory=True) as found:
         yield found
+
+
+@pytest.fixture(params=[1, 2])
+def cores(request: pytest.FixtureRequest) -> Iterator[int]:
+    """How many threads torch may use."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(request.param)
+    yield request.param
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

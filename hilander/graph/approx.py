@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from hilander.graph.knn import Fraction
 
 PLACES = 4  # lists that a row stands in; benchmarks/LOG.md has recall and time against other values
-PROMISED, SURE = (
-    0.98,
-    1.65,
-)  # share of true neighbours, and standard errors by which the sample's must be above it
+PROMISED = 0.98  # of the true neighbours
+SURE = 1.65  # standard errors by which the sample's share must be above that: right in nineteen of twenty samples
 MOST_ROUNDS = 6
 LITTLE = 0.002  # a round that finds less more than the one before is the last
 SAMPLE = 1024
@@ -45,41 +43,14 @@ def approx_neighbors(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], float]:
     """Almost always the m most similar other rows of each row, most similar first.
 
-    Parameters
-    ----------
-    x : float32 (n, d)   unit rows
-    m : 1 <= m <= n - 1
-
-    Returns
-    -------
-    neighbors : int64 (n, m), similarity : float32 (n, m) in [-1, 1]; and the share of true neighbours found, in [0, 1],
-    estimated on up to `SAMPLE` rows. No entry is ever missing: a row that meets too few others is compared with all.
+    Shapes and ranges as `exact.exact_neighbors`; and the share of true neighbours found, in [0, 1], estimated on up to
+    `SAMPLE` rows. No entry is ever missing: a row that meets too few others is compared with all.
     """
     with torch.inference_mode():
         search = _Search(torch.from_numpy(np.ascontiguousarray(x)), m)
-        done, places = 0.0, PLACES
-        while not search.enough():  # each turn takes half of what is left of the progress
-            half = done + (1 - done) / 2
-            if search.joining_pays(places):
-                search.join(places, _part(progress, done, (done + half) / 2))
-                _ask_while_it_helps(search, _part(progress, (done + half) / 2, half))
-            else:
-                search.compare_all(_part(progress, done, half))
-            done, places = half, 2 * places
+        recall = search.run(progress)
         progress(1.0)
-        similarity = search.similarity.clamp_(-1, 1).numpy()
-        return search.neighbors.long().numpy(), similarity, search.recall()
-
-
-def _ask_while_it_helps(search: _Search, progress: Fraction) -> None:
-    recall = search.recall()
-    for turn in range(MOST_ROUNDS):
-        if search.enough():
-            return
-        search.ask_neighbors(_part(progress, turn / MOST_ROUNDS, (turn + 1) / MOST_ROUNDS))
-        before, recall = recall, search.recall()
-        if recall < before + LITTLE:
-            return
+        return search.neighbors.long().numpy(), search.similarity.clamp_(-1, 1).numpy(), recall
 
 
 def _part(progress: Fraction, low: float, high: float) -> Fraction:
@@ -102,12 +73,38 @@ class _Search:
 
         self._each(measure, row_blocks(len(self.sample), len(x), x.device, least=FEWEST))
 
+    def run(self, progress: Fraction) -> float:
+        """Search until enough is found, in more lists each time; each turn takes half of what is left of the progress.
+
+        Returns the share of true neighbours found.
+        """
+        done, places = 0.0, PLACES
+        while not self.enough():
+            half = (1 + done) / 2
+            if not self.joining_pays(places):
+                self.compare_all(_part(progress, done, half))
+                return 1.0
+            self.join(places, _part(progress, done, (done + half) / 2))
+            self._ask_while_it_helps(_part(progress, (done + half) / 2, half))
+            done, places = half, 2 * places
+        return self.recall()
+
+    def _ask_while_it_helps(self, progress: Fraction) -> None:
+        recall = self.recall()
+        for turn in range(MOST_ROUNDS):
+            if self.enough():
+                return
+            self.ask_neighbors(_part(progress, turn / MOST_ROUNDS, (turn + 1) / MOST_ROUNDS))
+            before, recall = recall, self.recall()
+            if recall < before + LITTLE:
+                return
+
     def recall(self) -> float:
         """Share of the true neighbours of the sample that were found; of ties any counts."""
         return float(self._found().mean())
 
     def enough(self) -> bool:
-        """Whether what is promised was found, in nineteen of twenty samples."""
+        """Whether what is promised was found, as far as the sample can tell."""
         found = self._found()
         return float(found.mean() - SURE * found.std(correction=0) / math.sqrt(len(found))) >= PROMISED
 

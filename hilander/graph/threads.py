@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from threading import Lock
 
 import torch
 
@@ -42,18 +42,31 @@ def each_block(
             function(rows)
         return int(rows.stop)
 
-    with _one_thread_each(), ThreadPoolExecutor(threads) as pool:
+    with _ALONE, ThreadPoolExecutor(threads) as pool:
         try:
             yield from pool.map(alone, blocks)
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+class _Alone:
+    """While anybody is within, torch computes with one thread; the last to leave sets what the first has met."""
+
+    def __init__(self) -> None:
+        self._lock, self._within, self._before = Lock(), 0, 1
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._within == 0:
+                self._before = torch.get_num_threads()
+                torch.set_num_threads(1)
+            self._within += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._within -= 1
+            if self._within == 0:
+                torch.set_num_threads(self._before)
+
+
+_ALONE = _Alone()

@@ -16,7 +16,8 @@ from hilander.model.crossing import Crossing, ImageLinks
 from hilander.model.lander import LANDER
 from hilander.model.ops import MessagePassing, Tick, TorchOps
 from hilander.model.relational import RelationalLANDER
-from hilander.model.relations import Relations, count_links, relations
+from hilander.model.relations import Relations, relations
+from hilander.model.seen import count_links
 from hilander.model.wide import Wide
 
 if TYPE_CHECKING:
@@ -62,11 +63,11 @@ class NetworkPredictor:
 
     def _log_odds(self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None) -> Tensor:
         """Of linked, for every edge: float64 (n, m)."""
-        if self.wide is None:
-            logits = self._logits(graph, nodes, tick)
-            return (logits[:, :, 1] - logits[:, :, 0]).double()
         neighbors = torch.from_numpy(graph.neighbors).to(self.device)
         similarity = torch.from_numpy(graph.similarity).to(self.device)
+        if self.wide is None:
+            logits = self._logits(neighbors, similarity, nodes, tick)
+            return (logits[:, :, 1] - logits[:, :, 0]).double()
         crossed = self._crossed(nodes, neighbors)
         seen = relations(neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5), crossed)
         return self.wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0))
@@ -83,9 +84,7 @@ class NetworkPredictor:
         self._merged = (origin, found.merged)
         return found
 
-    def _logits(self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None) -> Tensor:
-        neighbors = torch.from_numpy(graph.neighbors).to(self.device)
-        similarity = torch.from_numpy(graph.similarity).to(self.device)
+    def _logits(self, neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, tick: Tick | None) -> Tensor:
         passes = len(self.network.members) if isinstance(self.network, Committee) else 1
         ops = message_passing(neighbors, self.engine, _over(passes, _part_of(tick, 0.5, 1.0)))
         inputs = network_inputs(self.network, neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5))

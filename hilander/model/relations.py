@@ -1,4 +1,4 @@
-"""What RelationalLANDER sees of a level: similarities, ranks, overlaps and links. No coordinate leaves this module.
+"""What RelationalLANDER sees of a level: similarities, ranks, overlaps and links. No coordinate leaves `seen`.
 
     k-NN graph + nodes  ->  (n, NODE_WIDTH), (n, m, EDGE_WIDTH) and (WHOLE_WIDTH,) arrays
 
@@ -14,15 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from hilander.graph.background import Background
 from hilander.graph.threads import each_block, row_blocks
-from hilander.model.around import cosines, neighborhoods
 from hilander.model.base import LevelNodes
-from hilander.model.crossing import Crossing, ImageLinks
-from hilander.model.ops import Tick, rows_at
-from hilander.model.overlap import overlap
+from hilander.model.crossing import Crossing
+from hilander.model.ops import Tick
+from hilander.model.seen import Edges, Nodes, count_links, look_at_edges, look_at_nodes, on_device
 
 PROFILE = 6  # points that a node's sorted similarities are resampled to
 NODE_WIDTH = 2 * PROFILE + 15
@@ -64,12 +62,14 @@ def relations(
     crossed : the images' links between the nodes, where they are counted already
     """
     (n, m), first = neighbors.shape, nodes.of is None
-    level = _level(neighbors, similarity, nodes, None if first else crossed or count_links(nodes, neighbors))
+    level = look_at_nodes(
+        neighbors, similarity, nodes, None if first else crossed or count_links(nodes, neighbors)
+    )
     node, edge = similarity.new_empty(n, NODE_WIDTH), similarity.new_empty(n, m, EDGE_WIDTH)
     common = similarity.new_empty(n, m)
 
     def describe(rows: slice) -> None:
-        seen = _look(level, rows)
+        seen = look_at_edges(level, rows)
         torch.stack(_of_edges(seen), dim=2, out=edge[rows])
         node[rows], common[rows] = _of_nodes(seen), seen.common
 
@@ -81,153 +81,12 @@ def relations(
     return Relations(node, edge, torch.cat(whole))
 
 
-def count_links(nodes: LevelNodes, like: Tensor) -> Crossing:
-    """The images' links between the nodes of a level past the first, on the device of `like`."""
-    assert nodes.origin is not None
-    prob = nodes.origin.link_prob
-    links = ImageLinks.of(_on(nodes.origin.graph.neighbors, like), None if prob is None else _on(prob, like))
-    return links.between(_on(nodes.clusters(), like), len(nodes))
-
-
-def _blocks(level: _Level) -> list[slice]:
+def _blocks(level: Nodes) -> list[slice]:
     n, m = level.neighbors.shape
     return row_blocks(n, m * max(m, EDGE_WIDTH, level.unit.shape[1]), level.neighbors.device)
 
 
-@dataclass(frozen=True)
-class _Level:
-    """What is known of every node before its edges are looked at: float32 (n,) where nothing else is said."""
-
-    neighbors: Tensor  # int64 (n, m)
-    ordered: Tensor  # int64 (n, m), the same ascending
-    similarity: Tensor  # (n, m)
-    behind: Background
-    mean: Tensor  # (n, d), as in LevelNodes
-    peak: Tensor  # (n, d); at the first level the same tensor as the mean
-    unit: Tensor  # (n, d), the mean made unit
-    near: Tensor  # (n, d), unit mean of the neighbourhood
-    size: Tensor
-    length: Tensor  # of the mean of a node's unit embeddings
-    within: Tensor  # mean cosine of two images of a node; of a single one, its best neighbour's
-    around_own: Tensor  # of the node and the mean of its own neighbourhood
-    mean_similarity: Tensor
-    log_size: Tensor
-    popularity: Tensor  # log of in-degree over out-degree, one added to both
-    crossed: Crossing | None  # at the first level None
-    degree: Tensor  # links of all images of a node
-    stay_count: Tensor  # of those, the ones that end within the node
-    stay: Tensor  # the share of these
-    held: Tensor  # mean P of the links within a node; 0 without any
-    leaving: Tensor  # sum of P over the links that leave it
-    every: Tensor  # over all
-
-    def above(self, similarity: Tensor) -> Tensor:
-        """In quarters of a spread above the background."""
-        return (similarity - self.behind.mean) / self.behind.spread / 4
-
-
-def _level(neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, crossed: Crossing | None) -> _Level:
-    n, m = neighbors.shape
-    mean, size = (_on(one, neighbors) for one in (nodes.mean, nodes.size.astype(np.float32)))
-    unit = normalize(mean, dim=1)
-    near = neighborhoods(unit, neighbors, similarity)
-    squared = mean.square().sum(1)
-    pairs = (squared * size - 1) / (size - 1).clamp_min(1)
-    in_degree = torch.bincount(neighbors.reshape(-1), minlength=n).float()
-    node = torch.arange(n, device=neighbors.device)
-    nothing = torch.zeros_like(size)
-    stay, sure_stay = crossed.links(node, node) if crossed else (nothing, nothing)
-    every, degree = (crossed.every, crossed.degree) if crossed else (nothing, torch.full_like(size, m))
-    return _Level(
-        neighbors,
-        neighbors.sort(1).values,
-        similarity,
-        nodes.background(),
-        mean,
-        peak=mean if nodes.x is nodes.mean else _on(nodes.x, neighbors),
-        unit=unit,
-        near=near,
-        size=size,
-        length=squared.sqrt(),
-        within=torch.where(size > 1.5, pairs, similarity[:, 0]),
-        around_own=(unit * near).sum(1),
-        mean_similarity=similarity.mean(1),
-        log_size=torch.log(size) / 4,
-        popularity=torch.log((in_degree + 1) / (m + 1)),
-        crossed=crossed,
-        degree=degree,
-        stay_count=stay,
-        stay=stay / degree,
-        held=sure_stay / stay.clamp_min(1),
-        leaving=every - sure_stay,
-        every=every,
-    )
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """The edges of some nodes that follow each other: float32 (b, m) where nothing else is said."""
-
-    level: _Level
-    rows: slice
-    neighbors: Tensor  # int64
-    similarity: Tensor
-    average: Tensor  # mean cosine of an image here and one there
-    peaks: Tensor  # cosine of the two peaks
-    around: Tensor  # cosine of the means of the two neighbourhoods
-    around_here: Tensor  # of the neighbour and the mean of the node's neighbourhood
-    around_there: Tensor  # of the node and the mean of the neighbour's neighbourhood
-    common: Tensor
-    rank_back: Tensor
-    mutual: Tensor
-    out: Tensor  # links of the images from here to there
-    back: Tensor
-    sure_out: Tensor  # the same, each link counted by its P
-    sure_back: Tensor
-
-    def here(self, value: Tensor) -> Tensor:
-        return value[self.rows][:, None]
-
-    def there(self, value: Tensor) -> Tensor:
-        return rows_at(value, self.neighbors)
-
-
-def _look(level: _Level, rows: slice) -> _Seen:
-    own = level.neighbors[rows]
-    average = cosines(level.mean[rows], rows_at(level.mean, own))
-    unit, near = rows_at(level.unit, own), rows_at(level.near, own)
-    common, rank_back = overlap(level.neighbors, level.ordered, rows)
-    mutual = (rank_back < own.shape[1]).float()
-    if level.crossed:
-        node = torch.arange(rows.start, rows.stop, device=own.device)[:, None].expand_as(own)
-        (out, sure_out), (back, sure_back) = level.crossed.links(node, own), level.crossed.links(own, node)
-    else:  # each link stands for itself, and nothing was said of it yet
-        out, back, sure_out, sure_back = (
-            torch.ones_like(mutual),
-            mutual,
-            *torch.zeros(2, *mutual.shape).to(mutual),
-        )
-    return _Seen(
-        level,
-        rows,
-        own,
-        level.similarity[rows],
-        average,
-        peaks=average if level.peak is level.mean else cosines(level.peak[rows], rows_at(level.peak, own)),
-        around=cosines(level.near[rows], near),
-        around_here=cosines(level.near[rows], unit),
-        around_there=cosines(level.unit[rows], near),
-        common=common,
-        rank_back=rank_back,
-        mutual=mutual,
-        out=out,
-        back=back,
-        sure_out=sure_out,
-        sure_back=sure_back,
-    )
-
-
-def _of_nodes(seen: _Seen) -> Tensor:
+def _of_nodes(seen: Edges) -> Tensor:
     level, rows = seen.level, seen.rows
     profile = resample(seen.similarity, PROFILE)
     single = [
@@ -250,11 +109,11 @@ def _of_nodes(seen: _Seen) -> Tensor:
     return torch.cat([profile, level.above(profile), torch.stack(single, dim=1)], dim=1)
 
 
-def _of_edges(seen: _Seen) -> list[Tensor]:
+def _of_edges(seen: Edges) -> list[Tensor]:
     return [*_similarities(seen), *_places(seen), *_sizes(seen), *_links(seen)]
 
 
-def _similarities(seen: _Seen) -> list[Tensor]:
+def _similarities(seen: Edges) -> list[Tensor]:
     """Of the two ends, by themselves and against what else each end knows."""
     level, similarity, here, there = seen.level, seen.similarity, seen.here, seen.there
     best, worst = level.similarity[:, 0], level.similarity[:, -1]
@@ -273,7 +132,7 @@ def _similarities(seen: _Seen) -> list[Tensor]:
     ]
 
 
-def _places(seen: _Seen) -> list[Tensor]:
+def _places(seen: Edges) -> list[Tensor]:
     """Ranks, overlaps, and how the two ends differ."""
     level, (n, m) = seen.level, seen.similarity.shape
     rank = torch.arange(m, device=seen.neighbors.device, dtype=torch.float32).expand(n, m) / m
@@ -284,13 +143,13 @@ def _places(seen: _Seen) -> list[Tensor]:
     ]
 
 
-def _sizes(seen: _Seen) -> list[Tensor]:
+def _sizes(seen: Edges) -> list[Tensor]:
     here = seen.here(seen.level.log_size).expand_as(seen.similarity)
     there = seen.there(seen.level.log_size)
     return [torch.minimum(here, there), torch.maximum(here, there)]
 
 
-def _links(seen: _Seen) -> list[Tensor]:
+def _links(seen: Edges) -> list[Tensor]:
     """The images' own links between the two ends, as shares of all of an end's links, and of those that leave it."""
     level, here, there = seen.level, seen.here, seen.there
     out, back = seen.out / here(level.degree), seen.back / there(level.degree)
@@ -305,7 +164,7 @@ def _links(seen: _Seen) -> list[Tensor]:
     ]
 
 
-def _judged(seen: _Seen) -> list[Tensor]:
+def _judged(seen: Edges) -> list[Tensor]:
     """What the first level said of the images' links between the two ends; all 0 at the first level itself."""
     level, here, there = seen.level, seen.here, seen.there
     between = seen.sure_out + seen.sure_back
@@ -328,8 +187,8 @@ def _of_images(nodes: LevelNodes, neighbors: Tensor, similarity: Tensor) -> Tens
         return _of_graph(neighbors, similarity, nodes.background())
     kept, graph = nodes.origin.kept, nodes.origin.graph
     if "of_images" not in kept:
-        at_first = _on(graph.similarity, neighbors)
-        kept["of_images"] = _of_graph(_on(graph.neighbors, neighbors), at_first, nodes.background())
+        at_first = on_device(graph.similarity, neighbors)
+        kept["of_images"] = _of_graph(on_device(graph.neighbors, neighbors), at_first, nodes.background())
     found: Tensor = kept["of_images"]
     return found
 
@@ -345,7 +204,7 @@ def _of_graph(neighbors: Tensor, similarity: Tensor, behind: Background) -> Tens
     return similarity.new_tensor([float(value) for value in values])
 
 
-def _of_level(level: _Level, common: Tensor, images: int) -> Tensor:
+def _of_level(level: Nodes, common: Tensor, images: int) -> Tensor:
     """How far merging has come, and what it has made, in eight numbers."""
     n, stay = len(level.size), level.stay
     values = [
@@ -363,10 +222,6 @@ def _of_level(level: _Level, common: Tensor, images: int) -> Tensor:
 
 def _log(n: int) -> float:
     return float(np.log(min(n, MOST))) / 10
-
-
-def _on(values: np.ndarray, like: Tensor) -> Tensor:
-    return torch.from_numpy(values).to(like.device)
 
 
 def resample(values: Tensor, points: int) -> Tensor:

@@ -97,3 +97,11 @@ def test_the_largest_of_each_row(rng, columns, m):
     wanted = block.topk(m, 1)
     assert torch.equal(value, wanted.values)
     assert torch.equal(column, wanted.indices)
+
+
+def test_where_comparing_all_is_sooner_all_is_found(rng):
+    """Whatever rounding says of the sample: it ends, and tells 1."""
+    x = unit_vectors(rng.standard_normal((400, 2_000)))
+    found, _, told = approx_neighbors(x, 9, quiet)
+    assert told == 1
+    assert np.array_equal(np.sort(found, 1), np.sort(true_neighbors(x, 9), 1))

@@ -11,14 +11,6 @@ from hilander.graph.threads import BLOCK_VALUES, each_block, row_blocks
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(params=[1, 2])
-def cores(request):
-    before = torch.get_num_threads()
-    torch.set_num_threads(request.param)
-    yield request.param
-    torch.set_num_threads(before)
-
-
 def test_blocks_cover_all_rows():
     blocks = row_blocks(1_000_003, 40, CPU)
     assert [rows.start for rows in blocks] == [0, *(rows.stop for rows in blocks[:-1])]
@@ -68,3 +60,19 @@ def test_what_a_block_raises_is_raised_and_the_others_are_dropped(cores):
         list(each_block(fail, blocks, CPU))
     assert len(begun) < len(blocks) / 2
     assert torch.get_num_threads() == cores
+
+
+def test_the_threads_are_given_back_by_the_last_of_several_who_ask_at_once():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with torch.inference_mode():
+            blocks = row_blocks(10, 10**6, CPU)
+            first, second = (each_block(lambda _rows: None, blocks, CPU) for _ in range(2))
+            next(first)
+            next(second)
+            list(first)
+            list(second)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

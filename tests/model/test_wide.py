@@ -18,14 +18,6 @@ from hilander.model.relational import RelationalConfig, RelationalLANDER
 from hilander.model.wide import Wide
 
 
-@pytest.fixture(params=[1, 2])
-def cores(request):
-    before = torch.get_num_threads()
-    torch.set_num_threads(request.param)
-    yield request.param
-    torch.set_num_threads(before)
-
-
 @pytest.fixture
 def small_blocks(monkeypatch):
     monkeypatch.setitem(threads.BLOCK_VALUES, "cpu", 20_000)

@@ -1,0 +1,172 @@
+"""What nodes and edges of a level are described from: cosines, overlaps, and the images' own links between clusters.
+
+    k-NN graph + nodes  ->  Nodes, of a whole level  ->  Edges, of some nodes that follow each other
+
+Knows nothing about which of it a network sees, and how.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from hilander.graph.background import Background
+from hilander.model.around import cosines, neighborhoods
+from hilander.model.base import LevelNodes
+from hilander.model.crossing import Crossing, ImageLinks
+from hilander.model.ops import rows_at
+from hilander.model.overlap import overlap
+
+
+def on_device(values: np.ndarray, like: Tensor) -> Tensor:
+    """On the device of another tensor; on a CPU without a copy."""
+    return torch.from_numpy(values).to(like.device)
+
+
+def count_links(nodes: LevelNodes, like: Tensor) -> Crossing:
+    """The images' links between the nodes of a level past the first, on the device of `like`."""
+    assert nodes.origin is not None
+    prob = nodes.origin.link_prob
+    links = ImageLinks.of(
+        on_device(nodes.origin.graph.neighbors, like), None if prob is None else on_device(prob, like)
+    )
+    return links.between(on_device(nodes.clusters(), like), len(nodes))
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """What is known of every node before its edges are looked at: float32 (n,) where nothing else is said."""
+
+    neighbors: Tensor  # int64 (n, m)
+    ordered: Tensor  # int64 (n, m), the same ascending
+    similarity: Tensor  # (n, m)
+    behind: Background
+    mean: Tensor  # (n, d), as in LevelNodes
+    peak: Tensor  # (n, d); at the first level the same tensor as the mean
+    unit: Tensor  # (n, d), the mean made unit
+    near: Tensor  # (n, d), unit mean of the neighbourhood
+    size: Tensor
+    length: Tensor  # of the mean of a node's unit embeddings
+    within: Tensor  # mean cosine of two images of a node; of a single one, its best neighbour's
+    around_own: Tensor  # of the node and the mean of its own neighbourhood
+    mean_similarity: Tensor
+    log_size: Tensor
+    popularity: Tensor  # log of in-degree over out-degree, one added to both
+    crossed: Crossing | None  # at the first level None
+    degree: Tensor  # links of all images of a node
+    stay_count: Tensor  # of those, the ones that end within the node
+    stay: Tensor  # the share of these
+    held: Tensor  # mean P of the links within a node; 0 without any
+    leaving: Tensor  # sum of P over the links that leave it
+    every: Tensor  # over all
+
+    def above(self, similarity: Tensor) -> Tensor:
+        """In quarters of a spread above the background."""
+        return (similarity - self.behind.mean) / self.behind.spread / 4
+
+
+def look_at_nodes(
+    neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, crossed: Crossing | None
+) -> Nodes:
+    n, m = neighbors.shape
+    mean, size = (on_device(one, neighbors) for one in (nodes.mean, nodes.size.astype(np.float32)))
+    unit = normalize(mean, dim=1)
+    near = neighborhoods(unit, neighbors, similarity)
+    squared = mean.square().sum(1)
+    pairs = (squared * size - 1) / (size - 1).clamp_min(1)
+    in_degree = torch.bincount(neighbors.reshape(-1), minlength=n).float()
+    node = torch.arange(n, device=neighbors.device)
+    nothing = torch.zeros_like(size)
+    stay, sure_stay = crossed.links(node, node) if crossed else (nothing, nothing)
+    every, degree = (crossed.every, crossed.degree) if crossed else (nothing, torch.full_like(size, m))
+    return Nodes(
+        neighbors,
+        neighbors.sort(1).values,
+        similarity,
+        nodes.background(),
+        mean,
+        peak=mean if nodes.x is nodes.mean else on_device(nodes.x, neighbors),
+        unit=unit,
+        near=near,
+        size=size,
+        length=squared.sqrt(),
+        within=torch.where(size > 1.5, pairs, similarity[:, 0]),
+        around_own=(unit * near).sum(1),
+        mean_similarity=similarity.mean(1),
+        log_size=torch.log(size) / 4,
+        popularity=torch.log((in_degree + 1) / (m + 1)),
+        crossed=crossed,
+        degree=degree,
+        stay_count=stay,
+        stay=stay / degree,
+        held=sure_stay / stay.clamp_min(1),
+        leaving=every - sure_stay,
+        every=every,
+    )
+
+
+@dataclass(frozen=True)
+class Edges:
+    """The edges of some nodes that follow each other: float32 (b, m) where nothing else is said."""
+
+    level: Nodes
+    rows: slice
+    neighbors: Tensor  # int64
+    similarity: Tensor
+    average: Tensor  # mean cosine of an image here and one there
+    peaks: Tensor  # cosine of the two peaks
+    around: Tensor  # cosine of the means of the two neighbourhoods
+    around_here: Tensor  # of the neighbour and the mean of the node's neighbourhood
+    around_there: Tensor  # of the node and the mean of the neighbour's neighbourhood
+    common: Tensor
+    rank_back: Tensor
+    mutual: Tensor
+    out: Tensor  # links of the images from here to there
+    back: Tensor
+    sure_out: Tensor  # the same, each link counted by its P
+    sure_back: Tensor
+
+    def here(self, value: Tensor) -> Tensor:
+        return value[self.rows][:, None]
+
+    def there(self, value: Tensor) -> Tensor:
+        return rows_at(value, self.neighbors)
+
+
+def look_at_edges(level: Nodes, rows: slice) -> Edges:
+    own = level.neighbors[rows]
+    average = cosines(level.mean[rows], rows_at(level.mean, own))
+    unit, near = rows_at(level.unit, own), rows_at(level.near, own)
+    common, rank_back = overlap(level.neighbors, level.ordered, rows)
+    mutual = (rank_back < own.shape[1]).float()
+    if level.crossed:
+        node = torch.arange(rows.start, rows.stop, device=own.device)[:, None].expand_as(own)
+        (out, sure_out), (back, sure_back) = level.crossed.links(node, own), level.crossed.links(own, node)
+    else:  # each link stands for itself, and nothing was said of it yet
+        out, back, sure_out, sure_back = (
+            torch.ones_like(mutual),
+            mutual,
+            *torch.zeros(2, *mutual.shape).to(mutual),
+        )
+    return Edges(
+        level,
+        rows,
+        own,
+        level.similarity[rows],
+        average,
+        peaks=average if level.peak is level.mean else cosines(level.peak[rows], rows_at(level.peak, own)),
+        around=cosines(level.near[rows], near),
+        around_here=cosines(level.near[rows], unit),
+        around_there=cosines(level.unit[rows], near),
+        common=common,
+        rank_back=rank_back,
+        mutual=mutual,
+        out=out,
+        back=back,
+        sure_out=sure_out,
+        sure_back=sure_back,
+    )
