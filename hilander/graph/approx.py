@@ -47,8 +47,8 @@ def approx_neighbors(
     `SAMPLE` rows. No entry is ever missing: a row that meets too few others is compared with all.
     """
     with torch.inference_mode():
-        search = _Search(torch.from_numpy(np.ascontiguousarray(x)), m)
-        recall = search.run(progress)
+        search = _Search(torch.from_numpy(np.ascontiguousarray(x)), m, _part(progress, 0.0, 0.1))
+        recall = search.run(_part(progress, 0.1, 1.0))
         progress(1.0)
         return search.neighbors.long().numpy(), search.similarity.clamp_(-1, 1).numpy(), recall
 
@@ -60,7 +60,7 @@ def _part(progress: Fraction, low: float, high: float) -> Fraction:
 class _Search:
     """neighbors : int32 (n, m), similarity : float32 (n, m), descending: the best found so far."""
 
-    def __init__(self, x: Tensor, m: int) -> None:
+    def __init__(self, x: Tensor, m: int, progress: Fraction) -> None:
         self.x, self.m = x, m
         self.neighbors = torch.full((len(x), m), NOBODY, dtype=torch.int32)
         self.similarity = torch.full((len(x), m), NONE)
@@ -71,7 +71,7 @@ class _Search:
         def measure(rows: slice) -> None:
             self.least[rows] = self._all(self.sample[rows])[0][:, -1]
 
-        self._each(measure, row_blocks(len(self.sample), len(x), x.device, least=FEWEST))
+        self._each(measure, row_blocks(len(self.sample), len(x), x.device, least=FEWEST), progress)
 
     def run(self, progress: Fraction) -> float:
         """Search until enough is found, in more lists each time; each turn takes half of what is left of the progress.
@@ -130,7 +130,7 @@ class _Search:
     def join(self, places: int, progress: Fraction) -> None:
         """Compare all pairs that share a list, of which every row stands in `places`."""
         n, before = len(self.x), (self.neighbors, self.similarity)
-        lists = sorted_into_lists(self.x, places, LIST_OF * (self.m + 1), _part(progress, 0.0, 0.5))
+        lists = sorted_into_lists(self.x, places, LIST_OF * (self.m + 1), _part(progress, 0.0, 0.4))
         places = len(lists.members) // n
         near = torch.full((n * places, self.m), NOBODY, dtype=torch.int32)
         cosine = torch.full((n * places, self.m), NONE)
@@ -141,11 +141,11 @@ class _Search:
                 m = value.shape[1]
                 cosine[slots[part], :m], near[slots[part], :m] = value, others
 
-        self._each(compare, [slice(*ends) for ends in pairwise(lists.starts)], _part(progress, 0.5, 1.0))
+        self._each(compare, [slice(*ends) for ends in pairwise(lists.starts)], _part(progress, 0.4, 0.9))
         near = torch.cat([before[0], near.view(n, -1)], 1)
         cosine = torch.cat([before[1], cosine.view(n, -1)], 1)
         blocks = row_blocks(n, near.shape[1], self.x.device)
-        self._each(lambda rows: self._keep(rows, near[rows], cosine[rows]), blocks)
+        self._each(lambda rows: self._keep(rows, near[rows], cosine[rows]), blocks, _part(progress, 0.9, 1.0))
 
     def _within(self, members: Tensor) -> Iterator[tuple[slice, Tensor, Tensor]]:
         """Blocks of some rows of x: their most similar ones among all of these."""

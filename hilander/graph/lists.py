@@ -56,19 +56,18 @@ def _centres(x: Tensor, count: int, progress: Callable[[float], None]) -> Tensor
     sample = x[torch.from_numpy(rows).to(x.device)]
     centres = sample[torch.from_numpy(rng.choice(len(sample), count, replace=False)).to(x.device)]
     for turn in range(ROUNDS):
-        of = _nearest(sample, centres)
+        of = _nearest(sample, centres, lambda share, turn=turn: progress(0.3 * (turn + share) / ROUNDS))
         sums = torch.zeros_like(centres).index_add_(0, of, sample)
         centres = torch.where(sums.norm(dim=1, keepdim=True) > LEAST, normalize(sums, dim=1), centres)
-        progress(0.3 * (turn + 1) / ROUNDS)
     return centres
 
 
-def _nearest(x: Tensor, centres: Tensor) -> Tensor:
+def _nearest(x: Tensor, centres: Tensor, progress: Callable[[float], None]) -> Tensor:
     found = torch.empty(len(x), dtype=torch.int64, device=x.device)
 
     def choose(rows: slice) -> None:
         found[rows] = (x[rows] @ centres.T).argmax(1)
 
-    for _ in each_block(choose, row_blocks(len(x), len(centres), x.device), x.device):
-        pass
+    for stop in each_block(choose, row_blocks(len(x), len(centres), x.device), x.device):
+        progress(stop / len(x))
     return found

@@ -54,6 +54,29 @@ def test_the_share_told_is_that_of_what_was_found(rng, monkeypatch):
     assert told == pytest.approx(recall, abs=0.03)
 
 
+def test_it_can_be_stopped_after_every_block_of_work(rng, monkeypatch):
+    """Whoever cancels does so where progress is told: nothing long may pass without that."""
+    told, untold, each_block = [0], [], approx.each_block
+
+    def watched(function, blocks, device):
+        for done in each_block(function, blocks, device):
+            before = told[0]
+            yield done
+            if told[0] == before:
+                untold.append(done)
+
+    monkeypatch.setattr(approx, "each_block", watched)
+    monkeypatch.setattr("hilander.graph.lists.each_block", watched)
+
+    def progress(share):
+        assert 0 <= share <= 1
+        told[0] += 1
+
+    approx_neighbors(groups(rng, 6_000, 64, 3.0), 9, progress)
+    assert told[0] > 20
+    assert not untold
+
+
 def test_the_same_graph_with_any_number_of_threads(rng):
     x, found, before = groups(rng, 3_000, 16, 0.5), [], torch.get_num_threads()
     try:
