@@ -1,6 +1,7 @@
 """Exact k-NN by cosine, in blocks: every pair is compared, no (n, n) matrix is ever held.
 
-Knows nothing about levels or networks; sees unit vectors only.
+On a CPU each pair is multiplied once (`once`); on a GPU in half precision first (`rounded`); long lists row by row
+(`plain`). Here the way is chosen, and ties are broken. Knows nothing about levels or networks; sees unit vectors only.
 """
 
 from __future__ import annotations
@@ -11,10 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from hilander.graph.blocks import blocks_for, free_bytes
+from hilander.graph.once import each_pair_once
+from hilander.graph.plain import search_rows
+from hilander.graph.rounded import search_rounded
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ROWS, COLUMNS, GROUPS_OF = 512, 8_192, 32
+ROWS, COLUMNS = 1_024, 2_048  # of a tile on a CPU: it stays in the cache (benchmarks/LOG.md)
+PLAIN_ROWS, PLAIN_COLUMNS = 512, 8_192
+LONG = 64  # lists from here on are searched row by row
 TIE = 2.0**-20
 SPARE = 2  # candidates beyond m, so that a tie for the last place can be broken
 
@@ -37,17 +45,39 @@ def exact_neighbors(
     may round either way; of ties the higher number comes first (as in faiss), so that the graph is the same
     on any machine.
     """
-    n = len(x)
+    n, dim = x.shape
     wanted = min(m + SPARE, n - 1)
-    neighbors = np.empty((n, m), np.int64)
-    similarity = np.empty((n, m), np.float32)
-    points = torch.from_numpy(np.ascontiguousarray(x)).to(device)
-    for start in range(0, n, ROWS):
-        stop = min(start + ROWS, n)
-        report = _within(progress, start / n, stop / n)
-        best, index = _break_ties(*_search_rows(points, start, stop, wanted, report), m)
-        similarity[start:stop] = best.clamp_(-1, 1).cpu().numpy()
-        neighbors[start:stop] = index.cpu().numpy()
+    points = torch.from_numpy(np.ascontiguousarray(x))
+    if wanted > LONG:
+        return _row_by_row(points, m, device, progress)
+    if torch.device(device).type == "cpu":
+        best, index = each_pair_once(points, wanted, ROWS, COLUMNS, progress)
+    else:
+        sizes = blocks_for(n, dim, free_bytes(device))
+        best, index = search_rounded(points, wanted, sizes, device=device, progress=progress)
+    neighbors, similarity = np.empty((n, m), np.int64), np.empty((n, m), np.float32)
+    for start in range(0, n, COLUMNS):
+        part = slice(start, start + COLUMNS)
+        _keep(best[part], index[part], neighbors[part], similarity[part])
+    return neighbors, similarity
+
+
+def _row_by_row(
+    points: torch.Tensor, m: int, device: str, progress: Callable[[float], None]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """For long lists: those of a block of rows are finished before the next begin."""
+    n = len(points)
+    neighbors, similarity = np.empty((n, m), np.int64), np.empty((n, m), np.float32)
+    if blocks_for(n, points.shape[1], free_bytes(device)).shard == n:
+        points = points.to(device)
+    for start in range(0, n, PLAIN_ROWS):
+        rows = torch.arange(start, min(start + PLAIN_ROWS, n))
+        report = _within(progress, start / n, (start + len(rows)) / n)
+        found = search_rows(
+            points, rows, min(m + SPARE, n - 1), columns=PLAIN_COLUMNS, device=device, progress=report
+        )
+        part = slice(start, start + len(rows))
+        _keep(*found, neighbors[part], similarity[part])
     return neighbors, similarity
 
 
@@ -56,59 +86,15 @@ def _within(progress: Callable[[float], None], low: float, high: float) -> Calla
     return lambda share: progress(low + share * (high - low))
 
 
-def _search_rows(
-    points: torch.Tensor, start: int, stop: int, m: int, progress: Callable[[float], None]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    rows = points[start:stop]
-    best = torch.full((stop - start, m), -torch.inf, device=points.device)
-    index = torch.zeros((stop - start, m), dtype=torch.int64, device=points.device)
-    for left in range(0, len(points), COLUMNS):
-        right = min(left + COLUMNS, len(points))
-        block = rows @ points[left:right].T
-        low, high = max(start, left), min(stop, right)
-        if low < high:  # this block holds some rows' similarity to themselves
-            own = torch.arange(low, high, device=points.device)
-            block[own - start, own - left] = -torch.inf
-        value, column = _block_top(block, min(m, right - left))
-        value, column = torch.cat([best, value], 1), torch.cat([index, column + left], 1)
-        best, order = value.topk(m, dim=1)
-        index = column.gather(1, order)
-        progress(right / len(points))
-    return best, index
+def _keep(
+    best: torch.Tensor, index: torch.Tensor, neighbors: NDArray[np.int64], similarity: NDArray[np.float32]
+) -> None:
+    """Write the first of some rows' lists (r, m or more), ties broken, to the arrays (r, m) of the result."""
+    best, index = _break_ties(best, index, neighbors.shape[1])
+    similarity[:], neighbors[:] = best.clamp_(-1, 1).cpu().numpy(), index.cpu().numpy()
 
 
 def _break_ties(similarity: torch.Tensor, index: torch.Tensor, m: int) -> tuple[torch.Tensor, torch.Tensor]:
     steps = (similarity.double() / TIE).round().long()
     order = (steps * (1 << 32) + index).topk(m, dim=1).indices
     return similarity.gather(1, order), index.gather(1, order)
-
-
-def _block_top(block: torch.Tensor, m: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Exact top m of each row, by way of group maxima.
-
-    The m best entries of a row lie in the m groups with the best maxima, so only those m groups are sorted:
-    one vectorised pass over the block in place of a selection over all of it.
-    """
-    rows, columns = block.shape
-    groups = columns // GROUPS_OF
-    if groups <= 2 * m or columns % GROUPS_OF:
-        return _plain_or_split(block, m)
-    grouped = block.view(rows, GROUPS_OF, groups)
-    chosen = grouped.amax(1).topk(m, dim=1).indices
-    candidates = grouped.gather(2, chosen.unsqueeze(1).expand(-1, GROUPS_OF, -1)).reshape(rows, -1)
-    value, order = candidates.topk(m, dim=1)
-    column = (order // m) * groups + chosen.gather(1, order % m)
-    return value, column
-
-
-def _plain_or_split(block: torch.Tensor, m: int) -> tuple[torch.Tensor, torch.Tensor]:
-    whole = block.shape[1] // GROUPS_OF * GROUPS_OF
-    if whole // GROUPS_OF <= 2 * m or whole == block.shape[1]:
-        value, column = block.topk(m, dim=1)
-        return value, column
-    left_value, left_column = _block_top(block[:, :whole].contiguous(), m)
-    right = block.shape[1] - whole
-    value = torch.cat([left_value, block[:, whole:]], 1)
-    tail = torch.arange(whole, whole + right, device=block.device).expand(len(block), -1)
-    value, order = value.topk(m, dim=1)
-    return value, torch.cat([left_column, tail], 1).gather(1, order)
