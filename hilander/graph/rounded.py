@@ -137,7 +137,8 @@ def _shard_top(shard: Shard, query: Shard, m: int, sizes: Blocks) -> tuple[Tenso
     value, place = _compared(shard, query, candidates, sizes.gathered).topk(
         min(m, candidates.shape[1]), dim=1
     )
-    column = candidates.gather(1, place) + shard.start
+    value, column = _once_more(shard, query, value, candidates.gather(1, place))
+    column += shard.start
     if chosen.indices.shape[1] == maxima.shape[1]:
         return value, column, torch.full_like(value[:, 0], -torch.inf)
     return value, column, _bound(chosen.values[:, -1].float(), shard, query)
@@ -190,6 +191,14 @@ def _members(group: Tensor, s: int, columns: int) -> Tensor:
     within = (group - left // GROUP).unsqueeze(2) + place * step.unsqueeze(2)
     members = (left.unsqueeze(2) + within).flatten(1)
     return torch.where((within < (s - left).clamp_max(columns).unsqueeze(2)).flatten(1), members, s)
+
+
+def _once_more(shard: Shard, query: Shard, value: Tensor, column: Tensor) -> tuple[Tensor, Tensor]:
+    """The few that are kept of each row, multiplied in float64 and put in that order: sums differ by device."""
+    own, ends = query.exact.double(), column.clamp_max(len(shard.exact) - 1)
+    exact = torch.stack([(own * shard.exact[one].double()).sum(1) for one in ends.T], dim=1).float()
+    value, order = torch.where(value == -torch.inf, value, exact).sort(dim=1, descending=True)
+    return value, column.gather(1, order)
 
 
 def _compared(shard: Shard, query: Shard, candidates: Tensor, gathered: int) -> Tensor:
