@@ -14,7 +14,18 @@ import torch
 from suite import on_gpu
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-ABSENT = ("faiss", "dgl", "streamlit", "sklearn", "pandas", "pyarrow", "dask", "sqlalchemy", "umap")
+ABSENT = (
+    "faiss",
+    "dgl",
+    "streamlit",
+    "sklearn",
+    "pandas",
+    "pyarrow",
+    "dask",
+    "sqlalchemy",
+    "umap",
+    "safetensors",
+)
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU: it would be no dry run")
