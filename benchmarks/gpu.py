@@ -134,7 +134,7 @@ def searched(x: NDArray[np.float32], machine: Machine) -> tuple[float, float]:
         sizes = blocks_for(*x.shape, free_bytes(device))
         best, index = search_rounded(points, LISTED, sizes, device=device, progress=lambda _share: None)
         seconds.append(clock(device) - began)
-    return statistics.median(seconds[1:]), largest_error(x, best.numpy(), index.numpy())
+    return statistics.median(seconds[1:]), largest_error(x, best.cpu().numpy(), index.cpu().numpy())
 
 
 def largest_error(x: NDArray[np.float32], best: NDArray[np.float32], index: NDArray[np.int64]) -> float:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from hilander.graph.blocks import blocks_for, free_bytes
 from hilander.graph.once import each_pair_once
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 ROWS, COLUMNS = 1_024, 2_048  # of a tile on a CPU: it stays in the cache (benchmarks/LOG.md)
 PLAIN_ROWS, PLAIN_COLUMNS = 512, 8_192
+TIES_ROWS = 16_384  # whose ties are broken at a time
 LONG = 64  # lists from here on are searched row by row
 TIE = 2.0**-20
 SPARE = 2  # candidates beyond m, so that a tie for the last place can be broken
@@ -43,41 +45,46 @@ def exact_neighbors(
 
     Cosines that differ by less than about 1e-6 are ties, since float32 products carry that error and a BLAS
     may round either way; of ties the higher number comes first (as in faiss), so that the graph is the same
-    on any machine.
+    on any machine. Of more ties for the last place than `SPARE` any may be taken.
     """
-    n, dim = x.shape
+    found = exact_lists(torch.from_numpy(np.ascontiguousarray(x)), m, device, progress)
+    neighbors, similarity = (one.cpu().numpy() for one in found)
+    return neighbors, similarity
+
+
+def exact_lists(
+    points: Tensor, m: int, device: str, progress: Callable[[float], None]
+) -> tuple[Tensor, Tensor]:
+    """As `exact_neighbors`, of points on the host or on `device`; lists of up to `LONG` stay on `device`."""
+    n, dim = points.shape
     wanted = min(m + SPARE, n - 1)
-    points = torch.from_numpy(np.ascontiguousarray(x))
     if wanted > LONG:
         return _row_by_row(points, m, device, progress)
     if torch.device(device).type == "cpu":
         best, index = each_pair_once(points, wanted, ROWS, COLUMNS, progress)
     else:
-        sizes = blocks_for(n, dim, free_bytes(device))
+        lists = (wanted + m) * 12 * n
+        sizes = blocks_for(n, dim, free_bytes(device) - lists)
         best, index = search_rounded(points, wanted, sizes, device=device, progress=progress)
-    neighbors, similarity = np.empty((n, m), np.int64), np.empty((n, m), np.float32)
-    for start in range(0, n, COLUMNS):
-        part = slice(start, start + COLUMNS)
-        _keep(best[part], index[part], neighbors[part], similarity[part])
-    return neighbors, similarity
+    return _all_ties_broken(best, index, m)
 
 
 def _row_by_row(
-    points: torch.Tensor, m: int, device: str, progress: Callable[[float], None]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """For long lists: those of a block of rows are finished before the next begin."""
+    points: Tensor, m: int, device: str, progress: Callable[[float], None]
+) -> tuple[Tensor, Tensor]:
+    """For long lists: those of a block of rows are finished, and leave the device, before the next begin."""
     n = len(points)
-    neighbors, similarity = np.empty((n, m), np.int64), np.empty((n, m), np.float32)
+    neighbors, similarity = torch.empty((n, m), dtype=torch.int64), torch.empty((n, m))
     if blocks_for(n, points.shape[1], free_bytes(device)).shard == n:
         points = points.to(device)
     for start in range(0, n, PLAIN_ROWS):
         rows = torch.arange(start, min(start + PLAIN_ROWS, n))
         report = _within(progress, start / n, (start + len(rows)) / n)
-        found = search_rows(
+        best, index = search_rows(
             points, rows, min(m + SPARE, n - 1), columns=PLAIN_COLUMNS, device=device, progress=report
         )
-        part = slice(start, start + len(rows))
-        _keep(*found, neighbors[part], similarity[part])
+        best, index = _break_ties(best, index, m)
+        similarity[rows], neighbors[rows] = best.clamp_(-1, 1).cpu(), index.cpu()
     return neighbors, similarity
 
 
@@ -86,15 +93,16 @@ def _within(progress: Callable[[float], None], low: float, high: float) -> Calla
     return lambda share: progress(low + share * (high - low))
 
 
-def _keep(
-    best: torch.Tensor, index: torch.Tensor, neighbors: NDArray[np.int64], similarity: NDArray[np.float32]
-) -> None:
-    """Write the first of some rows' lists (r, m or more), ties broken, to the arrays (r, m) of the result."""
-    best, index = _break_ties(best, index, neighbors.shape[1])
-    similarity[:], neighbors[:] = best.clamp_(-1, 1).cpu().numpy(), index.cpu().numpy()
+def _all_ties_broken(best: Tensor, index: Tensor, m: int) -> tuple[Tensor, Tensor]:
+    neighbors, similarity = index.new_empty((len(index), m)), best.new_empty((len(best), m))
+    for start in range(0, len(best), TIES_ROWS):
+        part = slice(start, start + TIES_ROWS)
+        value, neighbors[part] = _break_ties(best[part], index[part], m)
+        similarity[part] = value.clamp_(-1, 1)
+    return neighbors, similarity
 
 
-def _break_ties(similarity: torch.Tensor, index: torch.Tensor, m: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _break_ties(similarity: Tensor, index: Tensor, m: int) -> tuple[Tensor, Tensor]:
     steps = (similarity.double() / TIE).round().long()
     order = (steps * (1 << 32) + index).topk(m, dim=1).indices
     return similarity.gather(1, order), index.gather(1, order)

@@ -62,19 +62,20 @@ def search_rounded(
 
     Parameters
     ----------
-    points : float32 (n, d) on the host, unit rows
+    points : float32 (n, d) on the host or on `device`, unit rows
     m : 1 <= m <= n - 1
     dtype : float16 or bfloat16
 
     Returns
     -------
-    float32 (n, m), int64 (n, m), on the host
+    float32 (n, m), int64 (n, m), on `device`
     """
     n = len(points)
     whole = sizes.shard >= n
-    if not whole and torch.device(device).type == "cuda":
+    if not whole and torch.device(device).type == "cuda" and points.device.type == "cpu":
         points = points.pin_memory()  # each shard is fetched once, and the rows for each shard
-    best, index = torch.full((n, m), -torch.inf), torch.zeros((n, m), dtype=torch.int64)
+    best = torch.full((n, m), -torch.inf, device=device)
+    index = torch.zeros((n, m), dtype=torch.int64, device=device)
     limit = torch.full((n,), -torch.inf)
     with full_precision():
         for shard in _shards(points, sizes.shard, device, dtype):
@@ -83,18 +84,19 @@ def search_rounded(
                 query = _rows(shard, points, part, dtype)
                 value, column, left_out = _shard_top(shard, query, m, sizes)
                 if not whole:
-                    value, column = merged(best[part].to(device), index[part].to(device), value, column)
-                best[part], index[part] = value.cpu(), column.cpu()
+                    value, column = merged(best[part], index[part], value, column)
+                best[part], index[part] = value, column
+                # on the host: the device is waited for, so that progress is told in time
                 limit[part] = torch.maximum(limit[part], left_out.cpu())
                 progress(0.99 * (shard.start + len(shard.exact) * part.stop / n) / n)
-        unproved = (best[:, -1] <= limit + MARGIN).nonzero().squeeze(1)
+        unproved = (best[:, -1].cpu() <= limit + MARGIN).nonzero().squeeze(1)
         again = shard.exact if whole else points
         for start in range(0, len(unproved), sizes.rows):
             rows = unproved[start : start + sizes.rows]
             found = search_rows(
                 again, rows, m, columns=sizes.columns, device=device, progress=lambda _share: progress(0.99)
             )
-            best[rows], index[rows] = found[0].cpu(), found[1].cpu()
+            best[rows.to(device)], index[rows.to(device)] = found
     progress(1.0)
     return best, index
 
