@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 from hilander.graph.blocks import GROUP, Blocks
 from hilander.graph.plain import merged, search_rows, without_self
@@ -23,14 +24,15 @@ from hilander.graph.plain import merged, search_rows, without_self
 # As fast as bfloat16 on tensor cores, and eight times as precise; values of unit rows are within its range.
 ROUNDED = torch.float16
 MORE = 16  # groups beyond m whose entries are compared in float32
+WHOLE = 8  # tensor cores want rows of a multiple of so many values
 MARGIN = 2.0**-20  # as wide as what `exact` takes for a tie
 
 
 @dataclass(frozen=True)
 class Shard:
-    """Points on the device, number `start` and those that follow: exact (s, d), rounded, and the norms of both errors.
+    """Points on the device, number `start` and those that follow.
 
-    error : float32 (s,), |x - x'|
+    exact : float32 (s, d);  rounded : (s, d or more), filled up with 0;  error : float32 (s,), |x - x'|
     """
 
     start: int
@@ -40,12 +42,12 @@ class Shard:
 
     @classmethod
     def of(cls, points: Tensor, start: int, dtype: torch.dtype) -> Shard:
-        rounded = points.to(dtype)
+        rounded = pad(points.to(dtype), (0, -points.shape[1] % WHOLE))
         error = torch.empty(len(points), device=points.device)
         step = max(1, 2**24 // points.shape[1])  # 64 MB of differences at a time
         for row in range(0, len(points), step):
             part = slice(row, row + step)
-            error[part] = (points[part] - rounded[part].float()).norm(dim=1)
+            error[part] = (points[part] - rounded[part, : points.shape[1]].float()).norm(dim=1)
         return cls(start, points, rounded, error)
 
 
