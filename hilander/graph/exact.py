@@ -1,6 +1,7 @@
 """Exact k-NN by cosine, in blocks: every pair is compared, no (n, n) matrix is ever held.
 
-Knows nothing about levels or networks; sees unit vectors only.
+On a CPU each pair is multiplied once (`once`); on a GPU in half precision first (`rounded`); long lists row by row
+(`plain`). Here the way is chosen, and ties are broken. Knows nothing about levels or networks; sees unit vectors only.
 """
 
 from __future__ import annotations
@@ -10,11 +11,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor
+
+from hilander.graph.blocks import blocks_for, free_bytes
+from hilander.graph.once import each_pair_once
+from hilander.graph.plain import search_rows
+from hilander.graph.rounded import search_rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ROWS, COLUMNS, GROUPS_OF = 512, 8_192, 32
+ROWS, COLUMNS = 1_024, 2_048  # of a tile on a CPU: it stays in the cache (benchmarks/LOG.md)
+PLAIN_ROWS, PLAIN_COLUMNS = 512, 8_192
+TIES_ROWS = 16_384  # whose ties are broken at a time
+LONG = 64  # lists from here on are searched row by row
 TIE = 2.0**-20
 SPARE = 2  # candidates beyond m, so that a tie for the last place can be broken
 
@@ -35,19 +45,46 @@ def exact_neighbors(
 
     Cosines that differ by less than about 1e-6 are ties, since float32 products carry that error and a BLAS
     may round either way; of ties the higher number comes first (as in faiss), so that the graph is the same
-    on any machine.
+    on any machine. Of more ties for the last place than `SPARE` any may be taken.
     """
-    n = len(x)
+    found = exact_lists(torch.from_numpy(np.ascontiguousarray(x)), m, device, progress)
+    neighbors, similarity = (one.cpu().numpy() for one in found)
+    return neighbors, similarity
+
+
+def exact_lists(
+    points: Tensor, m: int, device: str, progress: Callable[[float], None]
+) -> tuple[Tensor, Tensor]:
+    """As `exact_neighbors`, of points on the host or on `device`; lists of up to `LONG` stay on `device`."""
+    n, dim = points.shape
     wanted = min(m + SPARE, n - 1)
-    neighbors = np.empty((n, m), np.int64)
-    similarity = np.empty((n, m), np.float32)
-    points = torch.from_numpy(np.ascontiguousarray(x)).to(device)
-    for start in range(0, n, ROWS):
-        stop = min(start + ROWS, n)
-        report = _within(progress, start / n, stop / n)
-        best, index = _break_ties(*_search_rows(points, start, stop, wanted, report), m)
-        similarity[start:stop] = best.clamp_(-1, 1).cpu().numpy()
-        neighbors[start:stop] = index.cpu().numpy()
+    if wanted > LONG:
+        return _row_by_row(points, m, device, progress)
+    if torch.device(device).type == "cpu":
+        best, index = each_pair_once(points, wanted, ROWS, COLUMNS, progress)
+    else:
+        lists = (wanted + m) * 12 * n
+        sizes = blocks_for(n, dim, free_bytes(device) - lists)
+        best, index = search_rounded(points, wanted, sizes, device=device, progress=progress)
+    return _all_ties_broken(best, index, m)
+
+
+def _row_by_row(
+    points: Tensor, m: int, device: str, progress: Callable[[float], None]
+) -> tuple[Tensor, Tensor]:
+    """For long lists: those of a block of rows are finished, and leave the device, before the next begin."""
+    n = len(points)
+    neighbors, similarity = torch.empty((n, m), dtype=torch.int64), torch.empty((n, m))
+    if blocks_for(n, points.shape[1], free_bytes(device)).shard == n:
+        points = points.to(device)
+    for start in range(0, n, PLAIN_ROWS):
+        rows = torch.arange(start, min(start + PLAIN_ROWS, n))
+        report = _within(progress, start / n, (start + len(rows)) / n)
+        best, index = search_rows(
+            points, rows, min(m + SPARE, n - 1), columns=PLAIN_COLUMNS, device=device, progress=report
+        )
+        best, index = _break_ties(best, index, m)
+        similarity[rows], neighbors[rows] = best.clamp_(-1, 1).cpu(), index.cpu()
     return neighbors, similarity
 
 
@@ -56,59 +93,16 @@ def _within(progress: Callable[[float], None], low: float, high: float) -> Calla
     return lambda share: progress(low + share * (high - low))
 
 
-def _search_rows(
-    points: torch.Tensor, start: int, stop: int, m: int, progress: Callable[[float], None]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    rows = points[start:stop]
-    best = torch.full((stop - start, m), -torch.inf, device=points.device)
-    index = torch.zeros((stop - start, m), dtype=torch.int64, device=points.device)
-    for left in range(0, len(points), COLUMNS):
-        right = min(left + COLUMNS, len(points))
-        block = rows @ points[left:right].T
-        low, high = max(start, left), min(stop, right)
-        if low < high:  # this block holds some rows' similarity to themselves
-            own = torch.arange(low, high, device=points.device)
-            block[own - start, own - left] = -torch.inf
-        value, column = _block_top(block, min(m, right - left))
-        value, column = torch.cat([best, value], 1), torch.cat([index, column + left], 1)
-        best, order = value.topk(m, dim=1)
-        index = column.gather(1, order)
-        progress(right / len(points))
-    return best, index
+def _all_ties_broken(best: Tensor, index: Tensor, m: int) -> tuple[Tensor, Tensor]:
+    neighbors, similarity = index.new_empty((len(index), m)), best.new_empty((len(best), m))
+    for start in range(0, len(best), TIES_ROWS):
+        part = slice(start, start + TIES_ROWS)
+        value, neighbors[part] = _break_ties(best[part], index[part], m)
+        similarity[part] = value.clamp_(-1, 1)
+    return neighbors, similarity
 
 
-def _break_ties(similarity: torch.Tensor, index: torch.Tensor, m: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _break_ties(similarity: Tensor, index: Tensor, m: int) -> tuple[Tensor, Tensor]:
     steps = (similarity.double() / TIE).round().long()
     order = (steps * (1 << 32) + index).topk(m, dim=1).indices
     return similarity.gather(1, order), index.gather(1, order)
-
-
-def _block_top(block: torch.Tensor, m: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Exact top m of each row, by way of group maxima.
-
-    The m best entries of a row lie in the m groups with the best maxima, so only those m groups are sorted:
-    one vectorised pass over the block in place of a selection over all of it.
-    """
-    rows, columns = block.shape
-    groups = columns // GROUPS_OF
-    if groups <= 2 * m or columns % GROUPS_OF:
-        return _plain_or_split(block, m)
-    grouped = block.view(rows, GROUPS_OF, groups)
-    chosen = grouped.amax(1).topk(m, dim=1).indices
-    candidates = grouped.gather(2, chosen.unsqueeze(1).expand(-1, GROUPS_OF, -1)).reshape(rows, -1)
-    value, order = candidates.topk(m, dim=1)
-    column = (order // m) * groups + chosen.gather(1, order % m)
-    return value, column
-
-
-def _plain_or_split(block: torch.Tensor, m: int) -> tuple[torch.Tensor, torch.Tensor]:
-    whole = block.shape[1] // GROUPS_OF * GROUPS_OF
-    if whole // GROUPS_OF <= 2 * m or whole == block.shape[1]:
-        value, column = block.topk(m, dim=1)
-        return value, column
-    left_value, left_column = _block_top(block[:, :whole].contiguous(), m)
-    right = block.shape[1] - whole
-    value = torch.cat([left_value, block[:, whole:]], 1)
-    tail = torch.arange(whole, whole + right, device=block.device).expand(len(block), -1)
-    value, order = value.topk(m, dim=1)
-    return value, torch.cat([left_column, tail], 1).gather(1, order)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -56,10 +57,14 @@ def _centres(x: Tensor, count: int, progress: Callable[[float], None]) -> Tensor
     sample = x[torch.from_numpy(rows).to(x.device)]
     centres = sample[torch.from_numpy(rng.choice(len(sample), count, replace=False)).to(x.device)]
     for turn in range(ROUNDS):
-        of = _nearest(sample, centres, lambda share, turn=turn: progress(0.3 * (turn + share) / ROUNDS))
+        of = _nearest(sample, centres, partial(_tell, progress, turn))
         sums = torch.zeros_like(centres).index_add_(0, of, sample)
         centres = torch.where(sums.norm(dim=1, keepdim=True) > LEAST, normalize(sums, dim=1), centres)
     return centres
+
+
+def _tell(progress: Callable[[float], None], turn: int, share: float) -> None:
+    progress(0.3 * (turn + share) / ROUNDS)
 
 
 def _nearest(x: Tensor, centres: Tensor, progress: Callable[[float], None]) -> Tensor:

@@ -48,6 +48,20 @@ def read_safetensors(path: Path) -> RawArrays:
     return pick(path, found)
 
 
+def every_tensor(path: Path) -> dict[str, np.ndarray]:
+    """All tensors of a .safetensors file by name, memory-mapped; those of bfloat16 as float32.
+
+    Raises
+    ------
+    InputError   a damaged file, or values that are no numbers
+    """
+    try:
+        header, start = _header(path)
+        return {name: _lazy(path, name, entry, start).load() for name, entry in header.items()}
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, OSError) as error:
+        raise damaged(path, str(error)) from error
+
+
 def _header(path: Path) -> tuple[dict[str, Any], int]:
     """What the file says of its tensors, and where their values begin."""
     size = path.stat().st_size

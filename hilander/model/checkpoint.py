@@ -14,16 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from hilander.config import Feature, Linking, check_choice, check_share
 from hilander.errors import InputError
 from hilander.io.atomic import atomic_path, write_json
 from hilander.io.checksums import verify, write_checksums
-from hilander.io.tensors import check_torch_file
+from hilander.io.tensors import check_torch_file, every_tensor
 from hilander.model.checkpoint_info import FORMAT, HEAD, SHIPPED, WEIGHTS, Kind, list_checkpoints, read_head
 from hilander.model.committee import Committee, CommitteeConfig
 from hilander.model.lander import LANDER, LanderConfig, config_of_state
@@ -115,6 +114,8 @@ def save_checkpoint(checkpoint: Checkpoint, folder: Path) -> None:
         "description": checkpoint.description,
         "making": checkpoint.making,
     } | ({"home": home_to_dict(checkpoint.home)} if checkpoint.home else {})
+    from safetensors.torch import save_file  # to cluster needs no more than numpy, scipy and torch
+
     with atomic_path(folder) as temporary:
         temporary.mkdir()
         state = {name: value.cpu().contiguous() for name, value in checkpoint.network.state_dict().items()}
@@ -130,7 +131,10 @@ def _load_folder(folder: Path) -> Checkpoint:
         # no memory yet: sizes that the weights do not have are an error, not a wait
         with torch.device("meta"):
             network = _network(head["kind"], head["network"])
-        weights = {name: value.float() for name, value in load_file(folder / WEIGHTS).items()}
+        weights = {
+            name: torch.from_numpy(np.array(value, np.float32))
+            for name, value in every_tensor(folder / WEIGHTS).items()
+        }
         _check_widths(folder, network, weights)
         network.load_state_dict(weights, assign=True)
         fields = ("tau", "early_stop", "k", "title", "description", "making")
@@ -146,7 +150,6 @@ def _load_folder(folder: Path) -> Checkpoint:
     except (
         OSError,
         RuntimeError,
-        SafetensorError,
         TypeError,
         KeyError,
         ValueError,
