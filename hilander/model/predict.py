@@ -50,18 +50,20 @@ class NetworkPredictor:
             empty = np.zeros(graph.similarity.shape)
             return LinkPrediction(empty, pseudo_density(graph.similarity, empty))
         with torch.inference_mode():
-            logits = self._logits(graph, nodes, tick)
+            logits, whole = self._logits(graph, nodes, tick)
             link_prob = torch.sigmoid((logits[:, :, 1] - logits[:, :, 0]).double()).cpu().numpy()
-        return LinkPrediction(link_prob, pseudo_density(graph.similarity, link_prob))
+        return LinkPrediction(link_prob, pseudo_density(graph.similarity, link_prob), whole)
 
-    def _logits(self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None) -> Tensor:
+    def _logits(
+        self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None
+    ) -> tuple[Tensor, NDArray[np.float32] | None]:
         neighbors = torch.from_numpy(graph.neighbors).to(self.device)
         similarity = torch.from_numpy(graph.similarity).to(self.device)
         passes = len(self.network.members) if isinstance(self.network, Committee) else 1
         ops = message_passing(neighbors, self.engine, _over(passes, _part_of(tick, 0.5, 1.0)))
         inputs = network_inputs(self.network, neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5))
         logits: Tensor = self.network(inputs, similarity, ops)
-        return logits
+        return logits, inputs.whole.cpu().numpy() if isinstance(inputs, Relations) else None
 
 
 def _part_of(tick: Tick | None, low: float, high: float) -> Tick | None:

@@ -62,7 +62,10 @@ def relations(
     at_first = similarity if origin is None else _on(origin.graph.similarity, neighbors)
     behind = nodes.background()
     seen = _look(neighbors, similarity, nodes, images, tick)
-    whole = torch.cat([_of_images(images, at_first, behind), _of_level(seen, len(images))])
+    if nodes.whole is None:
+        whole = torch.cat([_of_images(images, at_first, behind), _of_level(seen, len(images))])
+    else:
+        whole = _on(nodes.whole, neighbors)
     return Relations(_of_nodes(seen), _of_edges(seen), whole)
 
 
