@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from hilander.graph.exact import TIE
 from hilander.graph.knn import KnnGraph
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]  # row, column, cosine
 
 ROWS, COLUMNS = 1_024, 8_192
-ROUNDING = 1e-6  # two products of the same rows may differ by as much
+ROUNDING = 2 * TIE  # two products of the same rows differ by less, and ties count as equal
 
 
 def insert(graph: KnnGraph, x: NDArray[np.float32]) -> tuple[KnnGraph, NDArray[np.int64]]:
@@ -35,12 +36,12 @@ def insert(graph: KnnGraph, x: NDArray[np.float32]) -> tuple[KnnGraph, NDArray[n
 
     Returns
     -------
-    graph : over n + new rows, m neighbours each; of equally similar ones the lower number comes first
+    graph : over n + new rows, m neighbours each; of equally similar ones the higher number comes first
     changed : int64, those of the first n rows that have a new neighbour, ascending
     """
     n, m = graph.neighbors.shape
     rows, worst = np.arange(n, len(x)), torch.from_numpy(np.ascontiguousarray(graph.similarity[:, -1]))
-    beyond = torch.cat([worst, worst.new_full((len(rows),), torch.inf)])
+    beyond = torch.cat([worst - ROUNDING, worst.new_full((len(rows),), torch.inf)])
     own, back = [_none()], [_none()]
     for part, left, block, least in _products(x, rows, m):
         those = beyond[left : left + block.shape[1]]
@@ -49,15 +50,15 @@ def insert(graph: KnnGraph, x: NDArray[np.float32]) -> tuple[KnnGraph, NDArray[n
         nearer = cosine > beyond.numpy()[column]
         back.append((new[nearer], column[nearer], cosine[nearer]))
     new, column, cosine = _joined(back)
-    changed = np.unique(column)
-    before = (np.repeat(changed, m), graph.neighbors[changed].ravel(), graph.similarity[changed].ravel())
-    neighbors, similarity = _lists(_joined([before, (column, new, cosine)]), changed, m)
+    near = np.unique(column)
+    before = (np.repeat(near, m), graph.neighbors[near].ravel(), graph.similarity[near].ravel())
+    neighbors, similarity = _lists(_joined([before, (column, new, cosine)]), near, m)
     below = _lists(_joined(own), rows, m)
     whole = KnnGraph(
         np.concatenate([graph.neighbors, below[0]]), np.concatenate([graph.similarity, below[1]])
     )
-    whole.neighbors[changed], whole.similarity[changed] = neighbors, similarity
-    return whole, changed
+    whole.neighbors[near], whole.similarity[near] = neighbors, similarity
+    return whole, near[(neighbors >= n).any(1)]
 
 
 def nearest(x: NDArray[np.float32], rows: NDArray[np.int64], m: int) -> NDArray[np.int64]:
@@ -96,9 +97,9 @@ def _above(block: torch.Tensor, least: torch.Tensor, rows: NDArray[np.int64], le
 
 
 def _best(pairs: Pairs, m: int) -> Pairs:
-    """The m most similar pairs of each row, in order."""
+    """The m most similar pairs of each row, in order; ties as in `exact`."""
     row, column, cosine = pairs
-    order = np.lexsort((column, -cosine, row))
+    order = np.lexsort((-column, -np.rint(cosine / np.float64(TIE)), row))
     row = row[order]
     rank = np.arange(len(row)) - np.searchsorted(row, row)
     kept = order[rank < m]
