@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hilander.hierarchy.add import Added
 
 # Images added since the last full run, of those that it had. What a larger share costs: benchmarks/results/add.md
-DUE = 0.25
+DUE = 0.2
 FULL = "full_n"
 NAMED = 3
 
@@ -63,8 +63,17 @@ class Addition:
 
 
 def addition_of(run: Run, added: Added, ids: NDArray[np.str_] | None) -> Addition:
-    """The run with what joined it; `ids` from `all_ids`."""
+    """The run with what joined it; `ids` from `all_ids`.
+
+    Raises
+    ------
+    InputError   the run does not say truly how many images its last full run had
+    """
     full = run.meta.get(FULL, run.hierarchy.n)
+    if not isinstance(full, int) or not 1 <= full <= run.hierarchy.n:
+        raise InputError(
+            f"the run is damaged: {FULL} should be from 1 to {run.hierarchy.n:,}; got {full!r}. Cluster again."
+        )
     meta = run.meta | {"n": added.hierarchy.n, FULL: full}
     graph = added.judged.image_graph(added.distinct)
     return Addition(Run(added.hierarchy, ids, meta, graph, added.judged.wholes), run.hierarchy.n, full)

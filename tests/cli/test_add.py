@@ -58,7 +58,7 @@ def test_adding_again_works_and_tells_when_a_full_run_is_due(capsys, blobs):
     out, err = capsys.readouterr()
     assert out.splitlines()[1].startswith("most: 6 images added to 120 in ")
     assert err == (
-        "hilander: a full run is due: 26 images were added to the 100 of the last one (26.0%; past 25% clusters begin "
+        "hilander: a full run is due: 26 images were added to the 100 of the last one (26.0%; past 20% clusters begin "
         "to differ from what it would find). Cluster all 126 together (hilander cluster)\n"
     )
     assert Run.load(Path("most")).meta["full_n"] == 100

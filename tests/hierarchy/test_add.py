@@ -8,14 +8,19 @@ import numpy as np
 import pytest
 
 from hilander import Run, api, load_checkpoint
+from hilander.config import ClusterConfig
 from hilander.errors import InputError
 from hilander.graph.insert import insert, nearest
 from hilander.graph.knn import KnnGraph
+from hilander.hierarchy import add as adding
 from hilander.hierarchy import vicinity
+from hilander.hierarchy.copies import distinct_rows
 from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.joins import agreed_joins, closest_joins, may_join, surest_joins
+from hilander.hierarchy.judged import Judged
 from hilander.io.vectors import unit_vectors
+from hilander.model.predict import NetworkPredictor
 
 ARRAYS = ("parent", "merge_level", "link_prob", "link_sim")
 CONFIG = {"checkpoint": "relational", "k": 6}
@@ -121,6 +126,25 @@ def test_old_links_stand_and_the_result_is_a_hierarchy(run, groups, tmp_path):
     ]
 
 
+def test_adding_nothing_gives_the_same_hierarchy(run, groups):
+    x, checkpoint = groups[0][:320], load_checkpoint("relational")
+    judged = Judged.of(run.graph, run.wholes, distinct_rows(x))
+    predictor = NetworkPredictor(checkpoint.network)
+    settings = api.level_settings(ClusterConfig(**CONFIG), checkpoint, "cpu")
+    same = adding.add(run.hierarchy, judged, x, predictor, settings)
+    for name in (*ARRAYS, "density"):
+        np.testing.assert_array_equal(getattr(same.hierarchy, name), getattr(run.hierarchy, name))
+    assert same.hierarchy.levels == run.hierarchy.levels
+    np.testing.assert_array_equal(same.judged.graph.neighbors, judged.graph.neighbors)
+
+
+def test_the_order_of_the_new_ones_does_not_matter(run, groups):
+    x = groups[0]
+    there = api.add(run, x[:320], x[320:]).run.hierarchy.labels_at("natural")
+    back = api.add(run, x[:320], x[320:][::-1].copy()).run.hierarchy.labels_at("natural")
+    np.testing.assert_array_equal(there, np.concatenate([back[:320], back[320:][::-1]]))
+
+
 def test_they_join_the_group_that_they_are_of(run, groups):
     x, labels = groups
     added = api.add(run, x[:320], x[320:])
@@ -203,13 +227,13 @@ def test_the_paper_s_networks_and_their_linking_too(name, shared, tmp_path):
     np.testing.assert_array_equal(added.parent[:180], old.hierarchy.parent)
 
 
-def test_a_quarter_more_than_the_last_full_run_and_another_is_due(run, groups, rng):
+def test_a_fifth_more_than_the_last_full_run_and_another_is_due(run, groups, rng):
     x = groups[0][:320]
-    near = unit_vectors(x[:81] + 0.01 * rng.normal(size=(81, 24)))
-    some = api.add(run, x, near[:80])
+    near = unit_vectors(x[:65] + 0.01 * rng.normal(size=(65, 24)))
+    some = api.add(run, x, near[:64])
     assert not some.due
-    more = api.add(some.run, np.concatenate([x, near[:80]]), near[80:])
-    assert (more.due, more.full, round(more.share, 4)) == (True, 320, 0.2531)
+    more = api.add(some.run, np.concatenate([x, near[:64]]), near[64:])
+    assert (more.due, more.full, round(more.share, 4)) == (True, 320, 0.2031)
 
 
 def test_ids_are_kept_and_new_ones_follow(groups):
@@ -261,3 +285,5 @@ def test_runs_that_nothing_can_join_are_told(run, groups):
         api.add(replace(run, meta={}), x[:320], x[320:])
     with pytest.raises(InputError, match="settings do not fit"):
         api.add(replace(run, meta={"config": {"no": 1}}), x[:320], x[320:])
+    with pytest.raises(InputError, match="full_n should be from 1 to 320; got 321"):
+        api.add(replace(run, meta=run.meta | {"full_n": 321}), x[:320], x[320:])
