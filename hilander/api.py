@@ -26,6 +26,7 @@ from hilander.hierarchy.run import Run
 from hilander.io.vectors import check_matrix, unit_vectors
 from hilander.model.checkpoint import Checkpoint, load_checkpoint
 from hilander.model.predict import NetworkPredictor, check_dimension, resolve_device
+from hilander.model.relations import WHOLE_WIDTH
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,8 +111,9 @@ def add(
     predictor = NetworkPredictor(checkpoint.network, engine=config.engine, device=device)
     how = level_settings(config, checkpoint, device)
     distinct = distinct_rows(together[: run.hierarchy.n])
-    wholes = run.wholes if run.wholes is not None and len(run.wholes) == run.hierarchy.n_levels else None
-    judged = Judged.of(run.graph, wholes, distinct) or _first_judged(distinct, predictor, how, progress)
+    judged = Judged.of(run.graph, _wholes_of(run), distinct) or _first_judged(
+        distinct, predictor, how, progress
+    )
     return addition_of(run, adding.add(run.hierarchy, judged, together, predictor, how), every)
 
 
@@ -126,6 +128,12 @@ def _config_of(run: Run) -> ClusterConfig:
         return ClusterConfig.from_dict(said)
     except TypeError as error:
         raise InputError(f"the run is damaged: its settings do not fit ({error}). Cluster again.") from error
+
+
+def _wholes_of(run: Run) -> NDArray[np.float32] | None:
+    """What the network saw of each level, unless it is of other levels or of a network that sees other things."""
+    fits = run.wholes is not None and run.wholes.shape == (run.hierarchy.n_levels, WHOLE_WIDTH)
+    return run.wholes if fits else None
 
 
 def _check_sizes(run: Run, x: NDArray[Any], new: NDArray[Any]) -> None:

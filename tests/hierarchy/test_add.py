@@ -202,6 +202,14 @@ def test_a_run_that_kept_no_graph_is_judged_first(run, groups):
         np.testing.assert_array_equal(getattr(bare, name), getattr(usual, name))
 
 
+def test_what_a_network_of_another_width_saw_is_not_used(run, groups):
+    x = groups[0]
+    other = replace(run, wholes=np.zeros((run.hierarchy.n_levels, 3), np.float32))
+    found = api.add(other, x[:320], x[320:]).run
+    assert found.wholes is None
+    assert found.hierarchy.n == 360
+
+
 @pytest.mark.parametrize("wholes", [True, False])
 def test_parts_of_levels_give_valid_hierarchies_of_nearly_the_same_clusters(
     run, groups, wholes, monkeypatch, tmp_path
