@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 _WHERE = {
+    "add": "hilander.api",
     "cluster": "hilander.api",
     "ClusterConfig": "hilander.config",
     "InputError": "hilander.errors",

@@ -1,4 +1,6 @@
-"""`hilander.cluster`: embeddings in, hierarchy out. The one call under the command line, the app and the estimator.
+"""`hilander.cluster`: embeddings in, hierarchy out; `hilander.add`: more of them in, without clustering again.
+
+The calls under the command line, the app and the estimator.
 
 Knows nothing about files (but checkpoints), jobs or pages.
 """
@@ -9,12 +11,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from hilander.config import ClusterConfig
-from hilander.hierarchy.build import Level, LevelSettings, ProgressCallback, build
+from hilander.errors import InputError
+from hilander.hierarchy import add as adding
+from hilander.hierarchy.addition import Addition, addition_of, all_ids
+from hilander.hierarchy.build import Level, LevelSettings, ProgressCallback, build, levels
+from hilander.hierarchy.copies import Distinct, distinct_rows
 from hilander.hierarchy.forest import Hierarchy
-from hilander.io.vectors import unit_vectors
+from hilander.hierarchy.judged import Judged
+from hilander.hierarchy.progress import Clock
+from hilander.hierarchy.run import Run
+from hilander.io.vectors import check_matrix, unit_vectors
 from hilander.model.checkpoint import Checkpoint, load_checkpoint
 from hilander.model.predict import NetworkPredictor, check_dimension, resolve_device
+from hilander.model.relations import WHOLE_WIDTH
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,6 +64,102 @@ def cluster(
     check_dimension(checkpoint.network, x)
     predictor = NetworkPredictor(checkpoint.network, engine=config.engine, device=device)
     return build(unit_vectors(x), predictor, level_settings(config, checkpoint, device), progress, observe)
+
+
+def add(
+    run: Run,
+    x: NDArray[Any],
+    new: NDArray[Any],
+    *,
+    ids: NDArray[np.str_] | None = None,
+    config: ClusterConfig | None = None,
+    progress: ProgressCallback | None = None,
+    **settings: Any,
+) -> Addition:
+    """Let new images join a run's hierarchy where a full run would put them, without clustering the old ones again.
+
+    Neighbours of the new images are searched among all, their links judged by the network, and each joins at the
+    first level that lets it, an old cluster or a new one of new images alone. No old link changes, so what was said
+    of an image of the run still holds. The k-NN graph comes out as an exact search over all images would make it.
+
+    Parameters
+    ----------
+    run : with its k-NN graph and the P of its links (`hilander cluster` keeps them); where they are missing the
+        graph of the old images is searched and judged first
+    x : (n, d), the embeddings that the run was made from, in its order; any real dtype
+    new : (m, d), m >= 1, any real dtype; rows need not be of length 1
+    ids : str (m,), unique; None where the run has none either, then they count on from n
+    config : how the run was made; None takes what it says itself. `settings` are single fields and win over it
+    progress : of what a run without a graph needs
+
+    Returns
+    -------
+    Addition   `.run` has n + m images, the old ones first; `.joined`, `.clusters` and `.due` say what happened
+
+    Raises
+    ------
+    InputError   embeddings that are not the run's; another dimension; ids that the run has already or that are
+                 missing; a run in which nothing merged or that has fewer than k images; and as `cluster`
+    """
+    config = replace(config or _config_of(run), **settings)
+    checkpoint = load_checkpoint(config.checkpoint)
+    device = resolve_device(config.device)
+    _check_sizes(run, x, new)
+    check_dimension(checkpoint.network, x)
+    every = all_ids(run, ids, len(new))
+    together = np.concatenate([unit_vectors(x), unit_vectors(new, name="the new embeddings")])
+    predictor = NetworkPredictor(checkpoint.network, engine=config.engine, device=device)
+    how = level_settings(config, checkpoint, device)
+    distinct = distinct_rows(together[: run.hierarchy.n])
+    judged = Judged.of(run.graph, _wholes_of(run), distinct) or _first_judged(
+        distinct, predictor, how, progress
+    )
+    return addition_of(run, adding.add(run.hierarchy, judged, together, predictor, how), every)
+
+
+def _config_of(run: Run) -> ClusterConfig:
+    """The settings that a run says it was made with: the command line's, or the app's."""
+    said = run.meta.get("config", run.meta.get("settings"))
+    if said is None:
+        raise InputError(
+            "expected a run that says how it was made; got one that does not. Cluster all images together."
+        )
+    try:
+        return ClusterConfig.from_dict(said)
+    except TypeError as error:
+        raise InputError(f"the run is damaged: its settings do not fit ({error}). Cluster again.") from error
+
+
+def _wholes_of(run: Run) -> NDArray[np.float32] | None:
+    """What the network saw of each level, unless it is of other levels or of a network that sees other things."""
+    fits = run.wholes is not None and run.wholes.shape == (run.hierarchy.n_levels, WHOLE_WIDTH)
+    return run.wholes if fits else None
+
+
+def _check_sizes(run: Run, x: NDArray[Any], new: NDArray[Any]) -> None:
+    check_matrix(x)
+    check_matrix(new, name="the new embeddings")
+    if len(x) != run.hierarchy.n:
+        raise InputError(
+            f"expected the embeddings of the run's {run.hierarchy.n:,} images; got {len(x):,}. "
+            "Give the files that were clustered, all of them, in their order."
+        )
+    if new.shape[1] != x.shape[1]:
+        raise InputError(
+            f"expected new embeddings of {x.shape[1]} dimensions, as the run's; got {new.shape[1]}. "
+            "Compute them with the same model."
+        )
+
+
+def _first_judged(
+    distinct: Distinct, predictor: NetworkPredictor, how: LevelSettings, progress: ProgressCallback | None
+) -> Judged:
+    level = next(levels(distinct.nodes(), predictor, how, Clock(progress), with_converged=True), None)
+    if level is None:
+        raise InputError(
+            "expected a run of two distinct images or more; got one. Cluster all images together."
+        )
+    return Judged(level.graph, level.prediction.link_prob.astype(np.float32))
 
 
 def level_settings(config: ClusterConfig, checkpoint: Checkpoint, device: str) -> LevelSettings:

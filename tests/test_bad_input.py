@@ -185,6 +185,12 @@ def test_a_folder_that_may_not_be_written(refused, here):
         ("levels photos", "holds no hierarchy"),
         ("levels run --labels none.csv", "no such file"),
         ("cut photos --out new.csv", "holds no hierarchy"),
+        ("add photos good.npy --out new", "holds no hierarchy"),
+        ("add run none.npy --out new", "there is no such file"),
+        ("add run good.npy --out new", "does not say which files it was made from"),
+        ("add run good.npy --out new --embeddings none.npy", "there is no such file"),
+        ("add run good.npy --out run", "got one that is there already"),
+        ("add run good.npy", "--out"),
         (
             "cut run --out new.csv --level 99",
             "level must be a whole number from 0 to 2, natural or last; got 99",

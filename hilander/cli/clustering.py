@@ -8,14 +8,19 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+
 from hilander import api
 from hilander.cli.progress import Line
 from hilander.config import ClusterConfig
 from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.forest import Hierarchy
+from hilander.hierarchy.image_graph import ImageGraph
 from hilander.hierarchy.progress import Stopwatch
 from hilander.hierarchy.run import Run
 from hilander.io.embeddings import EmbeddingSet
+from hilander.io.made_from import SOURCES, Source
+from hilander.io.vectors import unit_vectors
 from hilander.model.checkpoint import Checkpoint, load_checkpoint
 from hilander.model.shift import Shift, compare
 from hilander.views.shift import UNTOLD, told
@@ -34,14 +39,23 @@ def cluster_and_keep(args: argparse.Namespace, config: ClusterConfig, embeddings
     meta = describe(args.embeddings, embeddings, seconds) | how(config, checkpoint)
     meta |= {"shift": shift.to_dict(), "recall": first.recall}
     meta["stages"] = {stage: round(spent, 3) for stage, spent in watch.seconds.items()}
-    Run(hierarchy, embeddings.ids, meta).save(args.out, overwrite=args.overwrite)
+    Run(hierarchy, embeddings.ids, meta, image_graph(first, embeddings.x), first.wholes).save(
+        args.out, overwrite=args.overwrite
+    )
     print(summary(args.out, hierarchy, seconds, first.recall))
+
+
+def image_graph(first: FirstLevel, x: np.ndarray) -> ImageGraph | None:
+    """The images' k-NN graph. The unit vectors are needed, and made once more, only where there are copies."""
+    copies = first.graph is not None and first.graph.n < len(x)
+    return first.image_graph(unit_vectors(x) if copies else x)
 
 
 def describe(source: Path, embeddings: EmbeddingSet, seconds: float) -> dict[str, object]:
     """What RUN was made from, and by what."""
     return {
         "source": source.name,
+        SOURCES: [Source.of(source, embeddings.n).to_dict()],
         "n": embeddings.n,
         "dim": embeddings.dim,
         "seconds": round(seconds, 3),

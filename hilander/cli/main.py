@@ -26,6 +26,7 @@ COMMANDS = {
     "import": "make a data set in the workspace of embeddings, images and labels",
     "embed": "compute embeddings of images, by the network that ships or an ONNX file",
     "cluster": "group embeddings into a hierarchy, and keep it in a folder",
+    "add": "let new images join a hierarchy that is there, without clustering again",
     "levels": "one row a level: clusters, sizes, links; scores where labels are known",
     "cut": "the cluster of every image, at a level or at a link probability",
     "calibrate": "the best cut by a few labels or judged pairs, and the pairs to ask about",

@@ -55,13 +55,17 @@ def closest_links(
     child = np.flatnonzero(joinable.any(1))
     if not len(child):
         return parent
-    cost = np.where(joinable[child], _cost(graph, size)[child], np.inf)
-    best = cost.argmin(1)
-    order = np.argsort(cost.min(1), kind="stable")[: max(1, graph.n // one_in)]
+    each = cost(graph.similarity, size[:, None], size[graph.neighbors])[child]
+    each = np.where(joinable[child], each, np.inf)
+    best = each.argmin(1)
+    order = np.argsort(each.min(1), kind="stable")[: max(1, graph.n // one_in)]
     parent[child[order]] = graph.neighbors[child[order], best[order]]
     return parent
 
 
-def _cost(graph: KnnGraph, size: NDArray[np.int64]) -> NDArray[np.float64]:
-    own, theirs = size[:, None].astype(np.float64), size[graph.neighbors].astype(np.float64)
-    return np.asarray((1.0 - graph.similarity) * np.sqrt(own * theirs / (own + theirs)))
+def cost(
+    similarity: NDArray[np.float32], own: NDArray[np.int64], theirs: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """c_ij of `closest_links`, elementwise: float64, >= 0 but for rounding, from cosines of means and sizes."""
+    one, other = own.astype(np.float64), theirs.astype(np.float64)
+    return np.asarray((1.0 - similarity) * np.sqrt(one * other / (one + other)))

@@ -1,4 +1,4 @@
-"""An observer of the level loop that keeps the graph and a profile of the first level: nothing is done twice.
+"""An observer of the level loop that keeps what is looked at later: nothing is done twice.
 
     build(..., observe=FirstLevel.beside(checkpoint.home))  ->  profile  ->  model.shift.compare
 
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 class FirstLevel:
     """Called with every level, looks at the first that it gets.
 
-    `graph` is the k-NN graph of that level's nodes, `profile` its profile: None before, and where nothing has a
-    neighbour. `recall` is the share of true neighbours in the graph, estimated where the search was approximate.
+    `graph` is the k-NN graph of that level's nodes, `link_prob` the P of its links, `profile` its profile: None before,
+    and where nothing has a neighbour. `recall` is the share of true neighbours in the graph, estimated where the search
+    was approximate. Of each level, `wholes` has what the network saw of it as a whole.
 
     Parameters
     ----------
@@ -37,6 +38,8 @@ class FirstLevel:
         self.neighbors, self.rng = neighbors, rng
         self.profile: Profile | None = None
         self.graph: KnnGraph | None = None
+        self.link_prob: NDArray[np.float32] | None = None
+        self._wholes: list[NDArray[np.float32]] = []
 
     @classmethod
     def beside(cls, home: tuple[Profile, ...]) -> FirstLevel:
@@ -44,9 +47,12 @@ class FirstLevel:
         return cls(max((one.neighbors for one in home), default=0), np.random.default_rng(0))
 
     def __call__(self, level: Level) -> None:
+        if level.prediction.whole is not None and level.new_links:
+            self._wholes.append(level.prediction.whole)
         if self.graph is not None:
             return
         self.graph = level.graph
+        self.link_prob = level.prediction.link_prob.astype(np.float32)
         if self.neighbors:
             probability, x = level.prediction.link_prob, level.nodes.x
             self.profile = Profile.of(level.graph, probability, x, self.rng, neighbors=self.neighbors)
@@ -55,12 +61,19 @@ class FirstLevel:
     def recall(self) -> float:
         return 1.0 if self.graph is None else round(self.graph.recall, 4)
 
+    @property
+    def wholes(self) -> NDArray[np.float32] | None:
+        """float32 (levels that made links, w); None of a network that has nothing of the kind."""
+        return np.stack(self._wholes) if self._wholes else None
+
     def image_graph(self, x: NDArray[np.float32]) -> ImageGraph | None:
-        """The graph in image numbers; `x`, float32 (n, d), the unit rows that were clustered."""
+        """The graph in image numbers; `x`, float32 (n, d), the unit rows that were clustered, looked at only
+        where some are copies."""
         if self.graph is None:
             return None
         neighbors, similarity = self.graph.neighbors, self.graph.similarity
         if len(neighbors) == len(x):
-            return ImageGraph(neighbors.astype(np.int32), similarity)
+            return ImageGraph(neighbors.astype(np.int32), similarity, None, self.link_prob)
         distinct = distinct_rows(x)
-        return ImageGraph(distinct.row[neighbors].astype(np.int32), similarity, distinct.of.astype(np.int32))
+        node = distinct.of.astype(np.int32)
+        return ImageGraph(distinct.row[neighbors].astype(np.int32), similarity, node, self.link_prob)

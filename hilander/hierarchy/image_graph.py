@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NEIGHBORS, SIMILARITY, NODE = "knn_neighbors.npy", "knn_similarity.npy", "knn_node.npy"
+LINK_PROB = "knn_link_prob.npy"
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +30,13 @@ class ImageGraph:
     neighbors : int32 (u, m)     image numbers, most similar first; of copies the first stands for all
     similarity : float32 (u, m)  cosines, in [-1, 1]
     node : int32 (n,)            row of each image; None where u = n and it is its own number
+    link_prob : float32 (u, m)   P(same cluster) as the first level judged it, in [0, 1]; None where it was not kept
     """
 
     neighbors: NDArray[np.int32]
     similarity: NDArray[np.float32]
     node: NDArray[np.int32] | None = None
+    link_prob: NDArray[np.float32] | None = None
 
     @property
     def n(self) -> int:
@@ -49,6 +52,8 @@ class ImageGraph:
         np.save(folder / SIMILARITY, self.similarity)
         if self.node is not None:
             np.save(folder / NODE, self.node)
+        if self.link_prob is not None:
+            np.save(folder / LINK_PROB, self.link_prob)
 
     @classmethod
     def load(cls, folder: Path, n: int) -> Self | None:
@@ -61,8 +66,10 @@ class ImageGraph:
         if not (folder / NEIGHBORS).is_file():
             return None
         try:
-            node = load_array(folder / NODE) if (folder / NODE).is_file() else None
-            found = cls(load_array(folder / NEIGHBORS), load_array(folder / SIMILARITY), node)
+            node, prob = (
+                load_array(folder / name) if (folder / name).is_file() else None for name in (NODE, LINK_PROB)
+            )
+            found = cls(load_array(folder / NEIGHBORS), load_array(folder / SIMILARITY), node, prob)
             if found.n != n or found.neighbors.ndim != 2 or found.neighbors.shape != found.similarity.shape:
                 raise ValueError(f"not a graph of {n:,} images")
             found._check(n)
@@ -74,6 +81,12 @@ class ImageGraph:
         """ValueError for numbers that name no image or row."""
         if self.neighbors.dtype != np.int32 or self.similarity.dtype != np.float32:
             raise ValueError("numbers of another type")
+        if self.link_prob is not None and (
+            self.link_prob.shape != self.neighbors.shape or self.link_prob.dtype != np.float32
+        ):
+            raise ValueError("probabilities of other links")
+        if self.link_prob is not None and not ((self.link_prob >= 0) & (self.link_prob <= 1)).all():
+            raise ValueError("probabilities out of range")
         named = [(self.neighbors, n)] + ([] if self.node is None else [(self.node, len(self.neighbors))])
         for numbers, most in named:
             if numbers.dtype.kind != "i" or (numbers.size and not 0 <= numbers.min() <= numbers.max() < most):

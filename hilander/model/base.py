@@ -47,6 +47,7 @@ class LevelNodes:
     size : int64 (n,)       images under the peak, >= 1
     of : int64 (n0,)        the node that each node of the first level is now part of; None at the first level
     origin : of the first level; None there
+    whole : `LinkPrediction.whole` of a level that these nodes are but a part of; None where they are all of it
     """
 
     image: NDArray[np.int64]
@@ -55,6 +56,7 @@ class LevelNodes:
     size: NDArray[np.int64]
     of: NDArray[np.int64] | None = None
     origin: Origin | None = None
+    whole: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.image)
@@ -79,11 +81,13 @@ class LevelNodes:
 class LinkPrediction:
     """link_prob : float64 (n, m), P(same cluster) of each edge; density : float32 (n,) in [-1, 1].
 
+    whole : float32, what the network saw of the level as a whole; None where it looks at nodes and edges alone.
     A trained network is often surer than float32 can tell from 1; float64 keeps such links in their order.
     """
 
     link_prob: NDArray[np.float64]
     density: NDArray[np.float32]
+    whole: NDArray[np.float32] | None = None
 
 
 class Predictor(Protocol):

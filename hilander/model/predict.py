@@ -58,19 +58,23 @@ class NetworkPredictor:
             empty = np.zeros(graph.similarity.shape)
             return LinkPrediction(empty, pseudo_density(graph.similarity, empty))
         with torch.inference_mode():
-            link_prob = torch.sigmoid(self._log_odds(graph, nodes, tick)).cpu().numpy()
-        return LinkPrediction(link_prob, pseudo_density(graph.similarity, link_prob))
+            log_odds, whole = self._log_odds(graph, nodes, tick)
+            link_prob = torch.sigmoid(log_odds).cpu().numpy()
+        seen = None if whole is None else whole.cpu().numpy()
+        return LinkPrediction(link_prob, pseudo_density(graph.similarity, link_prob), seen)
 
-    def _log_odds(self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None) -> Tensor:
-        """Of linked, for every edge: float64 (n, m)."""
+    def _log_odds(
+        self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Of linked, for every edge: float64 (n, m); and what was seen of the level as a whole."""
         neighbors = torch.from_numpy(graph.neighbors).to(self.device)
         similarity = torch.from_numpy(graph.similarity).to(self.device)
         if self.wide is None:
-            logits = self._logits(neighbors, similarity, nodes, tick)
-            return (logits[:, :, 1] - logits[:, :, 0]).double()
+            logits, whole = self._logits(neighbors, similarity, nodes, tick)
+            return (logits[:, :, 1] - logits[:, :, 0]).double(), whole
         crossed = self._crossed(nodes, neighbors)
         seen = relations(neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5), crossed)
-        return self.wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0))
+        return self.wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0)), seen.whole
 
     def _crossed(self, nodes: LevelNodes, like: Tensor) -> Crossing | None:
         """The images' links between the nodes; from level to level there are fewer different ones to count."""
@@ -84,12 +88,14 @@ class NetworkPredictor:
         self._merged = (origin, found.merged)
         return found
 
-    def _logits(self, neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, tick: Tick | None) -> Tensor:
+    def _logits(
+        self, neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, tick: Tick | None
+    ) -> tuple[Tensor, Tensor | None]:
         passes = len(self.network.members) if isinstance(self.network, Committee) else 1
         ops = message_passing(neighbors, self.engine, _over(passes, _part_of(tick, 0.5, 1.0)))
         inputs = network_inputs(self.network, neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5))
         logits: Tensor = self.network(inputs, similarity, ops)
-        return logits
+        return logits, inputs.whole if isinstance(inputs, Relations) else None
 
 
 def _part_of(tick: Tick | None, low: float, high: float) -> Tick | None:

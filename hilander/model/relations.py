@@ -76,6 +76,8 @@ def relations(
     for done in each_block(describe, _blocks(level), neighbors.device):
         if tick:
             tick(done / n)
+    if nodes.whole is not None:
+        return Relations(node, edge, on_device(nodes.whole, neighbors))
     images = neighbors if nodes.origin is None else nodes.origin.graph.neighbors
     whole = [_of_images(nodes, neighbors, similarity), _of_level(level, common, len(images))]
     return Relations(node, edge, torch.cat(whole))

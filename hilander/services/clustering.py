@@ -59,7 +59,7 @@ def cluster_dataset(
         summary=summary(hierarchy, dataset, seconds),
     )
     meta = _meta(row, dataset, compare(first.profile, home)) | {"recall": first.recall}
-    run = Run(hierarchy, np.array(dataset.ids), meta, first.image_graph(dataset.x))
+    run = Run(hierarchy, np.array(dataset.ids), meta, first.image_graph(dataset.x), first.wholes)
     _keep(workspace, store, row, run)
     return row
 

@@ -42,7 +42,12 @@ SMALL_RUN = Run(
     ),
     ids=np.array(IDS),
     meta={"k": 5},
-    graph=ImageGraph(np.array([[1], [0], [0], [2], [5], [4]], np.int32), np.full((6, 1), 0.5, np.float32)),
+    graph=ImageGraph(
+        np.array([[1], [0], [0], [2], [5], [4]], np.int32),
+        np.full((6, 1), 0.5, np.float32),
+        link_prob=np.full((6, 1), 0.9, np.float32),
+    ),
+    wholes=np.linspace(0, 1, 6, dtype=np.float32).reshape(2, 3),
 )
 
 
