@@ -72,7 +72,7 @@ def test_a_changed_byte_in_any_file_is_told_by_its_name(opened):
                 assert "Restore it from a backup" in str(told.value)
             tried.append(name)
             look()
-    assert len(tried) == 9 + 10 + 2
+    assert len(tried) == 9 + 12 + 2
     assert {"embeddings.npy", "thumbs-large.bin", "parent.npy", "knn_neighbors.npy", "model.safetensors"} <= {
         *tried
     }
