@@ -31,19 +31,19 @@ def cluster_and_keep(args: argparse.Namespace, config: ClusterConfig, embeddings
     seconds = time.monotonic() - started
     shift = compare(first.profile, checkpoint.home)
     warn(shift)
-    meta = describe(args.embeddings, embeddings, seconds) | how(config, checkpoint)
+    meta = describe(args.embeddings, embeddings.n, embeddings.dim, seconds) | how(config, checkpoint)
     meta |= {"shift": shift.to_dict(), "recall": first.recall}
     meta["stages"] = {stage: round(spent, 3) for stage, spent in watch.seconds.items()}
     Run(hierarchy, embeddings.ids, meta).save(args.out, overwrite=args.overwrite)
     print(summary(args.out, hierarchy, seconds, first.recall))
 
 
-def describe(source: Path, embeddings: EmbeddingSet, seconds: float) -> dict[str, object]:
+def describe(source: Path, n: int, dim: int, seconds: float) -> dict[str, object]:
     """What RUN was made from, and by what."""
     return {
         "source": source.name,
-        "n": embeddings.n,
-        "dim": embeddings.dim,
+        "n": n,
+        "dim": dim,
         "seconds": round(seconds, 3),
         "versions": {name: version(name) for name in ("hilander", "torch", "numpy")},
     }
