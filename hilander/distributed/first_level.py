@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from hilander.distributed import part_tasks, tasks
-from hilander.distributed.workers import Call, Workers
+from hilander.distributed.workers import Call, Future, Workers
 from hilander.graph.exact import candidates, ties_broken
 from hilander.graph.knn import KnnGraph
 from hilander.graph.parts import Merged, Part, parts_of
@@ -29,7 +29,6 @@ from hilander.model.predict import NetworkPredictor, prediction
 from hilander.model.relations import of_whole
 
 if TYPE_CHECKING:
-    from distributed import Future
     from numpy.typing import NDArray
 
 PART_VALUES = 1 << 22  # of the vectors of one part's own nodes; its border has up to m times as many

@@ -142,7 +142,8 @@ def first_codes(network: Network, seen: Seen, whole: NDArray[np.float32]) -> NDA
     """float32 (r, c): the codes that the rounds begin with."""
     with torch.inference_mode():
         seen_as = Relations(tensor(seen.node), tensor(seen.edge), tensor(whole))
-        return _wide(network).first_codes(seen_as, Share(None, 1)).numpy()
+        codes: NDArray[np.float32] = _wide(network).first_codes(seen_as, Share(None, 1)).numpy()
+        return codes
 
 
 def at_places(codes: NDArray[np.float32], places: NDArray[Any]) -> NDArray[np.float32]:
@@ -175,7 +176,10 @@ def log_odds_of_part(
     """float64 (r, m): of linked, of every edge."""
     with torch.inference_mode():
         table = torch.from_numpy(np.concatenate([codes, *border]))
-        return _wide(network).judged(table, tensor(seen.edge), _own(lists), Share(None, 1)).numpy()
+        odds: NDArray[np.float64] = (
+            _wide(network).judged(table, tensor(seen.edge), _own(lists), Share(None, 1)).numpy()
+        )
+        return odds
 
 
 def _own(lists: Lists) -> Tensor:

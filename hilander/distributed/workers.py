@@ -23,6 +23,8 @@ from distributed.scheduler import KilledWorker
 from hilander.distributed import checks
 from hilander.errors import InputError
 
+__all__ = ["Call", "Future", "Moved", "Workers", "connected"]
+
 SCHEMES = ("tcp://", "tls://")
 CONNECT, FIRST_WORKER = 10.0, 15.0  # s that a scheduler, and a first worker, have to show up
 POLL, GONE = 1.0, 60.0  # s between looks at the workers, and without any of them
