@@ -147,7 +147,7 @@ def first_codes(network: Network, seen: Seen, whole: NDArray[np.float32]) -> NDA
 
 
 def at_places(codes: NDArray[np.float32], places: NDArray[Any]) -> NDArray[np.float32]:
-    return codes[places]
+    return np.asarray(codes[places])
 
 
 def mixed_codes(  # noqa: PLR0917 - dask passes by position

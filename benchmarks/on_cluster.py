@@ -1,6 +1,6 @@
 """`hilander cluster --scheduler` beside `--knn exact` on one machine, a worker killed in the middle of the search.
 
-    python benchmarks/distributed.py [--rows 300000] [--no-keep]
+    python benchmarks/on_cluster.py [--rows 300000] [--no-keep]
 
 A scheduler and three workers of one thread each are processes of this machine; generated embeddings of 128 dimensions
 (suite.generated) lie in a folder of six .npy shards. Once `SHARE` of the search's tasks are over, one worker gets
