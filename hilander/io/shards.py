@@ -46,7 +46,10 @@ def shard_files(path: Path | str) -> list[Path]:
     found = [it for it in path.resolve().iterdir() if it.suffix.lower() in SUFFIXES and it.name[0] != "."]
     kinds = sorted({it.suffix.lower() for it in found})
     if not kinds:
-        raise InputError(f"{path} must hold shards, .npy or .parquet; got none. Check the path.")
+        raise InputError(
+            f"{path} must be an embeddings file, or a folder of .npy or .parquet shards; got a folder without any. "
+            "Check the path."
+        )
     if len(kinds) > 1:
         raise InputError(
             f"{path} must hold shards of one kind; got {' and '.join(kinds)}. Move one kind away."

@@ -176,7 +176,7 @@ def test_shards_that_do_not_fit_together(far, x, tmp_path, capsys):
 
 def test_an_empty_folder(far, tmp_path, capsys):
     assert cluster(tmp_path, tmp_path / "run", "--scheduler", far.address) == 2
-    assert "must hold shards, .npy or .parquet; got none" in capsys.readouterr().err
+    assert "a folder of .npy or .parquet shards; got a folder without any" in capsys.readouterr().err
 
 
 def test_no_workers(tmp_path, x, monkeypatch, capsys):
