@@ -11,6 +11,7 @@ from hilander.cli.values import number, whole
 from hilander.config import DEFAULT_CHECKPOINT, ClusterConfig
 from hilander.hierarchy.run import Run
 from hilander.io.embeddings import read_embeddings
+from hilander.io.shards import read_shards
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "embeddings",
         metavar="EMBEDDINGS",
         type=Path,
-        help=".npy, .npz, .parquet, .csv, .safetensors or a published .pkl, one row an image",
+        help=".npy, .npz, .parquet, .csv, .safetensors or a published .pkl, one row an image; "
+        "or a folder of .npy or .parquet shards, in the order of their names",
     )
     parser.add_argument(
         "--out", metavar="RUN", type=Path, required=True, help="folder to make for the result"
@@ -72,12 +74,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", metavar="auto|cpu|cuda", default="auto", help="where it runs (default: %(default)s)"
     )
+    parser.add_argument(
+        "--scheduler",
+        metavar="tcp://HOST:PORT",
+        help="cluster on the workers of a Dask scheduler (tls:// too, with the certificates of dask's configuration); "
+        "all must see EMBEDDINGS, .npy or .parquet, under the same path. The search is exact",
+    )
 
 
 def run(args: argparse.Namespace) -> None:
     config = config_from(args)
     out.check_new_folder(args.out, overwrite=args.overwrite, ours=is_run)
-    embeddings = read_embeddings(args.embeddings)
+    if args.scheduler:
+        importlib.import_module("hilander.cli.cluster_far").cluster_and_keep(args, config)
+        return
+    embeddings = (
+        read_shards(args.embeddings) if args.embeddings.is_dir() else read_embeddings(args.embeddings)
+    )
     # Torch takes seconds to load: only now that nothing can be refused without it.
     importlib.import_module("hilander.cli.clustering").cluster_and_keep(args, config, embeddings)
 

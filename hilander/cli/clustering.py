@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -36,7 +37,8 @@ def cluster_and_keep(args: argparse.Namespace, config: ClusterConfig, embeddings
     seconds = time.monotonic() - started
     shift = compare(first.profile, checkpoint.home)
     warn(shift)
-    meta = describe(args.embeddings, embeddings, seconds) | how(config, checkpoint)
+    files = embeddings.files or [(args.embeddings, embeddings.n)]
+    meta = describe(args.embeddings, files, embeddings.dim, seconds) | how(config, checkpoint)
     meta |= {"shift": shift.to_dict(), "recall": first.recall}
     meta["stages"] = {stage: round(spent, 3) for stage, spent in watch.seconds.items()}
     Run(hierarchy, embeddings.ids, meta, image_graph(first, embeddings.x), first.wholes).save(
@@ -51,13 +53,13 @@ def image_graph(first: FirstLevel, x: np.ndarray) -> ImageGraph | None:
     return first.image_graph(unit_vectors(x) if copies else x)
 
 
-def describe(source: Path, embeddings: EmbeddingSet, seconds: float) -> dict[str, object]:
-    """What RUN was made from, and by what."""
+def describe(source: Path, files: Sequence[tuple[Path, int]], dim: int, seconds: float) -> dict[str, object]:
+    """What RUN was made from, and by what; the files with the rows of each."""
     return {
         "source": source.name,
-        SOURCES: [Source.of(source, embeddings.n).to_dict()],
-        "n": embeddings.n,
-        "dim": embeddings.dim,
+        SOURCES: [Source.of(file, rows).to_dict() for file, rows in files],
+        "n": sum(rows for _, rows in files),
+        "dim": dim,
         "seconds": round(seconds, 3),
         "versions": {name: version(name) for name in ("hilander", "torch", "numpy")},
     }

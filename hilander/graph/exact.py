@@ -57,7 +57,7 @@ def exact_lists(
 ) -> tuple[Tensor, Tensor]:
     """As `exact_neighbors`, of points on the host or on `device`; lists of up to `LONG` stay on `device`."""
     n, dim = points.shape
-    wanted = min(m + SPARE, n - 1)
+    wanted = candidates(n, m)
     if wanted > LONG:
         return _row_by_row(points, m, device, progress)
     if torch.device(device).type == "cpu":
@@ -66,7 +66,7 @@ def exact_lists(
         lists = (wanted + m) * 12 * n
         sizes = blocks_for(n, dim, free_bytes(device) - lists)
         best, index = search_rounded(points, wanted, sizes, device=device, progress=progress)
-    return _all_ties_broken(best, index, m)
+    return ties_broken(best, index, m)
 
 
 def _row_by_row(
@@ -81,7 +81,7 @@ def _row_by_row(
         rows = torch.arange(start, min(start + PLAIN_ROWS, n))
         report = _within(progress, start / n, (start + len(rows)) / n)
         best, index = search_rows(
-            points, rows, min(m + SPARE, n - 1), columns=PLAIN_COLUMNS, device=device, progress=report
+            points, rows, candidates(n, m), columns=PLAIN_COLUMNS, device=device, progress=report
         )
         best, index = _break_ties(best, index, m)
         similarity[rows], neighbors[rows] = best.clamp_(-1, 1).cpu(), index.cpu()
@@ -93,7 +93,13 @@ def _within(progress: Callable[[float], None], low: float, high: float) -> Calla
     return lambda share: progress(low + share * (high - low))
 
 
-def _all_ties_broken(best: Tensor, index: Tensor, m: int) -> tuple[Tensor, Tensor]:
+def candidates(n: int, m: int) -> int:
+    """How long lists must be for ties in their first m to be broken, of n points."""
+    return min(m + SPARE, n - 1)
+
+
+def ties_broken(best: Tensor, index: Tensor, m: int) -> tuple[Tensor, Tensor]:
+    """Neighbors int64 (n, m), similarity float32 (n, m) of lists (n, `candidates`) of any order."""
     neighbors, similarity = index.new_empty((len(index), m)), best.new_empty((len(best), m))
     for start in range(0, len(best), TIES_ROWS):
         part = slice(start, start + TIES_ROWS)

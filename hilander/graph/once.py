@@ -3,12 +3,15 @@
     unit vectors  ->  the m best of each row, in tiles of the upper triangle of all pairs
 
 A tile is looked at twice, along its rows and along its columns, but only groups of entries whose largest beats the
-worst that a row has so far are opened. Knows nothing about ties, levels or networks.
+worst that a row has so far are opened. `parts` computes some of the tiles elsewhere. Knows nothing about ties, levels
+or networks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,13 +24,16 @@ class RunningTop:
 
     Attributes
     ----------
-    value : float32 (n, m), descending; -inf where there are fewer
-    index : int64 (n, m)
+    value : float32 (n, m), descending; the floor where there are fewer
+    index : int64 (n, m); -1 there
+    floor : float32 (n,), what an entry must beat; None for all
     """
 
-    def __init__(self, n: int, m: int) -> None:
+    def __init__(self, n: int, m: int, floor: Tensor | None = None) -> None:
         self.value = torch.full((n, m), -torch.inf)
-        self.index = torch.zeros((n, m), dtype=torch.int64)
+        self.index = torch.full((n, m), -1, dtype=torch.int64)
+        if floor is not None:
+            self.value[:] = floor[:, None]
 
     def merge(self, first_row: int, row: Tensor, value: Tensor, index: Tensor) -> None:
         """Take in entries of single rows: row (e,) counted from `first_row`, ascending; value, index (e,)."""
@@ -60,41 +66,71 @@ def each_pair_once(
     -------
     float32 (n, m), int64 (n, m)
     """
-    n = len(points)
-    top, tiles, done = RunningTop(n, m), _Tiles(points, rows, columns), 0
-    for start in range(0, n, rows):  # first, so that every row has a worst value to beat
-        own = points[start : start + rows]
-        _take_diagonal(top, own @ own.T, start)
-        done += len(own) ** 2
-        progress(done / n**2)
-    for start, left, tile, (height, width) in tiles:
-        _take_rows(top, tile, start, left, height)
-        _take_columns(top, tile, start, left, width)
-        done += 2 * height * width
-        progress(done / n**2)
-    return top.value, top.index
+    n, side = len(points), Side(points, 0, RunningTop(len(points), m))
+    first = min(1.0, rows / n)  # the share of all products that are on the diagonal
+    take_diagonals(side, range(0, n, rows), rows, lambda share: progress(first * share))
+    take_tiles(side, side, list(tiles(n, rows, columns)), lambda share: progress(first + (1 - first) * share))
+    return side.top.value, side.top.index
 
 
-class _Tiles:
-    """Right of the diagonal: (first row, first column, products, (rows, columns) that count).
+class Tile(NamedTuple):
+    """Rows `start` to `stop` against columns `left` to `right`, which come after them."""
 
-    Products are filled up with -inf to whole groups both ways. One buffer serves all full tiles.
-    """
+    start: int
+    stop: int
+    left: int
+    right: int
 
-    def __init__(self, points: Tensor, rows: int, columns: int) -> None:
-        self.points, self.rows, self.columns = points, rows, columns
+
+def tiles(n: int, rows: int, columns: int) -> Iterator[Tile]:
+    """All right of the diagonal of n rows."""
+    for start in range(0, n, rows):
+        stop = min(start + rows, n)
+        for left in range(stop, n, columns):
+            yield Tile(start, stop, left, min(left + columns, n))
+
+
+@dataclass(frozen=True)
+class Side:
+    """points : float32 (r, d) on the CPU, rows `first` to first + r - 1 of the whole set;  top : their best so far."""
+
+    points: Tensor
+    first: int
+    top: RunningTop
+
+
+def take_diagonals(side: Side, starts: Sequence[int], rows: int, progress: Callable[[float], None]) -> None:
+    """Blocks of rows against themselves; first, so that every row has a worst value to beat."""
+    for done, start in enumerate(starts, start=1):
+        own = side.points[start - side.first :][:rows]
+        _take_diagonal(side.top, own @ own.T, start - side.first, start)
+        progress(done / len(starts))
+
+
+def take_tiles(here: Side, there: Side, wanted: list[Tile], progress: Callable[[float], None]) -> None:
+    """Tiles whose rows are `here` and whose columns are `there`, which may be the same."""
+    products, done = _Products(), 0
+    every = sum((it.stop - it.start) * (it.right - it.left) for it in wanted)
+    for tile in wanted:
+        height, width = tile.stop - tile.start, tile.right - tile.left
+        row, column = tile.start - here.first, tile.left - there.first
+        found = products.of(here.points[row : row + height], there.points[column : column + width])
+        _take_rows(here.top, found, row, tile.left, height)
+        _take_columns(there.top, found, tile.start, column, width)
+        done += height * width
+        progress(done / every)
+
+
+class _Products:
+    """Products of two sets of rows, filled up with -inf to whole groups both ways. One buffer serves all of a size."""
+
+    def __init__(self) -> None:
         self.buffer = torch.empty(0)
 
-    def __iter__(self) -> Iterator[tuple[int, int, Tensor, tuple[int, int]]]:
-        n = len(self.points)
-        for start in range(0, n, self.rows):
-            stop = min(start + self.rows, n)
-            for left in range(stop, n, self.columns):
-                right = min(left + self.columns, n)
-                tile = self._buffer(stop - start, right - left)
-                part = tile[: stop - start, : right - left]
-                torch.mm(self.points[start:stop], self.points[left:right].T, out=part)
-                yield start, left, tile, (stop - start, right - left)
+    def of(self, here: Tensor, there: Tensor) -> Tensor:
+        tile = self._buffer(len(here), len(there))
+        torch.mm(here, there.T, out=tile[: len(here), : len(there)])
+        return tile
 
     def _buffer(self, height: int, width: int) -> Tensor:
         shape = (-(-height // GROUP) * GROUP, -(-width // GROUP) * GROUP)
@@ -105,14 +141,16 @@ class _Tiles:
         return self.buffer
 
 
-def _take_diagonal(top: RunningTop, block: Tensor, start: int) -> None:
+def _take_diagonal(top: RunningTop, block: Tensor, start: int, number: int) -> None:
+    """`start` : place of the block's first row;  `number` : its number in the whole set."""
     block.fill_diagonal_(-torch.inf)
     stop, m = start + len(block), min(top.value.shape[1], len(block))
     value, column = block.topk(m, dim=1)
-    top.value[start:stop, :m], top.index[start:stop, :m] = value, column + start
+    top.value[start:stop, :m], top.index[start:stop, :m] = value, column + number
 
 
 def _take_rows(top: RunningTop, tile: Tensor, start: int, left: int, height: int) -> None:
+    """`start` : place of the tile's first row;  `left` : number of its first column."""
     groups = tile.view(len(tile), GROUP, -1)  # group g of a row: columns g, g + step, g + 2 step, ...
     worst, step = top.value[start : start + height, -1], groups.shape[2]
     row, group = (groups.amax(1)[:height] > worst[:, None]).nonzero(as_tuple=True)
@@ -120,6 +158,7 @@ def _take_rows(top: RunningTop, tile: Tensor, start: int, left: int, height: int
 
 
 def _take_columns(top: RunningTop, tile: Tensor, start: int, left: int, width: int) -> None:
+    """`start` : number of the tile's first row;  `left` : place of its first column."""
     groups = tile.view(GROUP, -1, tile.shape[1])
     worst, step = top.value[left : left + width, -1], groups.shape[1]
     beats = groups.amax(0)[:, :width] > worst

@@ -18,20 +18,20 @@ import numpy as np
 from hilander.graph.background import background
 from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.closest import closest_links
-from hilander.hierarchy.coarsen import coarsen
-from hilander.hierarchy.copies import distinct_rows, with_copies
+from hilander.hierarchy.copies import Distinct, distinct_rows, with_copies
 from hilander.hierarchy.decode import agreed_parents, parents_from_links
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.grow import GrowingForest, Level
 from hilander.hierarchy.progress import Clock, Progress, ProgressCallback
 from hilander.hierarchy.schedule import LevelSettings, Schedule
 from hilander.hierarchy.walks import shared_ends
+from hilander.hierarchy.work import HERE, Work
 from hilander.model.base import LevelNodes, LinkPrediction, Origin, Predictor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Level", "LevelSettings", "Progress", "ProgressCallback", "build", "levels"]
+__all__ = ["Level", "LevelSettings", "Progress", "ProgressCallback", "build", "build_distinct", "levels"]
 
 
 def build(
@@ -51,10 +51,22 @@ def build(
     progress : called often, from this thread; may raise `Cancelled`
     observe : called with each level, distinct rows its first nodes; with the one that made no links too
     """
+    return build_distinct(distinct_rows(x), predictor, settings, progress, observe)
+
+
+def build_distinct(
+    distinct: Distinct,
+    predictor: Predictor,
+    settings: LevelSettings,
+    progress: ProgressCallback | None = None,
+    observe: Callable[[Level], None] | None = None,
+    *,
+    work: Work = HERE,
+) -> Hierarchy:
+    """As `build`, of rows whose copies are sorted out already; `work` may have their vectors elsewhere."""
     clock = Clock(progress)
-    distinct = distinct_rows(x)
     forest = GrowingForest(len(distinct.row))
-    for level in levels(distinct.nodes(), predictor, settings, clock, with_converged=True):
+    for level in levels(distinct.nodes(), predictor, settings, clock, with_converged=True, work=work):
         if observe:
             observe(level)
         if level.new_links:
@@ -70,6 +82,7 @@ def levels(
     clock: Clock | None = None,
     *,
     with_converged: bool = False,
+    work: Work = HERE,
 ) -> Iterator[Level]:
     """Yield the levels that make at least one link, in order: up to the natural one, then coarser ones if asked.
 
@@ -79,15 +92,21 @@ def levels(
     clock, schedule = clock or Clock(None), Schedule(settings, predictor.least_nodes)
     before = None
     while schedule.goes_on(len(nodes)):
-        level = _step(schedule, nodes, predictor, clock, before)
+        level = _step(schedule, nodes, predictor, clock, before, work=work)
         if level.new_links or (with_converged and not level.coarser):
             yield level
         schedule.made(level.new_links)
-        before, nodes = (None, _merged(level)) if level.new_links else (level, level.nodes)
+        before, nodes = (None, _merged(level, work)) if level.new_links else (level, level.nodes)
 
 
 def _step(
-    schedule: Schedule, nodes: LevelNodes, predictor: Predictor, clock: Clock, before: Level | None
+    schedule: Schedule,
+    nodes: LevelNodes,
+    predictor: Predictor,
+    clock: Clock,
+    before: Level | None,
+    *,
+    work: Work,
 ) -> Level:
     """One level; `before` is the one tried on the same nodes, which made no link."""
     coarser = schedule.coarser
@@ -96,7 +115,7 @@ def _step(
         graph, prediction = before.graph, before.prediction
         clock.edges = graph.n_edges
     else:
-        nodes, graph, prediction = _predicted(schedule, nodes, predictor, clock)
+        nodes, graph, prediction = _predicted(schedule, nodes, predictor, clock, work)
     parent = _links(schedule, graph, prediction, nodes)
     level = Level(schedule.number, nodes, graph, prediction, parent, coarser)
     clock.tell("merge", level.new_links, 1.0)
@@ -104,13 +123,11 @@ def _step(
 
 
 def _predicted(
-    schedule: Schedule, nodes: LevelNodes, predictor: Predictor, clock: Clock
+    schedule: Schedule, nodes: LevelNodes, predictor: Predictor, clock: Clock, work: Work
 ) -> tuple[LevelNodes, KnnGraph, LinkPrediction]:
     settings = schedule.settings
     x = nodes.unit_mean() if schedule.coarser or settings.feature == "mean" else nodes.x
-    graph = KnnGraph.from_unit(
-        x, k=settings.k, method=settings.knn, device=settings.device, progress=clock.knn
-    )
+    graph = work.search(x, settings, clock.knn)
     clock.edges = graph.n_edges
     clock.links(0.0)
     if nodes.origin is None:
@@ -118,9 +135,9 @@ def _predicted(
     return nodes, graph, predictor.predict(graph, nodes, clock.links)
 
 
-def _merged(level: Level) -> LevelNodes:
+def _merged(level: Level, work: Work) -> LevelNodes:
     """The next level's nodes; what the first level said of the images' links goes with them from there on."""
-    nodes = coarsen(level.nodes, level.parent)
+    nodes = work.coarsen(level.nodes, level.parent)
     if level.nodes.of is None and nodes.origin:
         judged = level.prediction.link_prob.astype(np.float32)
         nodes = replace(nodes, origin=replace(nodes.origin, link_prob=judged))

@@ -6,7 +6,8 @@ Source: Xing et al., ICCV 2021, section 3.1 ("identity feature": the peak's; "av
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -24,6 +25,32 @@ def first_nodes(x: NDArray[np.float32]) -> LevelNodes:
     return LevelNodes(np.arange(n), x, x, np.ones(n, np.int64))
 
 
+@dataclass(frozen=True)
+class Groups:
+    """Trees of links as groups of nodes.
+
+    Attributes
+    ----------
+    peaks : int64 (c,)      the node that each group is shown by, ascending
+    of : int64 (n,)         the group of each node
+    size : int64 (c,)       images in each group
+    weight : float32 (n,)   the share of its group's images that each node has
+    """
+
+    peaks: NDArray[np.int64]
+    of: NDArray[np.int64]
+    size: NDArray[np.int64]
+    weight: NDArray[np.float32]
+
+    @classmethod
+    def made_by(cls, parent: NDArray[np.int64], size: NDArray[np.int64]) -> Self:
+        """Of links, as `decode` makes them, between nodes of so many images."""
+        peaks = np.flatnonzero(parent == np.arange(len(parent)))
+        of = np.searchsorted(peaks, roots(parent))
+        whole = np.bincount(of, weights=size, minlength=len(peaks)).astype(np.int64)
+        return cls(peaks, of, whole, (size / whole[of]).astype(np.float32))
+
+
 def coarsen(nodes: LevelNodes, parent: NDArray[np.int64]) -> LevelNodes:
     """The peaks of `parent` as nodes, in ascending order; sizes and means cover all images below them.
 
@@ -31,10 +58,21 @@ def coarsen(nodes: LevelNodes, parent: NDArray[np.int64]) -> LevelNodes:
     ----------
     parent : int64 (n,)   from `decode.parents_from_links`, over these nodes
     """
-    peaks = np.flatnonzero(parent == np.arange(len(parent)))
-    group = np.searchsorted(peaks, roots(parent))
-    size = np.bincount(group, weights=nodes.size, minlength=len(peaks)).astype(np.int64)
-    weight = (nodes.size / size[group]).astype(np.float32)
-    gather = csr_array((weight, (group, np.arange(len(group)))), shape=(len(peaks), len(group)))
-    of = group if nodes.of is None else group[nodes.of]
-    return LevelNodes(nodes.image[peaks], nodes.x[peaks], gather @ nodes.mean, size, of, nodes.origin)
+    groups = Groups.made_by(parent, nodes.size)
+    mean = means(groups.of, groups.weight, nodes.mean, len(groups.peaks))
+    return next_nodes(nodes, groups, mean)
+
+
+def means(
+    group: NDArray[np.int64], weight: NDArray[np.float32], x: NDArray[np.float32], n: int
+) -> NDArray[np.float32]:
+    """float32 (n, d): sums of the rows of x in each of n groups, each times its weight, one after the other."""
+    gather = csr_array((weight, (group, np.arange(len(group)))), shape=(n, len(group)))
+    return np.asarray(gather @ x)
+
+
+def next_nodes(nodes: LevelNodes, groups: Groups, mean: NDArray[np.float32]) -> LevelNodes:
+    """The next level's nodes, of float32 (c, d) means of the groups."""
+    of = groups.of if nodes.of is None else groups.of[nodes.of]
+    image, x = nodes.image[groups.peaks], nodes.x[groups.peaks]
+    return LevelNodes(image, x, mean, groups.size, of, nodes.origin)

@@ -42,7 +42,11 @@ class Distinct:
 
 def distinct_rows(x: NDArray[np.float32]) -> Distinct:
     """Sort out rows that equal an earlier row in every value; `x` itself where there are none."""
-    first = first_copies(x)
+    return sorted_out(x, first_copies(x))
+
+
+def sorted_out(x: NDArray[np.float32], first: NDArray[np.int64]) -> Distinct:
+    """The same where `first`, int64 (n,), tells the first row that each equals."""
     row = np.flatnonzero(first == np.arange(len(x)))
     return Distinct(x if len(row) == len(x) else x[row], row, np.searchsorted(row, first))
 

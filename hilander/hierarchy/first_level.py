@@ -13,7 +13,7 @@ import numpy as np
 
 from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.build import Level
-from hilander.hierarchy.copies import distinct_rows
+from hilander.hierarchy.copies import Distinct, distinct_rows
 from hilander.hierarchy.image_graph import ImageGraph
 from hilander.model.profile import Profile
 
@@ -74,6 +74,12 @@ class FirstLevel:
         neighbors, similarity = self.graph.neighbors, self.graph.similarity
         if len(neighbors) == len(x):
             return ImageGraph(neighbors.astype(np.int32), similarity, None, self.link_prob)
-        distinct = distinct_rows(x)
-        node = distinct.of.astype(np.int32)
-        return ImageGraph(distinct.row[neighbors].astype(np.int32), similarity, node, self.link_prob)
+        return self.graph_of(distinct_rows(x))
+
+    def graph_of(self, distinct: Distinct) -> ImageGraph | None:
+        """As `image_graph`, of what the rows that were clustered were sorted into."""
+        if self.graph is None:
+            return None
+        neighbors = distinct.row[self.graph.neighbors].astype(np.int32)
+        node = distinct.of.astype(np.int32) if len(distinct.row) < len(distinct.of) else None
+        return ImageGraph(neighbors, self.graph.similarity, node, self.link_prob)

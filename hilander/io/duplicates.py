@@ -14,7 +14,11 @@ def first_copies(x: np.ndarray) -> np.ndarray:
     ----------
     x : (n, d) of any real dtype, memory-mapped or not; 0.0 and -0.0 are the same
     """
-    hashes = np.concatenate([_hashes_of(x, start, stop) for start, stop in blocks(*x.shape)])
+    return copies_among(x, row_hashes(x))
+
+
+def copies_among(x: np.ndarray, hashes: np.ndarray) -> np.ndarray:
+    """The same, the hashes of all rows known: only rows that share one are read."""
     _, first, group = np.unique(hashes, return_index=True, return_inverse=True)
     copy_of = np.arange(len(hashes))
     suspects = np.flatnonzero(first[group] != copy_of)
@@ -24,6 +28,11 @@ def first_copies(x: np.ndarray) -> np.ndarray:
         same = (x[rows] == x[earlier]).all(axis=1)
         copy_of[rows[same]] = earlier[same]
     return copy_of
+
+
+def row_hashes(x: np.ndarray) -> np.ndarray:
+    """uint64 (n,): the same for equal rows, different for almost all others."""
+    return np.concatenate([_hashes_of(x, start, stop) for start, stop in blocks(*x.shape)])
 
 
 def count_duplicates(x: np.ndarray) -> int:

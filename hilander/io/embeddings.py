@@ -42,11 +42,13 @@ class EmbeddingSet:
     x : (n, d) real numbers, any real dtype, maybe memory-mapped; n, d >= 1; not normalised, NaN allowed
     ids : str (n,), unique, not empty; None when the file names none
     name : file name without suffix
+    files : where the rows of several files were put together, these and the rows of each, in order
     """
 
     x: np.ndarray
     ids: np.ndarray | None
     name: str
+    files: tuple[tuple[Path, int], ...] = ()
 
     @property
     def n(self) -> int:

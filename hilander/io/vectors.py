@@ -17,13 +17,14 @@ MAX_DIM = 1_000_000
 SHOWN_ROWS = 5
 
 
-def unit_vectors(x: np.ndarray, *, name: str = "embeddings") -> np.ndarray:
+def unit_vectors(x: np.ndarray, *, name: str = "embeddings", first: int = 0) -> np.ndarray:
     """Divide every row by its Euclidean norm.
 
     Parameters
     ----------
     x : (n, d) of any real dtype (float16 to float64, integers, bool), in memory or memory-mapped; n, d >= 1
     name : what to call the array in messages, a file name say
+    first : the number of its first row there
 
     Returns
     -------
@@ -42,8 +43,8 @@ def unit_vectors(x: np.ndarray, *, name: str = "embeddings") -> np.ndarray:
         block = np.asarray(x[start:stop]).astype(np.float64)
         largest = np.abs(block).max(axis=1)
         finite = np.isfinite(largest)
-        not_finite.append(start + np.flatnonzero(~finite))
-        all_zero.append(start + np.flatnonzero(largest == 0))
+        not_finite.append(first + start + np.flatnonzero(~finite))
+        all_zero.append(first + start + np.flatnonzero(largest == 0))
         scale = np.where(finite & (largest > 0), largest, 1.0)[:, None]
         with np.errstate(invalid="ignore"):
             block /= scale

@@ -14,16 +14,18 @@ from hilander.model.ops import rows_at
 
 
 def neighborhoods(unit: Tensor, neighbors: Tensor, similarity: Tensor) -> Tensor:
-    """The unit mean of each node and its neighbours, weighted by similarity: float32 (n, d)."""
-    near = torch.empty_like(unit)
+    """The unit mean of each node and its neighbours, weighted by similarity: float32 (n, d).
+
+    `unit` may have more rows than the n of `neighbors` and `similarity`: nodes that are neighbours alone.
+    """
+    near = unit.new_empty(len(neighbors), unit.shape[1])
 
     def add(rows: slice) -> None:
         around = rows_at(unit, neighbors[rows])
         near[rows] = unit[rows] + torch.einsum("nm,nmd->nd", similarity[rows].clamp_min(0), around)
 
-    for _ in each_block(
-        add, row_blocks(len(unit), neighbors.shape[1] * unit.shape[1], unit.device), unit.device
-    ):
+    blocks = row_blocks(len(neighbors), neighbors.shape[1] * unit.shape[1], unit.device)
+    for _ in each_block(add, blocks, unit.device):
         pass
     return normalize(near, dim=1)
 

@@ -58,10 +58,7 @@ class NetworkPredictor:
             empty = np.zeros(graph.similarity.shape)
             return LinkPrediction(empty, pseudo_density(graph.similarity, empty))
         with torch.inference_mode():
-            log_odds, whole = self._log_odds(graph, nodes, tick)
-            link_prob = torch.sigmoid(log_odds).cpu().numpy()
-        seen = None if whole is None else whole.cpu().numpy()
-        return LinkPrediction(link_prob, pseudo_density(graph.similarity, link_prob), seen)
+            return prediction(graph, *self._log_odds(graph, nodes, tick))
 
     def _log_odds(
         self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None
@@ -96,6 +93,13 @@ class NetworkPredictor:
         inputs = network_inputs(self.network, neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5))
         logits: Tensor = self.network(inputs, similarity, ops)
         return logits, inputs.whole if isinstance(inputs, Relations) else None
+
+
+def prediction(graph: KnnGraph, log_odds: Tensor, whole: Tensor | None) -> LinkPrediction:
+    """What the level loop takes, of the log-odds of linked of every edge, float64 (n, m)."""
+    link_prob = torch.sigmoid(log_odds).cpu().numpy()
+    seen = None if whole is None else whole.cpu().numpy()
+    return LinkPrediction(link_prob, pseudo_density(graph.similarity, link_prob), seen)
 
 
 def _part_of(tick: Tick | None, low: float, high: float) -> Tick | None:

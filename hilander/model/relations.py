@@ -10,6 +10,7 @@ scale. Knows nothing about learning.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -20,7 +21,7 @@ from hilander.graph.threads import each_block, row_blocks
 from hilander.model.base import LevelNodes
 from hilander.model.crossing import Crossing
 from hilander.model.ops import Tick
-from hilander.model.seen import Edges, Nodes, count_links, look_at_edges, look_at_nodes, on_device
+from hilander.model.seen import Edges, Nodes, above, count_links, look_at_edges, look_at_nodes, on_device
 
 PROFILE = 6  # points that a node's sorted similarities are resampled to
 NODE_WIDTH = 2 * PROFILE + 15
@@ -61,31 +62,62 @@ def relations(
     tick : called with the share done, 0 to 1, block by block; may raise to stop
     crossed : the images' links between the nodes, where they are counted already
     """
-    (n, m), first = neighbors.shape, nodes.of is None
+    first = nodes.of is None
     level = look_at_nodes(
         neighbors, similarity, nodes, None if first else crossed or count_links(nodes, neighbors)
     )
+    found = describe(level, len(neighbors), tick)
+    if nodes.whole is not None:
+        whole = on_device(nodes.whole, neighbors)
+    else:
+        whole = of_whole(nodes, neighbors, similarity, level, found.common)
+    return Relations(found.node, found.edge, whole)
+
+
+@dataclass(frozen=True)
+class Described:
+    """Of r nodes: node, edge as in `Relations`;  common : float32 (r, m), shares of common neighbours."""
+
+    node: Tensor
+    edge: Tensor
+    common: Tensor
+
+
+def describe(level: Nodes, n: int, tick: Tick | None = None) -> Described:
+    """The first n nodes of a level, or of a part of it, and their edges."""
+    similarity, m = level.similarity, level.similarity.shape[1]
     node, edge = similarity.new_empty(n, NODE_WIDTH), similarity.new_empty(n, m, EDGE_WIDTH)
     common = similarity.new_empty(n, m)
 
-    def describe(rows: slice) -> None:
+    def one_block(rows: slice) -> None:
         seen = look_at_edges(level, rows)
         torch.stack(_of_edges(seen), dim=2, out=edge[rows])
         node[rows], common[rows] = _of_nodes(seen), seen.common
 
-    for done in each_block(describe, _blocks(level), neighbors.device):
+    blocks = row_blocks(n, m * max(m, EDGE_WIDTH, level.unit.shape[1]), similarity.device)
+    for done in each_block(one_block, blocks, similarity.device):
         if tick:
             tick(done / n)
-    if nodes.whole is not None:
-        return Relations(node, edge, on_device(nodes.whole, neighbors))
+    return Described(node, edge, common)
+
+
+class OfNodes(Protocol):
+    """What the whole level is described from, of each of its n nodes: float32 (n,). `seen.Nodes` has it."""
+
+    @property
+    def stay(self) -> Tensor: ...
+
+    @property
+    def within(self) -> Tensor: ...
+
+
+def of_whole(
+    nodes: LevelNodes, neighbors: Tensor, similarity: Tensor, level: OfNodes, common: Tensor
+) -> Tensor:
+    """The level as a whole: float32 (WHOLE_WIDTH,). `common` : float32 (n, m), as in `Described`."""
     images = neighbors if nodes.origin is None else nodes.origin.graph.neighbors
-    whole = [_of_images(nodes, neighbors, similarity), _of_level(level, common, len(images))]
-    return Relations(node, edge, torch.cat(whole))
-
-
-def _blocks(level: Nodes) -> list[slice]:
-    n, m = level.neighbors.shape
-    return row_blocks(n, m * max(m, EDGE_WIDTH, level.unit.shape[1]), level.neighbors.device)
+    of_level = _of_level(nodes, similarity, level, common, len(images))
+    return torch.cat([_of_images(nodes, neighbors, similarity), of_level])
 
 
 def _of_nodes(seen: Edges) -> Tensor:
@@ -206,20 +238,20 @@ def _of_graph(neighbors: Tensor, similarity: Tensor, behind: Background) -> Tens
     return similarity.new_tensor([float(value) for value in values])
 
 
-def _of_level(level: Nodes, common: Tensor, images: int) -> Tensor:
+def _of_level(nodes: LevelNodes, similarity: Tensor, level: OfNodes, common: Tensor, images: int) -> Tensor:
     """How far merging has come, and what it has made, in eight numbers."""
-    n, stay = len(level.size), level.stay
+    n, size = len(nodes), on_device(nodes.size.astype(np.float32), similarity)
     values = [
         _log(n),
         np.log(n / images) / 5,
-        stay.mean(),
-        (stay * level.size).sum() / level.size.sum(),
+        level.stay.mean(),
+        (level.stay * size).sum() / size.sum(),
         level.within.mean(),
-        level.above(level.within).mean(),
+        above(level.within, nodes.background()).mean(),
         common.mean(),
-        level.similarity[:, 0].mean(),
+        similarity[:, 0].mean(),
     ]
-    return level.similarity.new_tensor([float(value) for value in values])
+    return similarity.new_tensor([float(value) for value in values])
 
 
 def _log(n: int) -> float:

@@ -65,20 +65,39 @@ class Nodes:
     every: Tensor  # over all
 
     def above(self, similarity: Tensor) -> Tensor:
-        """In quarters of a spread above the background."""
-        return (similarity - self.behind.mean) / self.behind.spread / 4
+        return above(similarity, self.behind)
+
+
+def above(similarity: Tensor, behind: Background) -> Tensor:
+    """In quarters of a spread above the background."""
+    return (similarity - behind.mean) / behind.spread / 4
+
+
+@dataclass(frozen=True)
+class Known:
+    """What some nodes of a level do not show of themselves.
+
+    near : float32 (n, d), unit means of their neighbourhoods;  in_degree : int64 (n,), in the whole graph
+    """
+
+    near: Tensor
+    in_degree: Tensor
 
 
 def look_at_nodes(
-    neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, crossed: Crossing | None
+    neighbors: Tensor,
+    similarity: Tensor,
+    nodes: LevelNodes,
+    crossed: Crossing | None,
+    known: Known | None = None,
 ) -> Nodes:
     n, m = neighbors.shape
     mean, size = (on_device(one, neighbors) for one in (nodes.mean, nodes.size.astype(np.float32)))
     unit = normalize(mean, dim=1)
-    near = neighborhoods(unit, neighbors, similarity)
+    near = known.near if known else neighborhoods(unit, neighbors, similarity)
     squared = mean.square().sum(1)
     pairs = (squared * size - 1) / (size - 1).clamp_min(1)
-    in_degree = torch.bincount(neighbors.reshape(-1), minlength=n).float()
+    in_degree = known.in_degree if known else torch.bincount(neighbors.reshape(-1), minlength=n)
     node = torch.arange(n, device=neighbors.device)
     nothing = torch.zeros_like(size)
     stay, sure_stay = crossed.links(node, node) if crossed else (nothing, nothing)
@@ -98,7 +117,7 @@ def look_at_nodes(
         around_own=(unit * near).sum(1),
         mean_similarity=similarity.mean(1),
         log_size=torch.log(size) / 4,
-        popularity=torch.log((in_degree + 1) / (m + 1)),
+        popularity=torch.log((in_degree.float() + 1) / (m + 1)),
         crossed=crossed,
         degree=degree,
         stay_count=stay,

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid, silu
 
-from hilander.graph.threads import each_block, row_blocks
+from hilander.graph.threads import BLOCK_VALUES, each_block, row_blocks
 from hilander.model.committee import Committee
 from hilander.model.ops import Tick
 from hilander.model.relational import Mix, RelationalLANDER
@@ -60,13 +60,22 @@ class Wide:
         neighbors : int64 (n, m)
         tick : called with the share done, 0 to 1, block by block; may raise to stop
         """
-        done = _Share(tick, len(self.gates) + 2)
-        h = self._first_codes(relations, done)
-        for turn in range(len(self.mixes)):
-            self._mix(h, turn, relations.edge, neighbors, done)
-        return self._judged(h, relations.edge, neighbors, done)
+        done = Share(tick, self.rounds + 2)
+        h = self.first_codes(relations, done)
+        for turn in range(self.rounds):
+            self.mix(h, turn, relations.edge, neighbors, done)
+        return self.judged(h, relations.edge, neighbors, done)
 
-    def _first_codes(self, relations: Relations, done: _Share) -> Tensor:
+    @property
+    def rounds(self) -> int:
+        return len(self.mixes)
+
+    def block_rows(self, m: int) -> int:
+        """How many nodes with m neighbours go through a step at a time: parts of whole blocks round alike."""
+        return max(1, BLOCK_VALUES["cpu"] // (m * self.width))
+
+    def first_codes(self, relations: Relations, done: Share) -> Tensor:
+        """float32 (n, K * H)."""
         h = relations.node.new_empty(len(relations.node), self.width)
 
         def codes(rows: slice) -> None:
@@ -77,8 +86,8 @@ class Wide:
         self._each(codes, relations.edge, done)
         return h
 
-    def _mix(self, h: Tensor, turn: int, edge: Tensor, neighbors: Tensor, done: _Share) -> None:
-        """One round, in place."""
+    def mix(self, h: Tensor, turn: int, edge: Tensor, neighbors: Tensor, done: Share) -> None:
+        """One round, in place. Codes of nodes that are neighbours alone may follow those of the n, and stay."""
         mixes, gate = self.mixes[turn], self.gates[turn]
         values = torch.empty_like(h)
         for mix, (_, columns) in zip(mixes, self._columns(), strict=True):
@@ -96,7 +105,8 @@ class Wide:
 
         self._each(mixed, edge, done)
 
-    def _judged(self, h: Tensor, edge: Tensor, neighbors: Tensor, done: _Share) -> Tensor:
+    def judged(self, h: Tensor, edge: Tensor, neighbors: Tensor, done: Share) -> Tensor:
+        """Log-odds of the edges, float64 (n, m), of finished codes; others may follow those of the n."""
         source, target = torch.empty_like(h), torch.empty_like(h)
         for one, columns in self._columns():
             source[:, columns], target[:, columns] = one.source(h[:, columns]), one.target(h[:, columns])
@@ -121,7 +131,7 @@ class Wide:
     def _columns(self) -> list[tuple[RelationalLANDER, slice]]:
         return [(one, slice(i * self.hidden, (i + 1) * self.hidden)) for i, one in enumerate(self.members)]
 
-    def _each(self, function: Callable[[slice], None], edge: Tensor, done: _Share) -> None:
+    def _each(self, function: Callable[[slice], None], edge: Tensor, done: Share) -> None:
         """Call `function` with all blocks of rows, each of which it changes alone."""
         n, m = edge.shape[:2]
         for stop in each_block(function, row_blocks(n, m * self.width, edge.device), edge.device):
@@ -129,7 +139,7 @@ class Wide:
         done.part += 1
 
 
-class _Share:
+class Share:
     """Tells `tick` the share of several passes, of which `part` are over."""
 
     def __init__(self, tick: Tick | None, parts: int) -> None:

@@ -1,0 +1,1 @@
+"""One clustering on the workers of a Dask cluster: the same levels as on one machine."""
