@@ -1,6 +1,6 @@
 """`hilander cluster` as a whole process against the peers' warm fits and faiss's exact search: time, memory, recall.
 
-    python benchmarks/scale.py [--rows 100000 1000000 2000000] [--runs 5] [--only auto exact cold sizes] [--no-keep]
+    python benchmarks/scale.py [--rows N ...] [--runs 5] [--only auto exact cold sizes] [--no-keep]
 
 Embeddings of 128 dimensions are generated (suite.generated: log-normal identities in poses, seeded). Ours is timed
 from the start of the process to its end, imports and files included; peers once they are warm, in a process of their
@@ -85,7 +85,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rows", type=int, nargs="+", default=[ROWS, 1_000_000, 2_000_000])
+    parser.add_argument("--rows", type=int, nargs="+", default=[ROWS, 300_000, 1_000_000, 2_000_000])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--no-keep", action="store_true", help="write nothing under benchmarks/results")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from hilander.graph.knn import Fraction
 
-PLACES = 4  # lists that a row stands in; benchmarks/LOG.md has recall and time against other values
+PLACES = 4  # lists that a row stands in each turn, of up to 100,000; benchmarks/LOG.md has recall and time of others
 PROMISED = 0.98  # of the true neighbours
 SURE = 1.65  # standard errors by which the sample's share must be above that: right in nineteen of twenty samples
 MOST_ROUNDS = 6
@@ -74,19 +74,19 @@ class _Search:
         self._each(measure, row_blocks(len(self.sample), len(x), x.device, least=FEWEST), progress)
 
     def run(self, progress: Fraction) -> float:
-        """Search until enough is found, in more lists each time; each turn takes half of what is left of the progress.
+        """Search until enough is found, in other lists each turn, which takes half of what is left of the progress.
 
         Returns the share of true neighbours found.
         """
-        done, places = 0.0, PLACES
+        done, turn = 0.0, 0
         while not self.enough():
             half = (1 + done) / 2
-            if not self.joining_pays(places):
+            if not self.joining_pays(turn + 1):
                 self.compare_all(_part(progress, done, half))
                 return 1.0
-            self.join(places, _part(progress, done, (done + half) / 2))
+            self.join(turn, _part(progress, done, (done + half) / 2))
             self._ask_while_it_helps(_part(progress, (done + half) / 2, half))
-            done, places = half, 2 * places
+            done, turn = half, turn + 1
         return self.recall()
 
     def _ask_while_it_helps(self, progress: Fraction) -> None:
@@ -111,12 +111,17 @@ class _Search:
     def _found(self) -> Tensor:
         return (self.similarity[self.sample] >= self.least[:, None] - TIE).double().mean(1)
 
-    def joining_pays(self, places: int) -> bool:
-        """Whether lists of so many places a row compare fewer pairs than there are."""
-        return places * self._list_size(places) < len(self.x) / 2
+    def joining_pays(self, turns: int) -> bool:
+        """Whether so many turns compare fewer pairs than there are."""
+        return turns * self.places * self._list_size() < len(self.x) / 2
 
-    def _list_size(self, places: int) -> float:
-        return max(float(LIST_OF * (self.m + 1)), places * math.sqrt(len(self.x)) / PER_ROOT)
+    @property
+    def places(self) -> int:
+        """One more for each tenfold of rows: lists are then a smaller part of them."""
+        return max(PLACES, PLACES + round(math.log10(len(self.x) / 1e5)))
+
+    def _list_size(self) -> float:
+        return max(float(LIST_OF * (self.m + 1)), self.places * math.sqrt(len(self.x)) / PER_ROOT)
 
     def compare_all(self, progress: Fraction) -> None:
         """What lists would not find sooner."""
@@ -127,10 +132,11 @@ class _Search:
 
         self._each(compare, row_blocks(n, n, self.x.device, least=FEWEST), progress)
 
-    def join(self, places: int, progress: Fraction) -> None:
-        """Compare all pairs that share a list, of which every row stands in `places`."""
+    def join(self, turn: int, progress: Fraction) -> None:
+        """Compare all pairs that share one of this turn's lists, of which every row stands in `places`."""
         n, before = len(self.x), (self.neighbors, self.similarity)
-        lists = sorted_into_lists(self.x, places, LIST_OF * (self.m + 1), _part(progress, 0.0, 0.4))
+        size = LIST_OF * (self.m + 1)
+        lists = sorted_into_lists(self.x, self.places, size, turn, _part(progress, 0.0, 0.4))
         places = len(lists.members) // n
         near = torch.full((n * places, self.m), NOBODY, dtype=torch.int32)
         cosine = torch.full((n * places, self.m), NONE)

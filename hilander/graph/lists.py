@@ -33,10 +33,16 @@ class Lists:
     starts: list[int]
 
 
-def sorted_into_lists(x: Tensor, places: int, size: int, progress: Callable[[float], None]) -> Lists:
-    """Every row of x, float32 (n, d) of length 1, in its `places` most similar lists, of `size` rows and more."""
+def sorted_into_lists(
+    x: Tensor, places: int, size: int, seed: int, progress: Callable[[float], None]
+) -> Lists:
+    """Every row of x, float32 (n, d) of length 1, in its `places` most similar lists, of `size` rows and more.
+
+    Other seeds give lists around other centres.
+    """
     n, device = len(x), x.device
-    centres = _centres(x, max(1, min(int(PER_ROOT * n**0.5), n * places // size, n // SAMPLED)), progress)
+    count = max(1, min(int(PER_ROOT * n**0.5), n * places // size, n // SAMPLED))
+    centres = _centres(x, count, seed, progress)
     places = min(places, len(centres))
     chosen = torch.empty((n, places), dtype=torch.int32, device=device)
 
@@ -50,9 +56,9 @@ def sorted_into_lists(x: Tensor, places: int, size: int, progress: Callable[[flo
     return Lists(flat.argsort(stable=True).int(), [0, *sizes.cumsum(0).tolist()])
 
 
-def _centres(x: Tensor, count: int, progress: Callable[[float], None]) -> Tensor:
+def _centres(x: Tensor, count: int, seed: int, progress: Callable[[float], None]) -> Tensor:
     """Spherical k-means of a seeded sample. A centre that nothing is most similar to stays where it is."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     rows = np.sort(rng.choice(len(x), min(len(x), count * SAMPLED), replace=False))
     sample = x[torch.from_numpy(rows).to(x.device)]
     centres = sample[torch.from_numpy(rng.choice(len(sample), count, replace=False)).to(x.device)]

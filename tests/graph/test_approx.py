@@ -77,6 +77,25 @@ def test_it_can_be_stopped_after_every_block_of_work(rng, monkeypatch):
     assert not untold
 
 
+def test_a_turn_that_did_not_suffice_is_followed_by_others(rng, monkeypatch):
+    turns, join = [], approx._Search.join
+
+    def joined(search, turn, progress):
+        turns.append(turn)
+        join(search, turn, progress)
+        assert search.similarity.diff(dim=1).max() <= 0  # what was found before stays where it is better
+
+    monkeypatch.setattr(approx, "PLACES", 1)
+    monkeypatch.setattr(approx._Search, "join", joined)
+    x = groups(rng, 12_000, 64, 1.0)
+    found, _, told = approx_neighbors(x, 5, quiet)
+    assert turns == list(range(len(turns)))
+    assert len(turns) > 1
+    recall = (found[:, :, None] == true_neighbors(x, 5)[:, None, :]).any(2).mean()
+    assert recall >= 0.975  # the more often the sample is looked at, the sooner luck ends the search
+    assert told == pytest.approx(recall, abs=0.01)
+
+
 def test_the_same_graph_with_any_number_of_threads(rng):
     x, found, before = groups(rng, 3_000, 16, 0.5), [], torch.get_num_threads()
     try:
@@ -101,8 +120,9 @@ def test_a_row_that_stands_alone_is_compared_with_all(rng):
 
 def test_every_row_stands_in_its_most_similar_lists(rng):
     x = torch.from_numpy(unit_vectors(rng.standard_normal((2_000, 6))))
-    lists = sorted_into_lists(x, 3, 100, quiet)
+    lists, others = (sorted_into_lists(x, 3, 100, seed, quiet) for seed in (0, 1))
     assert sorted(lists.members.tolist()) == list(range(6_000))
+    assert lists.starts != others.starts  # another turn meets other pairs
     assert lists.starts[0] == 0
     assert lists.starts[-1] == 6_000
     of = torch.empty(6_000, dtype=torch.int64)
