@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from hilander.graph.exact import exact_lists
 from hilander.graph.lists import PER_ROOT, sorted_into_lists
 from hilander.graph.threads import each_block, row_blocks
 from hilander.graph.top import top
@@ -30,6 +31,13 @@ PLACES = 4  # lists that a row stands in each turn, of up to 100,000; benchmarks
 PROMISED = 0.98  # of the true neighbours
 SURE = 1.65  # standard errors by which the sample's share must be above that: right in nineteen of twenty samples
 MOST_ROUNDS = 6
+# what a turn is thought to take, and to leave: rounds in it, how much longer a row takes that has to be gathered, the
+# share of what is missing that a second turn leaves, its bounds, and what may be missing at the end
+ROUNDS, GATHERED = 2, 8
+FIRST_SHARE, LEAST_SHARE, MOST_SHARE, AT_MOST_MISSING = 0.75, 0.3, 0.95, 0.016
+PAIRS_ONCE = (
+    0.25  # of n: what comparing all takes, as rows compared in a turn; each pair once, and twice as fast
+)
 LITTLE = 0.002  # a round that finds less more than the one before is the last
 SAMPLE = 1024
 LIST_OF = 16  # times the neighbours wanted: rows in a list, at least
@@ -76,18 +84,33 @@ class _Search:
     def run(self, progress: Fraction) -> float:
         """Search until enough is found, in other lists each turn, which takes half of what is left of the progress.
 
-        Returns the share of true neighbours found.
+        Where the turns that are left would take longer than comparing all, all are compared. Returns the share of true
+        neighbours found.
         """
-        done, turn = 0.0, 0
+        done, turn, missing, share = 0.0, 0, 1.0, 0.0
         while not self.enough():
             half = (1 + done) / 2
-            if not self.joining_pays(turn + 1):
+            if self._turns_left(missing, share) * self._turn() > PAIRS_ONCE * len(self.x):
                 self.compare_all(_part(progress, done, half))
                 return 1.0
             self.join(turn, _part(progress, done, (done + half) / 2))
             self._ask_while_it_helps(_part(progress, (done + half) / 2, half))
+            before, missing = missing, 1 - self.recall()
+            share = missing / before if turn else FIRST_SHARE
             done, turn = half, turn + 1
         return self.recall()
+
+    def _turns_left(self, missing: float, share: float) -> float:
+        """At least one; `share` of what is missing is still missing after each."""
+        if share == 0 or missing == 0:
+            return 1.0
+        share = min(max(share, LEAST_SHARE), MOST_SHARE)
+        return max(1.0, math.log(AT_MOST_MISSING / missing) / math.log(share))
+
+    def _turn(self) -> float:
+        """Rows that one is compared with in a turn; those that have to be gathered first take longer."""
+        n, each = len(self.x), self._list_size()
+        return n * self.places / each + self.places * each + ROUNDS * GATHERED * self.m * (self.m + 1)
 
     def _ask_while_it_helps(self, progress: Fraction) -> None:
         recall = self.recall()
@@ -111,10 +134,6 @@ class _Search:
     def _found(self) -> Tensor:
         return (self.similarity[self.sample] >= self.least[:, None] - TIE).double().mean(1)
 
-    def joining_pays(self, turns: int) -> bool:
-        """Whether so many turns compare fewer pairs than there are."""
-        return turns * self.places * self._list_size() < len(self.x) / 2
-
     @property
     def places(self) -> int:
         """One more for each tenfold of rows: lists are then a smaller part of them."""
@@ -125,12 +144,7 @@ class _Search:
 
     def compare_all(self, progress: Fraction) -> None:
         """What lists would not find sooner."""
-        n = len(self.x)
-
-        def compare(rows: slice) -> None:
-            self.similarity[rows], self.neighbors[rows] = self._all(torch.arange(rows.start, rows.stop))
-
-        self._each(compare, row_blocks(n, n, self.x.device, least=FEWEST), progress)
+        self.neighbors, self.similarity = exact_lists(self.x, self.m, self.x.device.type, progress)
 
     def join(self, turn: int, progress: Fraction) -> None:
         """Compare all pairs that share one of this turn's lists, of which every row stands in `places`."""

@@ -6,9 +6,16 @@ import torch
 
 from hilander.graph import approx
 from hilander.graph.approx import approx_neighbors
+from hilander.graph.exact import exact_neighbors
 from hilander.graph.lists import sorted_into_lists
 from hilander.graph.top import top
 from hilander.io.vectors import unit_vectors
+
+
+@pytest.fixture
+def never_all(monkeypatch):
+    """Sets as small as these are compared whole otherwise."""
+    monkeypatch.setattr(approx, "PAIRS_ONCE", 1e9)
 
 
 def quiet(_share):
@@ -31,6 +38,7 @@ def true_neighbors(x, m):
     return found[~own].reshape(len(x), m)
 
 
+@pytest.mark.usefixtures("never_all")
 @pytest.mark.parametrize("spread", [0.3, 0.7, 3.0])
 @pytest.mark.parametrize("d", [8, 64])
 def test_it_finds_what_it_promises_and_says_how_much(rng, d, spread):
@@ -43,6 +51,7 @@ def test_it_finds_what_it_promises_and_says_how_much(rng, d, spread):
     np.testing.assert_allclose(similarity, np.einsum("nd,nmd->nm", x, x[found]), atol=1e-6)
 
 
+@pytest.mark.usefixtures("never_all")
 def test_the_share_told_is_that_of_what_was_found(rng, monkeypatch):
     """Too few places, no rounds, and content with that: it must not say that all is well."""
     for name, value in (("PLACES", 1), ("MOST_ROUNDS", 0), ("PROMISED", 0.1)):
@@ -54,6 +63,7 @@ def test_the_share_told_is_that_of_what_was_found(rng, monkeypatch):
     assert told == pytest.approx(recall, abs=0.03)
 
 
+@pytest.mark.usefixtures("never_all")
 def test_it_can_be_stopped_after_every_block_of_work(rng, monkeypatch):
     """Whoever cancels does so where progress is told: nothing long may pass without that."""
     told, untold, each_block = [0], [], approx.each_block
@@ -77,6 +87,7 @@ def test_it_can_be_stopped_after_every_block_of_work(rng, monkeypatch):
     assert not untold
 
 
+@pytest.mark.usefixtures("never_all")
 def test_a_turn_that_did_not_suffice_is_followed_by_others(rng, monkeypatch):
     turns, join = [], approx._Search.join
 
@@ -96,6 +107,7 @@ def test_a_turn_that_did_not_suffice_is_followed_by_others(rng, monkeypatch):
     assert told == pytest.approx(recall, abs=0.01)
 
 
+@pytest.mark.usefixtures("never_all")
 def test_the_same_graph_with_any_number_of_threads(rng):
     x, found, before = groups(rng, 3_000, 16, 0.5), [], torch.get_num_threads()
     try:
@@ -148,3 +160,19 @@ def test_where_comparing_all_is_sooner_all_is_found(rng):
     found, _, told = approx_neighbors(x, 9, quiet)
     assert told == 1
     assert np.array_equal(np.sort(found, 1), np.sort(true_neighbors(x, 9), 1))
+
+
+def test_where_turns_would_take_longer_all_are_compared(rng):
+    """No groups at all: after a turn it is seen that many more would be needed."""
+    x = groups(rng, 20_000, 256, 50.0)
+    search = approx._Search(torch.from_numpy(x), 9, quiet)
+    assert search.run(quiet) == 1.0
+    assert (search.neighbors.numpy() == exact_neighbors(x, 9, "cpu", quiet)[0]).all()
+
+
+def test_turns_left():
+    search = approx._Search(torch.from_numpy(np.eye(40, dtype=np.float32)), 9, quiet)
+    assert search._turns_left(1.0, 0.0) == 1  # nothing is known yet
+    assert search._turns_left(0.016 * 8, 0.5) == pytest.approx(3)
+    assert search._turns_left(0.001, 0.5) == 1
+    assert search._turns_left(0.5, 1.0) == search._turns_left(0.5, 0.95) > 60
