@@ -110,9 +110,11 @@ class KnnGraph:
         return dgl_graph(self.neighbors, self.similarity)
 
 
-def chosen_method(n: int, dim: int, method: KnnMethod, device: str) -> KnnMethod:
+def chosen_method(
+    n: int, dim: int, method: KnnMethod, device: str, *, from_cost: float = APPROX_FROM_COST
+) -> KnnMethod:
     """What "auto" stands for: exact on a GPU or while all pairs are cheap, else approximate."""
     if method != "auto":
         return method
     cost = cast(float, n) * n * dim
-    return "exact" if device != "cpu" or cost < APPROX_FROM_COST else "approx"
+    return "exact" if device != "cpu" or cost < from_cost else "approx"

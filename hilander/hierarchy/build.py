@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hilander.graph.background import background
-from hilander.graph.knn import KnnGraph
+from hilander.graph.knn import KnnGraph, chosen_method
 from hilander.hierarchy.closest import closest_links
 from hilander.hierarchy.copies import Distinct, distinct_rows, with_copies
 from hilander.hierarchy.decode import agreed_parents, parents_from_links
@@ -30,6 +30,10 @@ from hilander.model.base import LevelNodes, LinkPrediction, Origin, Predictor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+# n^2 d of clusters from which their neighbours are not all compared: what is close is one cluster by then, and lists
+# find the rest so seldom that all pairs are sooner (benchmarks/LOG.md)
+CLUSTERS_FROM_COST = 2e12
 
 __all__ = ["Level", "LevelSettings", "Progress", "ProgressCallback", "build", "build_distinct", "levels"]
 
@@ -127,6 +131,10 @@ def _predicted(
 ) -> tuple[LevelNodes, KnnGraph, LinkPrediction]:
     settings = schedule.settings
     x = nodes.unit_mean() if schedule.coarser or settings.feature == "mean" else nodes.x
+    if nodes.of is not None:
+        (n, dim), from_cost = x.shape, CLUSTERS_FROM_COST
+        method = chosen_method(n, dim, settings.knn, settings.device, from_cost=from_cost)
+        settings = replace(settings, knn=method)
     graph = work.search(x, settings, clock.knn)
     clock.edges = graph.n_edges
     clock.links(0.0)

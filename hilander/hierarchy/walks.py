@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from scipy.sparse import csr_array, diags_array, vstack
+from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from hilander.graph.threads import each_block
 
@@ -44,7 +45,12 @@ def shared_ends(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any
     float32 (n, m)              in [0, 1]; 1 where the two ends share all their surroundings
     """
     n, m = neighbors.shape
-    step, blocks = _steps(neighbors, link_prob), [slice(at, min(at + ROWS, n)) for at in range(0, n, ROWS)]
+    step = _steps(neighbors, link_prob)
+    order = reverse_cuthill_mckee(step, symmetric_mode=True)  # what a walk can reach lies near in memory
+    place_of = np.empty(n, np.int64)
+    place_of[order] = np.arange(n)
+    step, near = step[order][:, order], place_of[neighbors[order]]
+    blocks = [slice(at, min(at + ROWS, n)) for at in range(0, n, ROWS)]
     parts: dict[int, csr_array] = {}
     found = np.empty((n, m), np.float32)
 
@@ -54,7 +60,7 @@ def shared_ends(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any
     def compare(rows: slice) -> None:
         own = ends[rows]
         for place in range(m):
-            found[rows, place] = own.multiply(ends[neighbors[rows, place]]).sum(1)
+            found[order[rows], place] = own.multiply(ends[near[rows, place]]).sum(1)
 
     _all(walk, blocks)
     ends = vstack([parts[rows.start] for rows in blocks], format="csr")
