@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from hilander.services.checkpoints import find_checkpoint, pack
+from hilander.services.store import JobRow
 from tests.browser import steps
 from tests.browser.conftest import Server
 
@@ -69,6 +72,20 @@ def test_from_a_data_set_to_a_clustering_with_the_new_checkpoint(train: Page, se
     steps.no_failure(train)
 
 
+def job_of(server: Server, job_id: str) -> JobRow:
+    job = server.store.job(job_id)
+    assert job is not None
+    return job
+
+
+def grows(page: Page, value: Callable[[], int], before: int) -> bool:
+    """Whether it becomes more than before: what a page shows at once may be what the job had before."""
+    end = time.monotonic() + steps.SLOW / 1000
+    while value() <= before and time.monotonic() < end:
+        page.wait_for_timeout(100)
+    return value() > before
+
+
 def test_a_training_is_cancelled_found_again_resumed_and_discarded(train: Page, server: Server):
     start(train, epochs=5000, name="Endless")
     live = train.locator("[class*=st-key-training-]").filter(has_text="Endless")
@@ -81,9 +98,7 @@ def test_a_training_is_cancelled_found_again_resumed_and_discarded(train: Page, 
 
     live.get_by_role("button", name="Resume").click()
     expect(live.get_by_text(re.compile(r"^Epoch \d+ of 5,000"))).to_be_visible(timeout=steps.SLOW)
-    again = server.store.job(job.id)
-    assert again is not None
-    assert again.history[-1]["epoch"] > before
+    assert grows(train, lambda: job_of(server, job.id).history[-1]["epoch"], before)
     live.get_by_role("button", name="Cancel").click()
     live.get_by_role("button", name="Discard").click(timeout=steps.SLOW)
     train.get_by_role("dialog").locator(".st-key-discard-confirmed button").click()

@@ -97,6 +97,7 @@ def test_how_many_true_neighbours_were_found_is_told_where_not_all_were(capsys, 
         ("PLACES", 1),
         ("MOST_ROUNDS", 0),
         ("PROMISED", 0.1),
+        ("PAIRS_ONCE", 1e9),
     ):  # a search that is content with less
         monkeypatch.setattr(approx_search, name, value)
     np.save("many.npy", rng.normal(size=(4_000, 16)))
