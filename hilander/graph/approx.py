@@ -84,13 +84,13 @@ class _Search:
     def run(self, progress: Fraction) -> float:
         """Search until enough is found, in other lists each turn, which takes half of what is left of the progress.
 
-        Where the turns that are left would take longer than comparing all, all are compared. Returns the share of true
-        neighbours found.
+        Where the turns made and those left would take longer than comparing all, all are compared: so it ends. Returns
+        the share of true neighbours found.
         """
         done, turn, missing, share = 0.0, 0, 1.0, 0.0
         while not self.enough():
             half = (1 + done) / 2
-            if self._turns_left(missing, share) * self._turn() > PAIRS_ONCE * len(self.x):
+            if (turn + self._turns_left(missing, share)) * self._turn() > PAIRS_ONCE * len(self.x):
                 self.compare_all(_part(progress, done, half))
                 return 1.0
             self.join(turn, _part(progress, done, (done + half) / 2))

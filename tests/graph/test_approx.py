@@ -170,6 +170,17 @@ def test_where_turns_would_take_longer_all_are_compared(rng):
     assert (search.neighbors.numpy() == exact_neighbors(x, 9, "cpu", quiet)[0]).all()
 
 
+def test_turns_that_find_nothing_come_to_an_end(rng, monkeypatch):
+    """Whatever the figures promise: as little may be missing as is always one turn away."""
+    turns = []
+    monkeypatch.setattr(approx._Search, "join", lambda _search, turn, _progress: turns.append(turn))
+    monkeypatch.setattr(approx._Search, "_turns_left", lambda *_: 1.0)
+    monkeypatch.setattr(approx._Search, "ask_neighbors", lambda *_: None)
+    search = approx._Search(torch.from_numpy(groups(rng, 20_000, 16, 1.0)), 9, quiet)
+    assert search.run(quiet) == 1.0
+    assert 0 < len(turns) < 10
+
+
 def test_turns_left():
     search = approx._Search(torch.from_numpy(np.eye(40, dtype=np.float32)), 9, quiet)
     assert search._turns_left(1.0, 0.0) == 1  # nothing is known yet
