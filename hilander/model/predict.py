@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -16,7 +16,7 @@ from hilander.model.crossing import Crossing, ImageLinks
 from hilander.model.lander import LANDER
 from hilander.model.ops import MessagePassing, Tick, TorchOps
 from hilander.model.relational import RelationalLANDER
-from hilander.model.relations import Relations, relations
+from hilander.model.relations import Relations, images_of, relations
 from hilander.model.seen import count_links
 from hilander.model.wide import Wide
 
@@ -45,8 +45,23 @@ class NetworkPredictor:
         self.network = network.to(device).eval()
         self.engine = engine
         self.device = device
-        self.wide = None if as_trained or engine == "dgl" else Wide.of(self.network)
+        self.as_trained = as_trained
+        self._wide: dict[int, Wide | None] = {}
         self._merged: tuple[Origin, ImageLinks] | None = None
+
+    def judges(self, images: int) -> Network:
+        """The network that judges the levels of so many images: of a committee one member where they are many."""
+        alike = self.as_trained or not isinstance(self.network, Committee)
+        return self.network if alike else cast(Committee, self.network).judges(images)
+
+    def wide(self, images: int) -> Wide | None:
+        """The same in the faster order; None where there is none, or another was asked for."""
+        if self.as_trained or self.engine == "dgl":
+            return None
+        network = self.judges(images)
+        if id(network) not in self._wide:
+            self._wide[id(network)] = Wide.of(network)
+        return self._wide[id(network)]
 
     def least_nodes(self, k: int) -> int:
         """The release ends at a level of n <= k nodes; relations hold for any n >= 2."""
@@ -66,12 +81,14 @@ class NetworkPredictor:
         """Of linked, for every edge: float64 (n, m); and what was seen of the level as a whole."""
         neighbors = torch.from_numpy(graph.neighbors).to(self.device)
         similarity = torch.from_numpy(graph.similarity).to(self.device)
-        if self.wide is None:
-            logits, whole = self._logits(neighbors, similarity, nodes, tick)
+        images = images_of(nodes)
+        wide = self.wide(images)
+        if wide is None:
+            logits, whole = self._logits(self.judges(images), neighbors, similarity, nodes, tick)
             return (logits[:, :, 1] - logits[:, :, 0]).double(), whole
         crossed = self._crossed(nodes, neighbors)
         seen = relations(neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5), crossed)
-        return self.wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0)), seen.whole
+        return wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0)), seen.whole
 
     def _crossed(self, nodes: LevelNodes, like: Tensor) -> Crossing | None:
         """The images' links between the nodes; from level to level there are fewer different ones to count."""
@@ -86,12 +103,17 @@ class NetworkPredictor:
         return found
 
     def _logits(
-        self, neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, tick: Tick | None
+        self,
+        network: Network,
+        neighbors: Tensor,
+        similarity: Tensor,
+        nodes: LevelNodes,
+        tick: Tick | None,
     ) -> tuple[Tensor, Tensor | None]:
-        passes = len(self.network.members) if isinstance(self.network, Committee) else 1
+        passes = len(network.members) if isinstance(network, Committee) else 1
         ops = message_passing(neighbors, self.engine, _over(passes, _part_of(tick, 0.5, 1.0)))
-        inputs = network_inputs(self.network, neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5))
-        logits: Tensor = self.network(inputs, similarity, ops)
+        inputs = network_inputs(network, neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5))
+        logits: Tensor = network(inputs, similarity, ops)
         return logits, inputs.whole if isinstance(inputs, Relations) else None
 
 

@@ -120,6 +120,13 @@ def of_whole(
     return torch.cat([_of_images(nodes, neighbors, similarity), of_level])
 
 
+def images_of(nodes: LevelNodes) -> int:
+    """How many images a level, or the one that these nodes are part of, is made of; `MOST` where there are more."""
+    if nodes.whole is not None:
+        return round(float(np.exp(10 * nodes.whole[0].astype(np.float64))))
+    return min(MOST, len(nodes.clusters()))
+
+
 def _of_nodes(seen: Edges) -> Tensor:
     level, rows = seen.level, seen.rows
     profile = resample(seen.similarity, PROFILE)

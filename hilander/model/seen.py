@@ -42,7 +42,7 @@ class Nodes:
     """What is known of every node before its edges are looked at: float32 (n,) where nothing else is said."""
 
     neighbors: Tensor  # int64 (n, m)
-    ordered: Tensor  # int64 (n, m), the same ascending
+    numbers: Tensor  # int32 (n, m), the same in half the bytes
     similarity: Tensor  # (n, m)
     behind: Background
     mean: Tensor  # (n, d), as in LevelNodes
@@ -104,7 +104,7 @@ def look_at_nodes(
     every, degree = (crossed.every, crossed.degree) if crossed else (nothing, torch.full_like(size, m))
     return Nodes(
         neighbors,
-        neighbors.sort(1).values,
+        neighbors.int(),
         similarity,
         nodes.background(),
         mean,
@@ -160,7 +160,7 @@ def look_at_edges(level: Nodes, rows: slice) -> Edges:
     own = level.neighbors[rows]
     average = cosines(level.mean[rows], rows_at(level.mean, own))
     unit, near = rows_at(level.unit, own), rows_at(level.near, own)
-    common, rank_back = overlap(level.neighbors, level.ordered, rows)
+    common, rank_back = overlap(level.numbers, rows)
     mutual = (rank_back < own.shape[1]).float()
     if level.crossed:
         node = torch.arange(rows.start, rows.stop, device=own.device)[:, None].expand_as(own)
