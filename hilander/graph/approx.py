@@ -9,7 +9,7 @@ this, beside faiss's indexes and pynndescent: benchmarks/LOG.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,11 @@ import torch
 from torch import Tensor
 
 from hilander.graph.exact import exact_lists
-from hilander.graph.lists import PER_ROOT, sorted_into_lists
+from hilander.graph.lists import PER_ROOT, Lists, sorted_into_lists
+from hilander.graph.plain import search_rows
+from hilander.graph.running import RunningTop
 from hilander.graph.threads import each_block, row_blocks
-from hilander.graph.top import top
+from hilander.graph.top import NONE, best_from, top
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,9 +43,11 @@ PAIRS_ONCE = (
 LITTLE = 0.002  # a round that finds less more than the one before is the last
 SAMPLE = 1024
 LIST_OF = 16  # times the neighbours wanted: rows in a list, at least
+SAMPLE_ROWS, SAMPLE_COLUMNS = 256, 8_192  # of which products are formed at a time
 FEWEST = 32  # rows compared with all others at a time
+ASKED = 2  # times m neighbours of neighbours that are neither known nor found twice, about
 TIE = 1e-6  # float32 products carry this error
-NONE, NOBODY = -2.0, -1  # less than any cosine, and whose it is
+NOBODY = -1  # whose number stands beside `NONE`
 
 
 def approx_neighbors(
@@ -77,9 +81,14 @@ class _Search:
         self.least = torch.empty(len(self.sample))  # similarity of the last of a row's true neighbours
 
         def measure(rows: slice) -> None:
-            self.least[rows] = self._all(self.sample[rows])[0][:, -1]
+            some, nobody = self.sample[rows], lambda _share: None
+            best, _ = search_rows(x, some, m, columns=SAMPLE_COLUMNS, device="cpu", progress=nobody)
+            self.least[rows] = best[:, -1]
 
-        self._each(measure, row_blocks(len(self.sample), len(x), x.device, least=FEWEST), progress)
+        size = len(self.sample)
+        self._each(
+            measure, [slice(at, min(at + SAMPLE_ROWS, size)) for at in range(0, size, SAMPLE_ROWS)], progress
+        )
 
     def run(self, progress: Fraction) -> float:
         """Search until enough is found, in other lists each turn, which takes half of what is left of the progress.
@@ -147,34 +156,53 @@ class _Search:
         self.neighbors, self.similarity = exact_lists(self.x, self.m, self.x.device.type, progress)
 
     def join(self, turn: int, progress: Fraction) -> None:
-        """Compare all pairs that share one of this turn's lists, of which every row stands in `places`."""
-        n, before = len(self.x), (self.neighbors, self.similarity)
-        size = LIST_OF * (self.m + 1)
-        lists = sorted_into_lists(self.x, self.places, size, turn, _part(progress, 0.0, 0.4))
+        """Compare all pairs that share one of this turn's lists, of which every row stands in `places`.
+
+        First each row with the list that it is nearest to; of the others then only what is no worse than that.
+        """
+        n, m, before = len(self.x), self.m, RunningTop(self.similarity, self.neighbors)
+        lists = sorted_into_lists(self.x, self.places, LIST_OF * (m + 1), turn, _part(progress, 0.0, 0.4))
         places = len(lists.members) // n
-        near = torch.full((n * places, self.m), NOBODY, dtype=torch.int32)
-        cosine = torch.full((n * places, self.m), NONE)
-
-        def compare(one: slice) -> None:
-            slots = lists.members[one].long()
-            for part, value, others in self._within(slots // places):
-                m = value.shape[1]
-                cosine[slots[part], :m], near[slots[part], :m] = value, others
-
-        self._each(compare, [slice(*ends) for ends in pairwise(lists.starts)], _part(progress, 0.4, 0.9))
-        near = torch.cat([before[0], near.view(n, -1)], 1)
-        cosine = torch.cat([before[1], cosine.view(n, -1)], 1)
+        found = RunningTop(torch.full((n * places, m), NONE), torch.full((n * places, m), NOBODY).int())
+        least = before.value[:, -1].clone()
+        self._compare(lists, places, least, found, first=True, progress=_part(progress, 0.4, 0.6))
+        torch.maximum(least, found.value[::places, -1], out=least)
+        self._compare(lists, places, least, found, first=False, progress=_part(progress, 0.6, 0.9))
+        near = torch.cat([before.index, found.index.view(n, -1)], 1)
+        cosine = torch.cat([before.value, found.value.view(n, -1)], 1)
         blocks = row_blocks(n, near.shape[1], self.x.device)
         self._each(lambda rows: self._keep(rows, near[rows], cosine[rows]), blocks, _part(progress, 0.9, 1.0))
 
-    def _within(self, members: Tensor) -> Iterator[tuple[slice, Tensor, Tensor]]:
-        """Blocks of some rows of x: their most similar ones among all of these."""
-        x, m = self.x.index_select(0, members), min(self.m, len(members) - 1)
-        for rows in row_blocks(len(members), len(members), x.device) if m > 0 else []:
-            block = x[rows] @ x.T
-            block[torch.arange(len(block)), torch.arange(rows.start, rows.stop)] = NONE
-            value, column = top(block, m)
-            yield rows, value, members[column].int()
+    def _compare(
+        self,
+        lists: Lists,
+        places: int,
+        least: Tensor,
+        found: RunningTop,
+        *,
+        first: bool,
+        progress: Fraction,
+    ) -> None:
+        """Of the rows that have their first place in a list, or any other, the best that the list has.
+
+        least : float32 (n,), entries below which are of no use;  found : of every place, written
+        """
+
+        def compare(one: slice) -> None:
+            slots = lists.members[one].long()
+            members = slots // places
+            x, here = self.x.index_select(0, members), (slots % places == 0) == first
+            wanted = here.nonzero().squeeze(1)
+            for part in row_blocks(len(wanted), len(members), x.device) if len(members) > 1 else []:
+                rows = wanted[part]
+                block = x.index_select(0, rows) @ x.T
+                block[torch.arange(len(rows)), rows] = NONE
+                value, column = best_from(block, self.m, least[members[rows]])
+                m, slot = value.shape[1], slots[rows]
+                found.value[slot, :m] = value
+                found.index[slot, :m] = torch.where(value == NONE, NOBODY, members[column]).int()
+
+        self._each(compare, [slice(*ends) for ends in pairwise(lists.starts)], progress)
 
     def _keep(self, rows: slice, near: Tensor, cosine: Tensor) -> None:
         """Of candidates, some of which may stand there twice, the best; of all rows where there are too few."""
@@ -198,18 +226,19 @@ class _Search:
 
     def ask_neighbors(self, progress: Fraction) -> None:
         """One round: every row is compared with the neighbours of its neighbours, as they stood before."""
-        n, before = len(self.x), self.neighbors.clone()
+        n, m, before = len(self.x), self.m, self.neighbors.clone()
+        best = RunningTop(self.similarity, self.neighbors)
 
         def ask(rows: slice) -> None:
             own = before[rows]
             theirs = before.index_select(0, own.flatten().long()).view(len(own), -1)
-            near = torch.cat([own, theirs], 1).sort(1).values
-            others = self.x.index_select(0, near.flatten().long()).view(*near.shape, -1)
-            cosine = torch.einsum("nd,nmd->nm", self.x[rows], others)
-            cosine.masked_fill_(near == torch.arange(rows.start, rows.stop)[:, None], NONE)
-            self._keep(rows, near, cosine)
+            known = torch.cat([own, torch.arange(rows.start, rows.stop, dtype=torch.int32)[:, None]], 1)
+            row, near = _not_known(theirs, known)
+            cosine = (self.x[rows].index_select(0, row) * self.x.index_select(0, near)).sum(1)
+            better = (cosine > best.value[rows, -1].index_select(0, row)).nonzero().squeeze(1)
+            best.merge(rows.start, row[better], cosine[better], near[better])
 
-        self._each(ask, row_blocks(n, self.m * (self.m + 1) * self.x.shape[1], self.x.device), progress)
+        self._each(ask, row_blocks(n, ASKED * m * self.x.shape[1], self.x.device), progress)
 
     def _each(
         self, function: Callable[[slice], None], blocks: Sequence[slice], progress: Fraction | None = None
@@ -217,3 +246,12 @@ class _Search:
         for stop in each_block(function, blocks, self.x.device):
             if progress:
                 progress(stop / blocks[-1].stop)
+
+
+def _not_known(theirs: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """Numbers in a row of theirs, int32 (r, t), each once, that are not known, int32 (r, k): row, number, by rows."""
+    keys = torch.cat([known * 2, theirs * 2 + 1], 1).sort(1).values  # a known one comes first of its equals
+    number, new = keys >> 1, (keys & 1).bool()
+    new[:, 1:] &= number[:, 1:] != number[:, :-1]
+    row, place = new.nonzero(as_tuple=True)
+    return row, number[row, place]

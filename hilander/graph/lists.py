@@ -17,7 +17,7 @@ from torch.nn.functional import normalize
 from hilander.graph.threads import each_block, row_blocks
 from hilander.graph.top import top
 
-PER_ROOT = 6.0  # lists for each square root of the number of vectors
+PER_ROOT = 5.0  # lists for each square root of the number of vectors
 SAMPLED, ROUNDS = 8, 3  # vectors a list that its centre is made of, and rounds of k-means
 LEAST = 1e-6  # length of a sum of vectors that has a direction
 

@@ -16,39 +16,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from hilander.graph.running import RunningTop
+
 GROUP = 16  # entries of which only the largest is compared first
-
-
-class RunningTop:
-    """The m best of each of n rows so far.
-
-    Attributes
-    ----------
-    value : float32 (n, m), descending; the floor where there are fewer
-    index : int64 (n, m); -1 there
-    floor : float32 (n,), what an entry must beat; None for all
-    """
-
-    def __init__(self, n: int, m: int, floor: Tensor | None = None) -> None:
-        self.value = torch.full((n, m), -torch.inf)
-        self.index = torch.full((n, m), -1, dtype=torch.int64)
-        if floor is not None:
-            self.value[:] = floor[:, None]
-
-    def merge(self, first_row: int, row: Tensor, value: Tensor, index: Tensor) -> None:
-        """Take in entries of single rows: row (e,) counted from `first_row`, ascending; value, index (e,)."""
-        if not len(row):
-            return
-        rows, slot, count = torch.unique_consecutive(row, return_inverse=True, return_counts=True)
-        place = torch.arange(len(row)) - (count.cumsum(0) - count)[slot]
-        rows, m = rows + first_row, self.value.shape[1]
-        width = m + int(count.max())
-        values = torch.full((len(rows), width), -torch.inf)
-        indices = torch.zeros((len(rows), width), dtype=torch.int64)
-        values[:, :m], indices[:, :m] = self.value[rows], self.index[rows]
-        values[slot, m + place], indices[slot, m + place] = value, index
-        best, order = values.topk(m, dim=1)
-        self.value[rows], self.index[rows] = best, indices.gather(1, order)
 
 
 def each_pair_once(
@@ -66,7 +36,7 @@ def each_pair_once(
     -------
     float32 (n, m), int64 (n, m)
     """
-    n, side = len(points), Side(points, 0, RunningTop(len(points), m))
+    n, side = len(points), Side(points, 0, RunningTop.empty(len(points), m))
     first = min(1.0, rows / n)  # the share of all products that are on the diagonal
     take_diagonals(side, range(0, n, rows), rows, lambda share: progress(first * share))
     take_tiles(side, side, list(tiles(n, rows, columns)), lambda share: progress(first + (1 - first) * share))

@@ -1,4 +1,4 @@
-"""The largest values of each row of a block of products. Knows nothing about vectors or graphs."""
+"""The largest values of each row of a block of products, all or from a floor on. Knows nothing about graphs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 GROUPS_OF = 32
+NONE, LEAST = -2.0, -1.5  # less than any cosine, and a floor that none is below
 
 
 def top(block: Tensor, m: int) -> tuple[Tensor, Tensor]:
@@ -26,3 +27,27 @@ def top(block: Tensor, m: int) -> tuple[Tensor, Tensor]:
     value, order = torch.cat([picked, block[:, whole:]], 1).topk(m, dim=1)
     of_groups = (order // m) * groups + chosen.gather(1, (order % m))
     return value, torch.where(order < GROUPS_OF * m, of_groups, order + (whole - GROUPS_OF * m))
+
+
+def best_from(block: Tensor, m: int, least: Tensor) -> tuple[Tensor, Tensor]:
+    """Values and columns of a row's m largest that are no less than `least`, (r,): (r, c) -> two (r, m'), m' <= m.
+
+    In any order; where a row has fewer, `NONE` and any column stand in their place. A row with as many as m or fewer
+    is not sorted, and with a good floor most are that.
+    """
+    m = min(m, block.shape[1])
+    least = least.clamp_min(LEAST)
+    if bool((least == LEAST).all()):
+        value, column = top(block, m)
+        return torch.where(value >= LEAST, value, NONE), column
+    row, column = (block >= least[:, None]).nonzero(as_tuple=True)
+    count = torch.bincount(row, minlength=len(block))
+    values = block.new_full((len(block), m), NONE)
+    columns = torch.zeros((len(block), m), dtype=torch.int64)
+    few = (count <= m)[row]
+    place = (torch.arange(len(row)) - (count.cumsum(0) - count)[row])[few]
+    row, column = row[few], column[few]
+    values[row, place], columns[row, place] = block[row, column], column
+    many = (count > m).nonzero().squeeze(1)
+    values[many], columns[many] = top(block.index_select(0, many), m)
+    return values, columns

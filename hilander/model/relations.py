@@ -28,6 +28,7 @@ NODE_WIDTH = 2 * PROFILE + 15
 EDGE_WIDTH = 42
 WHOLE_WIDTH = 16
 MOST = 12_000  # nodes beyond which their number says no more: no training set is larger
+SAMPLED = 100_000  # similarities, about, that quantiles are taken of
 FEW = 0.02  # share of links added to a divisor that may be 0
 
 
@@ -91,7 +92,9 @@ def describe(level: Nodes, n: int, tick: Tick | None = None) -> Described:
 
     def one_block(rows: slice) -> None:
         seen = look_at_edges(level, rows)
-        torch.stack(_of_edges(seen), dim=2, out=edge[rows])
+        edge[rows].flatten(0, 1).copy_(
+            torch.stack(_of_edges(seen)).flatten(1).T
+        )  # sooner than to stack them inside
         node[rows], common[rows] = _of_nodes(seen), seen.common
 
     blocks = row_blocks(n, m * max(m, EDGE_WIDTH, level.unit.shape[1]), similarity.device)
@@ -236,7 +239,7 @@ def _of_images(nodes: LevelNodes, neighbors: Tensor, similarity: Tensor) -> Tens
 
 def _of_graph(neighbors: Tensor, similarity: Tensor, behind: Background) -> Tensor:
     n, m = neighbors.shape
-    sample = similarity[:: -(-n * m // 1_000_000)].flatten()
+    sample = similarity[:: -(-n * m // SAMPLED)].flatten()
     low, middle, high = torch.quantile(sample, sample.new_tensor([0.1, 0.5, 0.9])).tolist()
     in_degree = torch.bincount(neighbors.flatten(), minlength=n).float()
     spread = in_degree.std(correction=0) / m
