@@ -52,6 +52,7 @@ def exact_neighbors(
     return neighbors, similarity
 
 
+@torch.no_grad()
 def exact_lists(
     points: Tensor, m: int, device: str, progress: Callable[[float], None]
 ) -> tuple[Tensor, Tensor]:

@@ -11,14 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from threading import local
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from hilander.graph.running import RunningTop
+from hilander.graph.threads import in_order
 
 GROUP = 16  # entries of which only the largest is compared first
+Entries = tuple[Tensor, Tensor, Tensor]  # row, counted from a first one and ascending; value; index
 
 
 def each_pair_once(
@@ -71,23 +74,36 @@ class Side:
 
 def take_diagonals(side: Side, starts: Sequence[int], rows: int, progress: Callable[[float], None]) -> None:
     """Blocks of rows against themselves; first, so that every row has a worst value to beat."""
-    for done, start in enumerate(starts, start=1):
+
+    def take(start: int) -> None:
         own = side.points[start - side.first :][:rows]
         _take_diagonal(side.top, own @ own.T, start - side.first, start)
+
+    for done, _ in enumerate(in_order(take, starts, side.points.device), start=1):
         progress(done / len(starts))
 
 
 def take_tiles(here: Side, there: Side, wanted: list[Tile], progress: Callable[[float], None]) -> None:
-    """Tiles whose rows are `here` and whose columns are `there`, which may be the same."""
-    products, done = _Products(), 0
+    """Tiles whose rows are `here` and whose columns are `there`, which may be the same.
+
+    What threads find in tiles beside each other is merged in the tiles' order, so it does not matter how many they are.
+    """
+    own, done = local(), 0
     every = sum((it.stop - it.start) * (it.right - it.left) for it in wanted)
-    for tile in wanted:
+
+    def look(tile: Tile) -> tuple[Entries, Entries]:
+        if not hasattr(own, "products"):
+            own.products = _Products()
         height, width = tile.stop - tile.start, tile.right - tile.left
         row, column = tile.start - here.first, tile.left - there.first
-        found = products.of(here.points[row : row + height], there.points[column : column + width])
-        _take_rows(here.top, found, row, tile.left, height)
-        _take_columns(there.top, found, tile.start, column, width)
-        done += height * width
+        found = own.products.of(here.points[row : row + height], there.points[column : column + width])
+        by_row = _in_rows(found, here.top.worst(row, height), tile.left)
+        return by_row, _in_columns(found, there.top.worst(column, width), tile.start)
+
+    for tile, (by_row, by_column) in zip(wanted, in_order(look, wanted, here.points.device), strict=True):
+        here.top.merge(tile.start - here.first, *by_row)
+        there.top.merge(tile.left - there.first, *by_column)
+        done += (tile.stop - tile.start) * (tile.right - tile.left)
         progress(done / every)
 
 
@@ -119,30 +135,25 @@ def _take_diagonal(top: RunningTop, block: Tensor, start: int, number: int) -> N
     top.value[start:stop, :m], top.index[start:stop, :m] = value, column + number
 
 
-def _take_rows(top: RunningTop, tile: Tensor, start: int, left: int, height: int) -> None:
-    """`start` : place of the tile's first row;  `left` : number of its first column."""
+def _in_rows(tile: Tensor, worst: Tensor, left: int) -> Entries:
+    """Worst : float32 (height,), of the tile's rows;  `left` : number of its first column."""
     groups = tile.view(len(tile), GROUP, -1)  # group g of a row: columns g, g + step, g + 2 step, ...
-    worst, step = top.value[start : start + height, -1], groups.shape[2]
-    row, group = (groups.amax(1)[:height] > worst[:, None]).nonzero(as_tuple=True)
-    _open(top, start, (row, groups[row, :, group], worst), left + group, step)
+    row, group = (groups.amax(1)[: len(worst)] > worst[:, None]).nonzero(as_tuple=True)
+    return _opened(row, groups[row, :, group], worst, left + group, groups.shape[2])
 
 
-def _take_columns(top: RunningTop, tile: Tensor, start: int, left: int, width: int) -> None:
-    """`start` : number of the tile's first row;  `left` : place of its first column."""
+def _in_columns(tile: Tensor, worst: Tensor, start: int) -> Entries:
+    """Worst : float32 (width,), of the tile's columns;  `start` : number of its first row."""
     groups = tile.view(GROUP, -1, tile.shape[1])
-    worst, step = top.value[left : left + width, -1], groups.shape[1]
-    beats = groups.amax(0)[:, :width] > worst
+    beats = groups.amax(0)[:, : len(worst)] > worst
     row, group = beats.T.contiguous().nonzero(as_tuple=True)
-    _open(top, left, (row, groups[:, group, row].T, worst), start + group, step)
+    return _opened(row, groups[:, group, row].T, worst, start + group, groups.shape[1])
 
 
-def _open(
-    top: RunningTop, first_row: int, found: tuple[Tensor, Tensor, Tensor], first: Tensor, step: int
-) -> None:
-    """Merge those entries of the groups found that beat their row's worst value.
+def _opened(row: Tensor, groups: Tensor, worst: Tensor, first: Tensor, step: int) -> Entries:
+    """Those entries of the groups found that beat their row's worst value.
 
-    found : row (h,), entries (h, GROUP), worst value of each row (r,);  first : int64 (h,), number of entry 0
+    row : (h,);  groups : their entries, (h, GROUP);  worst : of each row, (r,);  first : int64 (h,), number of entry 0
     """
-    row, entries, worst = found
-    group, place = (entries > worst[row, None]).nonzero(as_tuple=True)
-    top.merge(first_row, row[group], entries[group, place], first[group] + place * step)
+    group, place = (groups > worst[row, None]).nonzero(as_tuple=True)
+    return row[group], groups[group, place], first[group] + place * step

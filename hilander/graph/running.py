@@ -29,10 +29,19 @@ class RunningTop:
             value[:] = floor[:, None]
         return cls(value, torch.full((n, m), -1, dtype=torch.int64))
 
+    def worst(self, first_row: int, rows: int) -> Tensor:
+        """What an entry of each of these rows must beat: float32 (rows,)."""
+        return self.value[first_row : first_row + rows, -1].clone()
+
     def merge(self, first_row: int, row: Tensor, value: Tensor, index: Tensor) -> None:
-        """Take in entries of single rows: row (e,) counted from `first_row`, ascending; value, index (e,)."""
-        if not len(row):
+        """Take in entries of single rows: row (e,) counted from `first_row`, ascending; value, index (e,).
+
+        Those that do not beat the row's worst by now leave no trace.
+        """
+        beats = (value > self.value[first_row + row, -1]).nonzero().squeeze(1)
+        if not len(beats):
             return
+        row, value, index = row[beats], value[beats], index[beats]
         rows, slot, count = torch.unique_consecutive(row, return_inverse=True, return_counts=True)
         place = torch.arange(len(row)) - (count.cumsum(0) - count)[slot]
         rows, m = rows + first_row, self.value.shape[1]
