@@ -20,9 +20,10 @@ from torch import Tensor
 from hilander.graph.exact import exact_lists
 from hilander.graph.lists import PER_ROOT, Lists, sorted_into_lists
 from hilander.graph.plain import search_rows
+from hilander.graph.rough import Rough
 from hilander.graph.running import RunningTop
 from hilander.graph.threads import each_block, row_blocks
-from hilander.graph.top import NONE, best_from, top
+from hilander.graph.top import best_from, top
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +48,8 @@ SAMPLE_ROWS, SAMPLE_COLUMNS = 256, 8_192  # of which products are formed at a ti
 FEWEST = 32  # rows compared with all others at a time
 ASKED = 2  # times m neighbours of neighbours that are neither known nor found twice, about
 TIE = 1e-6  # float32 products carry this error
-NOBODY = -1  # whose number stands beside `NONE`
+NONE, NOBODY = -2.0, -1  # less than any cosine, and whose it is
+SPARE = 4  # candidates beyond m of a turn, since their order is that of rough products
 
 
 def approx_neighbors(
@@ -73,7 +75,7 @@ class _Search:
     """neighbors : int32 (n, m), similarity : float32 (n, m), descending: the best found so far."""
 
     def __init__(self, x: Tensor, m: int, progress: Fraction) -> None:
-        self.x, self.m = x, m
+        self.x, self.m, self.rough = x, m, Rough.of(x)
         self.neighbors = torch.full((len(x), m), NOBODY, dtype=torch.int32)
         self.similarity = torch.full((len(x), m), NONE)
         rows = np.random.default_rng(1).choice(len(x), min(SAMPLE, len(x)), replace=False)
@@ -160,18 +162,31 @@ class _Search:
 
         First each row with the list that it is nearest to; of the others then only what is no worse than that.
         """
-        n, m, before = len(self.x), self.m, RunningTop(self.similarity, self.neighbors)
-        lists = sorted_into_lists(self.x, self.places, LIST_OF * (m + 1), turn, _part(progress, 0.0, 0.4))
-        places = len(lists.members) // n
-        found = RunningTop(torch.full((n * places, m), NONE), torch.full((n * places, m), NOBODY).int())
-        least = before.value[:, -1].clone()
+        n, m, rough = len(self.x), self.m, self.rough
+        size = LIST_OF * (m + 1)
+        lists = sorted_into_lists(
+            self.x, rough, self.places, size, seed=turn, progress=_part(progress, 0.0, 0.4)
+        )
+        places, none = len(lists.members) // n, rough.lowest
+        found = RunningTop(
+            torch.full((n * places, m), none, dtype=rough.kind), torch.full((n * places, m), NOBODY).int()
+        )
+        least = rough.may_beat(rough, self.similarity[:, -1])
+        least.masked_fill_(self.similarity[:, -1] == NONE, none)
         self._compare(lists, places, least, found, first=True, progress=_part(progress, 0.4, 0.6))
         torch.maximum(least, found.value[::places, -1], out=least)
         self._compare(lists, places, least, found, first=False, progress=_part(progress, 0.6, 0.9))
-        near = torch.cat([before.index, found.index.view(n, -1)], 1)
-        cosine = torch.cat([before.value, found.value.view(n, -1)], 1)
-        blocks = row_blocks(n, near.shape[1], self.x.device)
-        self._each(lambda rows: self._keep(rows, near[rows], cosine[rows]), blocks, _part(progress, 0.9, 1.0))
+        near, value = found.index.view(n, -1), found.value.view(n, -1)
+
+        def keep(rows: slice) -> None:
+            some = _best_numbers(near[rows], value[rows], m + SPARE)
+            others = self.x.index_select(0, some.clamp_min(0).flatten().long()).view(*some.shape, -1)
+            cosine = torch.einsum("nd,nmd->nm", self.x[rows], others).masked_fill_(some == NOBODY, NONE)
+            known, similarity = self.neighbors[rows], self.similarity[rows]
+            self._keep(rows, torch.cat([known, some], 1), torch.cat([similarity, cosine], 1))
+
+        blocks = row_blocks(n, (m + SPARE) * self.x.shape[1], self.x.device)
+        self._each(keep, blocks, _part(progress, 0.9, 1.0))
 
     def _compare(
         self,
@@ -183,24 +198,24 @@ class _Search:
         first: bool,
         progress: Fraction,
     ) -> None:
-        """Of the rows that have their first place in a list, or any other, the best that the list has.
+        """Of the rows that have their first place in a list, or any other, the best that the list has, roughly.
 
-        least : float32 (n,), entries below which are of no use;  found : of every place, written
+        least : (n,), products that are of no use, nor less;  found : products, of every place, written
         """
+        rough, none = self.rough, self.rough.lowest
 
         def compare(one: slice) -> None:
             slots = lists.members[one].long()
             members = slots // places
-            x, here = self.x.index_select(0, members), (slots % places == 0) == first
-            wanted = here.nonzero().squeeze(1)
-            for part in row_blocks(len(wanted), len(members), x.device) if len(members) > 1 else []:
+            every, wanted = rough.rows(members), ((slots % places == 0) == first).nonzero().squeeze(1)
+            for part in row_blocks(len(wanted), len(members), self.x.device) if len(members) > 1 else []:
                 rows = wanted[part]
-                block = x.index_select(0, rows) @ x.T
-                block[torch.arange(len(rows)), rows] = NONE
-                value, column = best_from(block, self.m, least[members[rows]])
+                block = every.rows(rows).times(every)
+                block[torch.arange(len(rows)), rows] = none
+                value, column = best_from(block, self.m, least[members[rows]], none)
                 m, slot = value.shape[1], slots[rows]
                 found.value[slot, :m] = value
-                found.index[slot, :m] = torch.where(value == NONE, NOBODY, members[column]).int()
+                found.index[slot, :m] = members[column].int().masked_fill_(value == none, NOBODY)
 
         self._each(compare, [slice(*ends) for ends in pairwise(lists.starts)], progress)
 
@@ -246,6 +261,16 @@ class _Search:
         for stop in each_block(function, blocks, self.x.device):
             if progress:
                 progress(stop / blocks[-1].stop)
+
+
+def _best_numbers(near: Tensor, value: Tensor, m: int) -> Tensor:
+    """Of numbers with values, (r, t), some of which stand there twice, the m with the largest: (r, m')."""
+    near, order = near.sort(1)
+    value = value.gather(1, order)
+    twice = near[:, 1:] == near[:, :-1]
+    near[:, 1:].masked_fill_(twice, NOBODY)
+    value[:, 1:].masked_fill_(twice, value.min())
+    return near.gather(1, value.topk(min(m, value.shape[1]), dim=1, sorted=False).indices)
 
 
 def _not_known(theirs: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:

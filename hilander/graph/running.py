@@ -29,9 +29,9 @@ class RunningTop:
             value[:] = floor[:, None]
         return cls(value, torch.full((n, m), -1, dtype=torch.int64))
 
-    def worst(self, first_row: int, rows: int) -> Tensor:
-        """What an entry of each of these rows must beat: float32 (rows,)."""
-        return self.value[first_row : first_row + rows, -1].clone()
+    def worst(self, rows: slice) -> Tensor:
+        """What an entry of each of these rows must beat: float32 (r,)."""
+        return self.value[rows, -1].clone()
 
     def merge(self, first_row: int, row: Tensor, value: Tensor, index: Tensor) -> None:
         """Take in entries of single rows: row (e,) counted from `first_row`, ascending; value, index (e,).

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 GROUPS_OF = 32
-NONE, LEAST = -2.0, -1.5  # less than any cosine, and a floor that none is below
 
 
 def top(block: Tensor, m: int) -> tuple[Tensor, Tensor]:
@@ -29,20 +28,19 @@ def top(block: Tensor, m: int) -> tuple[Tensor, Tensor]:
     return value, torch.where(order < GROUPS_OF * m, of_groups, order + (whole - GROUPS_OF * m))
 
 
-def best_from(block: Tensor, m: int, least: Tensor) -> tuple[Tensor, Tensor]:
-    """Values and columns of a row's m largest that are no less than `least`, (r,): (r, c) -> two (r, m'), m' <= m.
+def best_from(block: Tensor, m: int, least: Tensor, none: float) -> tuple[Tensor, Tensor]:
+    """Values and columns of a row's m largest that exceed `least`, (r,): (r, c) -> two (r, m'), m' = min(m, c).
 
-    In any order; where a row has fewer, `NONE` and any column stand in their place. A row with as many as m or fewer
-    is not sorted, and with a good floor most are that.
+    In any order; where a row has fewer, `none`, than which nothing is less, and any column stand in their place. Rows
+    that have no more than m are not sorted, and with a good least most are such.
     """
     m = min(m, block.shape[1])
-    least = least.clamp_min(LEAST)
-    if bool((least == LEAST).all()):
+    if bool((least == none).all()):
         value, column = top(block, m)
-        return torch.where(value >= LEAST, value, NONE), column
-    row, column = (block >= least[:, None]).nonzero(as_tuple=True)
+        return value, column
+    row, column = (block > least[:, None]).nonzero(as_tuple=True)
     count = torch.bincount(row, minlength=len(block))
-    values = block.new_full((len(block), m), NONE)
+    values = block.new_full((len(block), m), none)
     columns = torch.zeros((len(block), m), dtype=torch.int64)
     few = (count <= m)[row]
     place = (torch.arange(len(row)) - (count.cumsum(0) - count)[row])[few]
