@@ -47,8 +47,8 @@ class FirstLevel:
         return cls(max((one.neighbors for one in home), default=0), np.random.default_rng(0))
 
     def __call__(self, level: Level) -> None:
-        if level.prediction.whole is not None and level.new_links:
-            self._wholes.append(level.prediction.whole)
+        if level.whole is not None and level.new_links:
+            self._wholes.append(level.whole)
         if self.graph is not None:
             return
         self.graph = level.graph

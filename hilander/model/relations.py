@@ -9,6 +9,7 @@ scale. Knows nothing about learning.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +18,7 @@ import torch
 from torch import Tensor
 
 from hilander.graph.background import Background
+from hilander.graph.groups import counted
 from hilander.graph.threads import each_block, row_blocks
 from hilander.model.base import LevelNodes
 from hilander.model.crossing import Crossing
@@ -69,7 +71,7 @@ def relations(
     )
     found = describe(level, len(neighbors), tick)
     if nodes.whole is not None:
-        whole = on_device(nodes.whole, neighbors)
+        whole = on_device(nodes.whole, neighbors.device)
     else:
         whole = of_whole(nodes, neighbors, similarity, level, found.common)
     return Relations(found.node, found.edge, whole)
@@ -231,8 +233,8 @@ def _of_images(nodes: LevelNodes, neighbors: Tensor, similarity: Tensor) -> Tens
         return _of_graph(neighbors, similarity, nodes.background())
     kept, graph = nodes.origin.kept, nodes.origin.graph
     if "of_images" not in kept:
-        at_first = on_device(graph.similarity, neighbors)
-        kept["of_images"] = _of_graph(on_device(graph.neighbors, neighbors), at_first, nodes.background())
+        near, at_first = (on_device(one, neighbors.device) for one in (graph.neighbors, graph.similarity))
+        kept["of_images"] = _of_graph(near, at_first, nodes.background())
     found: Tensor = kept["of_images"]
     return found
 
@@ -240,20 +242,24 @@ def _of_images(nodes: LevelNodes, neighbors: Tensor, similarity: Tensor) -> Tens
 def _of_graph(neighbors: Tensor, similarity: Tensor, behind: Background) -> Tensor:
     n, m = neighbors.shape
     sample = similarity[:: -(-n * m // SAMPLED)].flatten()
-    low, middle, high = torch.quantile(sample, sample.new_tensor([0.1, 0.5, 0.9])).tolist()
-    in_degree = torch.bincount(neighbors.flatten(), minlength=n).float()
+    low, middle, high = torch.quantile(sample, sample.new_tensor([0.1, 0.5, 0.9]))
+    in_degree = counted(neighbors.flatten(), n).float()
     spread = in_degree.std(correction=0) / m
     fall = (similarity[:, 0] - similarity[:, -1]).mean()
-    values = [_log(n), behind.mean, behind.spread, low, middle, high, fall, spread]
-    return similarity.new_tensor([float(value) for value in values])
+    return _vector([_log(n), behind.mean, behind.spread, low, middle, high, fall, spread], similarity)
+
+
+def _vector(values: Sequence[float | Tensor], like: Tensor) -> Tensor:
+    """float32 (values,), on the device of another tensor, which need not be waited for."""
+    return torch.stack([one if isinstance(one, Tensor) else like.new_full((), one) for one in values])
 
 
 def _of_level(nodes: LevelNodes, similarity: Tensor, level: OfNodes, common: Tensor, images: int) -> Tensor:
     """How far merging has come, and what it has made, in eight numbers."""
-    n, size = len(nodes), on_device(nodes.size.astype(np.float32), similarity)
-    values = [
+    n, size = len(nodes), on_device(nodes.size, similarity.device).float()
+    values: list[float | Tensor] = [
         _log(n),
-        np.log(n / images) / 5,
+        float(np.log(n / images)) / 5,
         level.stay.mean(),
         (level.stay * size).sum() / size.sum(),
         level.within.mean(),
@@ -261,7 +267,7 @@ def _of_level(nodes: LevelNodes, similarity: Tensor, level: OfNodes, common: Ten
         common.mean(),
         similarity[:, 0].mean(),
     ]
-    return similarity.new_tensor([float(value) for value in values])
+    return _vector(values, similarity)
 
 
 def _log(n: int) -> float:
