@@ -75,7 +75,8 @@ def fetched(*tensors: Any) -> list[NDArray[Any]]:
 
     ordered = sorted(range(len(tensors)), key=lambda one: -tensors[one].element_size())  # so all are aligned
     flat = [tensors[one].contiguous().view(-1).view(torch.uint8) for one in ordered]
-    together, found, start = torch.cat(flat).cpu().numpy(), list[NDArray[Any]](), 0
+    found: list[NDArray[Any]] = []
+    together, start = torch.cat(flat).cpu().numpy(), 0
     for one, part in zip(ordered, flat, strict=True):
         kind = str(tensors[one].dtype).removeprefix("torch.")
         found.append(together[start : start + len(part)].view(kind).reshape(tensors[one].shape))

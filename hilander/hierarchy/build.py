@@ -83,7 +83,7 @@ def build_distinct(
         if level.new_links:
             forest.add(level)
     clock.tell("done", forest.new_links, 1.0)
-    return with_copies(forest.finish(), distinct)
+    return with_copies(forest.finish(), distinct.on_host())
 
 
 def levels(

@@ -171,7 +171,7 @@ def look_at_edges(level: Nodes, rows: slice) -> Edges:
         out, back, sure_out, sure_back = (
             torch.ones_like(mutual),
             mutual,
-            *torch.zeros(2, *mutual.shape).to(mutual),
+            *mutual.new_zeros(2, *mutual.shape),
         )
     return Edges(
         level,
