@@ -242,7 +242,7 @@ def _of_images(nodes: LevelNodes, neighbors: Tensor, similarity: Tensor) -> Tens
 def _of_graph(neighbors: Tensor, similarity: Tensor, behind: Background) -> Tensor:
     n, m = neighbors.shape
     sample = similarity[:: -(-n * m // SAMPLED)].flatten()
-    low, middle, high = torch.quantile(sample, sample.new_tensor([0.1, 0.5, 0.9]))
+    low, middle, high = torch.quantile(sample, _vector([0.1, 0.5, 0.9], sample))
     in_degree = counted(neighbors.flatten(), n).float()
     spread = in_degree.std(correction=0) / m
     fall = (similarity[:, 0] - similarity[:, -1]).mean()
