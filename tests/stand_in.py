@@ -1,4 +1,4 @@
-"""A card for tests: tensors that say they are on another device, and every time the host asks them something is counted.
+"""A card for tests: tensors that say they are elsewhere, and count every time the host asks them something.
 
 Values lie in the memory of the CPU. As with a real card, tensors of the host and of the card do not mix, and only
 `Tensor.cpu` and its like bring values to the host. Which of torch's operations make a host wait is told here by name.

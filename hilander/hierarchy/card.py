@@ -8,8 +8,10 @@ search has to look at again, pairs of clusters with links, nodes of the next lev
 blocks of walks too. The host waits for the card there and nowhere else, but to tell progress.
 An observer is given numpy arrays, each of which is fetched when it is looked at.
 
-A search and walks go by blocks of what is free on the card (`graph.blocks`, `walks_on_card`); points, lists and
-relations of a level are on it whole.
+On a large card (80 GB: 20 million images of 128 values) all of a level is there at once. On a small one the search
+goes by shards (`graph.rounded`), walks by blocks or on the host (`walks_on_card`), and what is known of the edges, half
+of all, is kept by the host and comes in blocks (`graph.host_rows`): 8 GB do for three million images. `fits` says
+whether vectors and codes of the nodes find room; where they do not, the card searches and the host judges.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hilander.graph.blocks import free_bytes
 from hilander.graph.either import Array
 from hilander.graph.exact import exact_lists
 from hilander.graph.knn import KnnGraph
@@ -35,6 +38,20 @@ from hilander.model.base import LevelNodes, Predictor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+SHARE = 0.85  # of the free memory, for what `fits` counts
+
+
+def fits(shape: tuple[int, int], settings: LevelSettings) -> bool:
+    """Whether a first level of n rows of d values finds room on the settings' device, its edges left to the host.
+
+    Three vectors of each node while edges are described (its own, made unit once more, its neighbourhood's), or one
+    and three codes of 96 values while they are judged; lists and probabilities of its links; what is known of it.
+    """
+    n, dim = shape
+    each = max(12 * dim, 4 * dim + 1_200) + 40 * settings.k + 200
+    return n * each < SHARE * free_bytes(settings.device)
 
 
 @dataclass(frozen=True)

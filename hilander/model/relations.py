@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from torch import Tensor
 
 from hilander.graph.background import Background
 from hilander.graph.groups import counted
+from hilander.graph.host_rows import HostRows, rows_for
 from hilander.graph.threads import each_block, row_blocks
 from hilander.model.base import LevelNodes
 from hilander.model.crossing import Crossing
@@ -55,6 +56,8 @@ def relations(
     nodes: LevelNodes,
     tick: Tick | None = None,
     crossed: Crossing | None = None,
+    *,
+    by_blocks: bool = False,
 ) -> Relations:
     """Describe every node and edge of a level's k-NN graph, and the level as a whole, without coordinates.
 
@@ -64,12 +67,13 @@ def relations(
     nodes : of the level; their `origin` may be None at the first level, whose graph is then the images' own
     tick : called with the share done, 0 to 1, block by block; may raise to stop
     crossed : the images' links between the nodes, where they are counted already
+    by_blocks : who reads them takes edges by slices of nodes alone: where they would fill a card, the host keeps them
     """
     first = nodes.of is None
     level = look_at_nodes(
         neighbors, similarity, nodes, None if first else crossed or count_links(nodes, neighbors)
     )
-    found = describe(level, len(neighbors), tick)
+    found = describe(level, len(neighbors), tick, by_blocks=by_blocks)
     if nodes.whole is not None:
         whole = on_device(nodes.whole, neighbors.device)
     else:
@@ -86,24 +90,26 @@ class Described:
     common: Tensor
 
 
-def describe(level: Nodes, n: int, tick: Tick | None = None) -> Described:
-    """The first n nodes of a level, or of a part of it, and their edges."""
+def describe(level: Nodes, n: int, tick: Tick | None = None, *, by_blocks: bool = False) -> Described:
+    """The first n nodes of a level, or of a part of it, and their edges; `by_blocks` as in `relations`."""
     similarity, m = level.similarity, level.similarity.shape[1]
-    node, edge = similarity.new_empty(n, NODE_WIDTH), similarity.new_empty(n, m, EDGE_WIDTH)
-    common = similarity.new_empty(n, m)
+    node, common = similarity.new_empty(n, NODE_WIDTH), similarity.new_empty(n, m)
+    edge = rows_for((n, m, EDGE_WIDTH), similarity, on_host=by_blocks)
 
     def one_block(rows: slice) -> None:
         seen = look_at_edges(level, rows)
-        edge[rows].flatten(0, 1).copy_(
-            torch.stack(_of_edges(seen)).flatten(1).T
-        )  # sooner than to stack them inside
+        every = torch.stack(_of_edges(seen))
+        if isinstance(edge, HostRows):
+            edge[rows] = every.permute(1, 2, 0).contiguous()
+        else:
+            edge[rows].flatten(0, 1).copy_(every.flatten(1).T)  # sooner than to stack them inside
         node[rows], common[rows] = _of_nodes(seen), seen.common
 
     blocks = row_blocks(n, m * max(m, EDGE_WIDTH, level.unit.shape[1]), similarity.device)
     for done in each_block(one_block, blocks, similarity.device):
         if tick:
             tick(done / n)
-    return Described(node, edge, common)
+    return Described(node, cast(Tensor, edge), common)
 
 
 class OfNodes(Protocol):

@@ -11,11 +11,12 @@ import torch
 from hilander import api
 from hilander.config import ClusterConfig
 from hilander.errors import InputError
-from hilander.graph import upload
+from hilander.graph import host_rows, threads, upload
 from hilander.graph.background import background
 from hilander.graph.exact import exact_lists, exact_neighbors
 from hilander.graph.groups import added, counted, from_steps, in_steps, weighted_sums
 from hilander.graph.knn import KnnGraph
+from hilander.hierarchy import card as hierarchy_card
 from hilander.hierarchy import walks_on_card
 from hilander.hierarchy.build import levels
 from hilander.hierarchy.card import Card, build_on_card
@@ -309,9 +310,29 @@ def test_a_level_on_a_card_is_fetched_in_one_copy_and_sends_none(rng, card, chec
     np.testing.assert_array_equal(hierarchy.parent, clustered(x, on_card=True)[0].parent)
 
 
-def test_a_copy_that_sneaks_in_is_seen(rng, card, checkpoint, monkeypatch):
-    from hilander.hierarchy import build
+def test_edges_that_would_fill_a_card_are_kept_by_the_host_and_change_nothing(
+    rng, card, checkpoint, monkeypatch
+):
+    x = some_groups(rng)
+    monkeypatch.setitem(threads.BLOCK_VALUES, "cuda", 100_000)  # several blocks
+    expected, before = crossings(card, x, checkpoint)
+    monkeypatch.setattr(host_rows, "free_bytes", lambda _device: 4 * 42 * 9 * 300)
+    found, (first, *others) = crossings(card, x, checkpoint)
+    for name in ("parent", "link_prob", "density"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    assert first[0] > before[0][0] + 20
+    assert others[-1][:2] == (UP, DOWN)  # small again
 
+
+def test_a_first_level_that_does_not_fit_is_judged_by_the_host(rng, monkeypatch):
+    x = some_groups(rng)
+    expected, _ = clustered(x, on_card=False)
+    monkeypatch.setattr(hierarchy_card, "free_bytes", lambda _device: 1_000)
+    monkeypatch.setattr(api, "build_on_card", None)
+    np.testing.assert_array_equal(clustered(x, on_card=True)[0].parent, expected.parent)
+
+
+def test_a_copy_that_sneaks_in_is_seen(rng, card, checkpoint, monkeypatch):
     def back_and_forth(x):
         return background(x.cpu().to(DEVICE))
 
