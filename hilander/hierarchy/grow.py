@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hilander.graph.either import Array, as_float, fetched, library, numbered, on_card, on_host
+from hilander.graph.either import Array, as_float, fetched, numbered, on_card, on_host
 from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.forest import Hierarchy, LevelStats
 from hilander.model.base import LevelNodes, LinkPrediction
@@ -94,13 +94,14 @@ class Level:
 
     def _of_links(self, child: Array, into: Array) -> tuple[Array, Array]:
         """P of some links, and the cosines of their two images, whatever the graph is of; of none P of any."""
-        there = self.graph.neighbors[child] == into[:, None]
-        slot = (there if not on_card(there) else there.byte()).argmax(1)
+        chosen = self.graph.neighbors[child] == into[:, None]
+        slot = (chosen.byte() if on_card(chosen) else chosen).argmax(1)
         x, cosine = self.nodes.x, as_float(child) * 0
         each = ROWS[on_card(x)]
         for start in range(0, len(child), each):
             part = slice(start, start + each)
-            cosine[part] = library(x).einsum("nd,nd->n", x[child[part]], x[into[part]])
+            here, there = x[child[part]], x[into[part]]
+            cosine[part] = (here * there).sum(1) if on_card(x) else np.einsum("nd,nd->n", here, there)
         return self.prediction.link_prob[child, slot], cosine.clip(-1, 1)
 
 
