@@ -13,6 +13,7 @@ from hilander.config import ClusterConfig
 from hilander.errors import InputError
 from hilander.graph import host_rows, threads, upload
 from hilander.graph.background import background
+from hilander.graph.either import fetched
 from hilander.graph.exact import exact_lists, exact_neighbors
 from hilander.graph.groups import added, counted, from_steps, in_steps, weighted_sums
 from hilander.graph.knn import KnnGraph
@@ -31,6 +32,7 @@ from hilander.io.vectors import unit_vectors
 from hilander.model.base import pseudo_density
 from hilander.model.checkpoint import load_checkpoint
 from hilander.model.crossing import ImageLinks
+from hilander.model.lander import LANDER, LanderConfig
 from hilander.model.predict import NetworkPredictor
 from tests.stand_in import DEVICE, StandIn
 
@@ -251,9 +253,10 @@ def test_every_level_has_the_nodes_of_the_host(rng, checkpoint, feature, linking
         np.testing.assert_array_equal(seen.graph.neighbors, other.graph.neighbors)
 
 
-def clustered(x, *, on_card):
+def clustered(x, *, on_card, **settings):
     observer = FirstLevel(5, np.random.default_rng(0))
-    found = api.clustered(x, ClusterConfig(device="cpu"), observe=observer, on_card=on_card)
+    config = ClusterConfig(device="cpu", **settings)
+    found = api.clustered(x, config, observe=observer, on_card=on_card)
     return found, observer
 
 
@@ -279,11 +282,11 @@ def card(monkeypatch):
         yield card
 
 
-def crossings(card, x, checkpoint, **changes):
+def crossings(card, x, checkpoint, network=None):
     """Of every level, copies to the card, copies from it, and waits; and the hierarchy."""
-    network = load_checkpoint(ClusterConfig().checkpoint).network
+    network = network or load_checkpoint(ClusterConfig().checkpoint).network
     predictor, found = NetworkPredictor(network, device=DEVICE), []
-    settings = replace(api.level_settings(ClusterConfig(**changes), checkpoint, DEVICE))
+    settings = api.level_settings(ClusterConfig(tau=0.4), checkpoint, DEVICE)
     before = card.seen()
 
     def count(level):
@@ -307,7 +310,27 @@ def test_a_level_on_a_card_is_fetched_in_one_copy_and_sends_none(rng, card, chec
     alone = card.waits["equal"]  # of the committee's members, once
     assert first[2] <= FIRST_WAITS + 3 + alone  # of all rows: bad ones, copies, distinct ones
     assert first[0] == 2  # the embeddings, a block of them, and what they are hashed by
-    np.testing.assert_array_equal(hierarchy.parent, clustered(x, on_card=True)[0].parent)
+    np.testing.assert_array_equal(hierarchy.parent, clustered(x, on_card=True, tau=0.4)[0].parent)
+
+
+@pytest.mark.parametrize(("encoder", "twice"), [("gat", False), ("gcn", True)])
+def test_a_lander_on_a_card_asks_for_no_more(rng, card, checkpoint, encoder, twice):
+    network = LANDER(LanderConfig(24 if twice else 12, encoder, 16, 8, cluster_features=twice))
+    _, (_, *others) = crossings(card, some_groups(rng), checkpoint, network)
+    assert len(others) > 2
+    assert max(one[0] for one in others) == UP
+    assert max(one[1] for one in others) == DOWN
+    assert max(one[2] for one in others) <= WAITS
+
+
+def test_arrays_of_any_kinds_come_in_one_copy(rng, card):
+    kinds = [np.uint8, np.float64, np.bool_, np.int64, np.float32, np.int32]
+    arrays = [rng.integers(0, 2, size=(n, 3)).astype(kind) for n, kind in enumerate(kinds)]
+    found = fetched(*(tensor(one).to(DEVICE) for one in arrays))
+    assert card.down.total() == 1
+    for one, other in zip(found, arrays, strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_array_equal(one, other)
 
 
 def test_edges_that_would_fill_a_card_are_kept_by_the_host_and_change_nothing(
