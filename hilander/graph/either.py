@@ -69,6 +69,14 @@ def on_host(array: Array) -> Array:
     return fetched(array)[0] if on_card(array) else array
 
 
+def rows_on_host(array: Array, rows: NDArray[np.int64]) -> NDArray[Any]:
+    """Some rows of an array as numpy's: from a card only they come."""
+    if not on_card(array):
+        found: NDArray[Any] = array[rows]
+        return found
+    return fetched(array[library(array).from_numpy(rows).to(array.device)])[0]
+
+
 def fetched(*tensors: Any) -> list[NDArray[Any]]:
     """Numpy arrays of the same dtypes and shapes, all in one copy from the card."""
     import torch

@@ -8,9 +8,9 @@ search has to look at again, pairs of clusters with links, nodes of the next lev
 blocks of walks too. The host waits for the card there and nowhere else, but to tell progress.
 An observer is given numpy arrays, each of which is fetched when it is looked at.
 
-On a large card (80 GB: 20 million images of 128 values) all of a level is there at once. On a small one the search
-goes by shards (`graph.rounded`), walks by blocks or on the host (`walks_on_card`), and what is known of the edges, half
-of all, is kept by the host and comes in blocks (`graph.host_rows`): 8 GB do for three million images. `fits` says
+On a large card (80 GB: 20 million images of 128 values) all of a level is there at once. On a small one the search goes
+by shards (`graph.rounded`), walks by blocks or on the host (`walks_on_card`), and what is known of the edges, half of
+all, is kept by the host and comes in blocks (`graph.host_rows`): by count 8 GB do for two million images. `fits` says
 whether vectors and codes of the nodes find room; where they do not, the card searches and the host judges.
 """
 
@@ -46,11 +46,12 @@ SHARE = 0.85  # of the free memory, for what `fits` counts
 def fits(shape: tuple[int, int], settings: LevelSettings) -> bool:
     """Whether a first level of n rows of d values finds room on the settings' device, its edges left to the host.
 
-    Three vectors of each node while edges are described (its own, made unit once more, its neighbourhood's), or one
-    and three codes of 96 values while they are judged; lists and probabilities of its links; what is known of it.
+    Four vectors of each node while edges are described (its own, made unit once more, its neighbourhood's, for a moment
+    twice), or one and three codes of 96 values while they are judged; lists and probabilities of its links; what is
+    known of it.
     """
     n, dim = shape
-    each = max(12 * dim, 4 * dim + 1_200) + 40 * settings.k + 200
+    each = max(16 * dim, 4 * dim + 1_200) + 40 * settings.k + 200
     return n * each < SHARE * free_bytes(settings.device)
 
 

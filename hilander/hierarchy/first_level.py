@@ -54,8 +54,10 @@ class FirstLevel:
         self.graph = level.graph
         self.link_prob = level.prediction.link_prob.astype(np.float32)
         if self.neighbors:
-            probability, x = level.prediction.link_prob, level.nodes.x
-            self.profile = Profile.of(level.graph, probability, x, self.rng, neighbors=self.neighbors)
+            probability = level.prediction.link_prob
+            self.profile = Profile.of(
+                level.graph, probability, level.vectors, self.rng, neighbors=self.neighbors
+            )
 
     @property
     def recall(self) -> float:

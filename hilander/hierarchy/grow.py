@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hilander.graph.either import Array, as_float, fetched, numbered, on_card, on_host
+from hilander.graph.either import Array, as_float, fetched, numbered, on_card, on_host, rows_on_host
 from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.forest import Hierarchy, LevelStats
 from hilander.model.base import LevelNodes, LinkPrediction
@@ -81,6 +81,10 @@ class Level:
         found: NDArray[np.float32] = self._on_card[-1] if on_card(self.parent) else self.prediction.whole
         return found
 
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The unit embeddings of some nodes' images, on the host."""
+        return rows_on_host(self.nodes.x, rows)
+
     def on_host(self) -> Level:
         """The same with numpy arrays, each of which comes from a card when it is first looked at."""
         return Fetched(self) if on_card(self.parent) else self
@@ -138,6 +142,9 @@ class Fetched(Level):
         mean = x if there.mean is there.x else on_host(there.mean)
         of = None if there.of is None else on_host(there.of)
         return LevelNodes(self._there._on_card[1], x, mean, on_host(there.size), of)
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        return self._there.vectors(rows)
 
     @property
     def whole(self) -> NDArray[np.float32] | None:

@@ -251,6 +251,7 @@ def test_every_level_has_the_nodes_of_the_host(rng, checkpoint, feature, linking
         seen = one.on_host()
         assert type(seen.graph.neighbors) is type(seen.nodes.mean) is type(seen.parent) is np.ndarray
         np.testing.assert_array_equal(seen.graph.neighbors, other.graph.neighbors)
+        np.testing.assert_array_equal(seen.vectors(np.array([1, 0])), other.vectors(np.array([1, 0])))
 
 
 def clustered(x, *, on_card, **settings):
