@@ -79,8 +79,11 @@ class FirstLevel:
         return self.graph_of(distinct_rows(x))
 
     def graph_of(self, distinct: Distinct) -> ImageGraph | None:
-        """As `image_graph`, of what the rows that were clustered were sorted into."""
-        if self.graph is None:
+        """As `image_graph`, of what the rows that were clustered were sorted into.
+
+        None where a card has sorted them otherwise: of multiples of a row, one may have been rounded to another there.
+        """
+        if self.graph is None or len(distinct.row) != self.graph.n:
             return None
         neighbors = distinct.row[self.graph.neighbors].astype(np.int32)
         node = distinct.of.astype(np.int32) if len(distinct.row) < len(distinct.of) else None
