@@ -276,6 +276,27 @@ def test_a_clustering_on_a_card_is_that_of_the_host_and_gives_numpy(rng):
     assert (again.link_prob == one.link_prob).all()
 
 
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.ones((1, 3)),
+        np.eye(2),
+        np.ones((50, 4)),
+        np.array([[1, 0], [-1, 0]] * 5),
+        np.array([[0.0, 1], [-0.0, 1], [1, 0]]),
+        np.repeat(np.random.default_rng(0).normal(size=(20, 5)), 7, axis=0),
+        np.random.default_rng(0).integers(1, 5, (100, 3)),
+    ],
+    ids=["one", "two", "all equal", "opposites", "signs of zero", "copies", "whole numbers"],
+)
+@pytest.mark.parametrize("k", [10, 200])
+def test_odd_rows_are_clustered_as_on_the_host(x, k):
+    (one, _), (other, _) = clustered(x, on_card=True, k=k), clustered(x, on_card=False, k=k)
+    assert (one.n_levels, one.natural_level) == (other.n_levels, other.natural_level)
+    for level in range(other.n_levels + 1):
+        np.testing.assert_array_equal(one.labels_at(level), other.labels_at(level))
+
+
 def test_a_graph_of_other_distinct_rows_is_not_kept(rng):
     x = unit_vectors(some_groups(rng))
     _, seen = clustered(x, on_card=True)
