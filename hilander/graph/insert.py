@@ -42,7 +42,8 @@ def insert(graph: KnnGraph, x: NDArray[np.float32]) -> tuple[KnnGraph, NDArray[n
     graph : over n + new rows, m neighbours each; of equally similar ones the higher number comes first
     changed : int64, those of the first n rows that have a new neighbour, ascending
     """
-    n, m, more = *graph.neighbors.shape, len(x) - len(graph.neighbors)
+    n, m = graph.neighbors.shape
+    more = len(x) - n
     neighbors = np.concatenate([graph.neighbors, np.zeros((more, m), np.int64)])
     similarity = np.concatenate([graph.similarity, np.zeros((more, m), np.float32)])
     rows, whole = np.arange(n, len(x)), KnnGraph(neighbors, similarity)

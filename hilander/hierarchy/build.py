@@ -2,6 +2,9 @@
 
     unit vectors + predictor  ->  Hierarchy
 
+What the first nodes hold decides where a level is made: numpy arrays on the host, tensors on their card, from which
+only what the forest keeps comes to the host (`card`).
+
 Inference passes a network as the predictor, training the labels or the network under training. Knows nothing
 about how a predictor works, about files or labels; `schedule` knows when to stop.
 Source: Xing et al., ICCV 2021, Algorithm 1.
@@ -16,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hilander.graph.background import background
+from hilander.graph.either import Array, as_float, on_card
 from hilander.graph.insert import carried
 from hilander.graph.knn import KnnGraph, chosen_method
 from hilander.hierarchy.closest import closest_links
@@ -75,11 +79,11 @@ def build_distinct(
     forest = GrowingForest(len(distinct.row))
     for level in levels(distinct.nodes(), predictor, settings, clock, with_converged=True, work=work):
         if observe:
-            observe(level)
+            observe(level.on_host())
         if level.new_links:
             forest.add(level)
     clock.tell("done", forest.new_links, 1.0)
-    return with_copies(forest.finish(), distinct)
+    return with_copies(forest.finish(), distinct.on_host())
 
 
 def levels(
@@ -154,13 +158,11 @@ def _predicted(
     return nodes, graph, predictor.predict(graph, nodes, clock.links)
 
 
-def _carried(
-    before: Level | None, schedule: Schedule, nodes: LevelNodes, x: NDArray[np.float32]
-) -> KnnGraph | None:
+def _carried(before: Level | None, schedule: Schedule, nodes: LevelNodes, x: Array) -> KnnGraph | None:
     """The graph of the level before with what has merged searched anew, where little has and it was exact."""
     settings = schedule.settings
     same_vectors = before is not None and (settings.feature == "mean" or before.coarser == schedule.coarser)
-    if before is None or not before.new_links or not same_vectors or settings.device != "cpu":
+    if before is None or not before.new_links or not same_vectors or settings.device != "cpu" or on_card(x):
         return None
     if before.graph.recall < 1 or len(x) < LEAST_CARRIED:
         return None
@@ -173,14 +175,12 @@ def _merged(level: Level, work: Work) -> LevelNodes:
     """The next level's nodes; what the first level said of the images' links goes with them from there on."""
     nodes = work.coarsen(level.nodes, level.parent)
     if level.nodes.of is None and nodes.origin:
-        judged = level.prediction.link_prob.astype(np.float32)
+        judged = as_float(level.prediction.link_prob)
         nodes = replace(nodes, origin=replace(nodes.origin, link_prob=judged))
     return nodes
 
 
-def _links(
-    schedule: Schedule, graph: KnnGraph, prediction: LinkPrediction, nodes: LevelNodes
-) -> NDArray[np.int64]:
+def _links(schedule: Schedule, graph: KnnGraph, prediction: LinkPrediction, nodes: LevelNodes) -> Array:
     """The links that a level makes: as the paper chooses them, or as its settings or its place ask for."""
     settings, prob = schedule.settings, prediction.link_prob
     if schedule.coarser:
