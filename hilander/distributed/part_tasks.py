@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from hilander.distributed.tasks import unit_rows
 from hilander.graph.background import Background
@@ -97,7 +96,7 @@ class Seen:
 def means_around(shards: Shards, lists: Lists, rows: NDArray[Any]) -> NDArray[np.float32]:
     """float32 (r, d): the unit means of the neighbourhoods; `rows` as in `Facts`."""
     with torch.inference_mode():
-        unit = normalize(torch.from_numpy(unit_rows(shards, rows)), dim=1)
+        unit = torch.from_numpy(unit_rows(shards, rows))
         near: NDArray[np.float32] = neighborhoods(unit, _own(lists), tensor(lists.similarity)).numpy()
         return near
 

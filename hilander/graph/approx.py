@@ -19,7 +19,6 @@ from torch import Tensor
 
 from hilander.graph.exact import exact_lists
 from hilander.graph.lists import PER_ROOT, Lists, sorted_into_lists
-from hilander.graph.plain import search_rows
 from hilander.graph.rough import Rough
 from hilander.graph.running import RunningTop
 from hilander.graph.threads import each_block, row_blocks
@@ -49,6 +48,7 @@ FEWEST = 32  # rows compared with all others at a time
 ASKED = 2  # times m neighbours of neighbours that are neither known nor found twice, about
 TIE = 1e-6  # float32 products carry this error
 NONE, NOBODY = -2.0, -1  # less than any cosine, and whose it is
+SPARE_OF_SAMPLE = 16  # beyond m: the true ones are practically always among them
 SPARE = 4  # candidates beyond m of a turn, since their order is that of rough products
 
 
@@ -83,14 +83,26 @@ class _Search:
         self.least = torch.empty(len(self.sample))  # similarity of the last of a row's true neighbours
 
         def measure(rows: slice) -> None:
-            some, nobody = self.sample[rows], lambda _share: None
-            best, _ = search_rows(x, some, m, columns=SAMPLE_COLUMNS, device="cpu", progress=nobody)
-            self.least[rows] = best[:, -1]
+            self.least[rows] = self._true_worst(self.sample[rows])
 
         size = len(self.sample)
-        self._each(
-            measure, [slice(at, min(at + SAMPLE_ROWS, size)) for at in range(0, size, SAMPLE_ROWS)], progress
-        )
+        blocks = [slice(at, min(at + SAMPLE_ROWS, size)) for at in range(0, size, SAMPLE_ROWS)]
+        self._each(measure, blocks, progress)
+
+    def _true_worst(self, rows: Tensor) -> Tensor:
+        """Cosine of the m-th of all other rows, float32 (r,), among many that are the best by rough products."""
+        n, wanted, own = len(self.x), min(self.m + 1 + SPARE_OF_SAMPLE, len(self.x)), self.rough.rows(rows)
+        value = torch.empty((len(rows), 0), dtype=own.kind)
+        column = torch.empty((len(rows), 0), dtype=torch.int64)
+        for left in range(0, n, SAMPLE_COLUMNS):
+            block = own.times(self.rough.rows(slice(left, left + SAMPLE_COLUMNS)))
+            best, place = top(block, min(wanted, block.shape[1]))
+            value, column = torch.cat([value, best], 1), torch.cat([column, place + left], 1)
+            value, order = value.topk(min(wanted, value.shape[1]), dim=1, sorted=False)
+            column = column.gather(1, order)
+        others = self.x.index_select(0, column.flatten()).view(*column.shape, -1)
+        cosine = torch.einsum("nd,nmd->nm", self.x[rows], others).masked_fill_(column == rows[:, None], NONE)
+        return cosine.topk(self.m, dim=1).values[:, -1]
 
     def run(self, progress: Fraction) -> float:
         """Search until enough is found, in other lists each turn, which takes half of what is left of the progress.

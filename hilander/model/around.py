@@ -22,12 +22,25 @@ def neighborhoods(unit: Tensor, neighbors: Tensor, similarity: Tensor) -> Tensor
 
     def add(rows: slice) -> None:
         around = rows_at(unit, neighbors[rows])
-        near[rows] = unit[rows] + torch.einsum("nm,nmd->nd", similarity[rows].clamp_min(0), around)
+        mean = unit[rows] + torch.einsum("nm,nmd->nd", similarity[rows].clamp_min(0), around)
+        near[rows] = normalize(mean, dim=1)
 
     blocks = row_blocks(len(neighbors), neighbors.shape[1] * unit.shape[1], unit.device)
     for _ in each_block(add, blocks, unit.device):
         pass
-    return normalize(near, dim=1)
+    return near
+
+
+def row_by_row(here: Tensor, there: Tensor) -> Tensor:
+    """here_i . there_i: float32 (n, d), (n or more, d) -> (n,)."""
+    found = here.new_empty(len(here))
+
+    def multiply(rows: slice) -> None:
+        found[rows] = (here[rows] * there[rows]).sum(1)
+
+    for _ in each_block(multiply, row_blocks(len(here), here.shape[1], here.device), here.device):
+        pass
+    return found
 
 
 def cosines(here: Tensor, there: Tensor) -> Tensor:

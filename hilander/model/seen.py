@@ -16,7 +16,7 @@ from torch.nn.functional import normalize
 from hilander.graph.background import Background
 from hilander.graph.either import Array, on_card
 from hilander.graph.groups import counted
-from hilander.model.around import cosines, neighborhoods
+from hilander.model.around import cosines, neighborhoods, row_by_row
 from hilander.model.base import LevelNodes
 from hilander.model.crossing import Crossing, ImageLinks
 from hilander.model.ops import rows_at
@@ -95,10 +95,10 @@ def look_at_nodes(
     n, m = neighbors.shape
     mean, size = (on_device(one, neighbors.device) for one in (nodes.mean, nodes.size))
     size = size.float()
-    unit = normalize(mean, dim=1)
+    unit = mean if nodes.mean is nodes.x else normalize(mean, dim=1)  # every image by itself is of length 1
     near = known.near if known else neighborhoods(unit, neighbors, similarity)
-    squared = mean.square().sum(1)
-    pairs = (squared * size - 1) / (size - 1).clamp_min(1)
+    length = torch.linalg.vector_norm(mean, dim=1)
+    pairs = (length.square() * size - 1) / (size - 1).clamp_min(1)
     in_degree = known.in_degree if known else counted(neighbors.reshape(-1), n)
     node = torch.arange(n, device=neighbors.device)
     nothing = torch.zeros_like(size)
@@ -114,9 +114,9 @@ def look_at_nodes(
         unit=unit,
         near=near,
         size=size,
-        length=squared.sqrt(),
+        length=length,
         within=torch.where(size > 1.5, pairs, similarity[:, 0]),
-        around_own=(unit * near).sum(1),
+        around_own=row_by_row(unit, near),
         mean_similarity=similarity.mean(1),
         log_size=torch.log(size) / 4,
         popularity=torch.log((in_degree.float() + 1) / (m + 1)),
