@@ -1,6 +1,9 @@
 """`python -m hilander` is the `hilander` command, and `run` is what that command starts."""
 
+import atexit
+import os
 import sys
+import threading
 
 
 def run() -> int:
@@ -8,10 +11,21 @@ def run() -> int:
     try:
         from hilander.cli.main import main
 
-        return main()
+        code = main()
+        if "torch" in sys.modules and threading.active_count() == 1:
+            end(code)
+        return code
     except KeyboardInterrupt:
         sys.stderr.write("hilander: interrupted; nothing was written\n")
         return 130
+
+
+def end(code: int) -> None:
+    """End here, with all that was to be done at the end: to unload torch takes a third of a second more."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -105,3 +105,16 @@ def test_a_missing_file_is_refused_without_waiting_for_torch(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["2", "False"]
     assert "there is no such file" in done.stderr
+
+
+def test_a_process_that_has_torch_ends_at_once_but_not_before_what_was_left_for_the_end(tmp_path):
+    """Its code, its words and what `atexit` holds."""
+    code = (
+        "import atexit, sys, torch; from hilander import __main__ as it; import hilander.cli.main as m\n"
+        f"atexit.register(lambda: open({str(tmp_path / 'done')!r}, 'w').close())\n"
+        "m.main = lambda: print('said', end='') or 7\n"
+        "sys.exit(it.run())"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (7, "said", "")
+    assert (tmp_path / "done").exists()
