@@ -21,6 +21,7 @@ from hilander.hierarchy.build import Level, LevelSettings, ProgressCallback, bui
 from hilander.hierarchy.copies import Distinct, distinct_rows
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.judged import Judged
+from hilander.hierarchy.making import check_weights
 from hilander.hierarchy.progress import Clock
 from hilander.hierarchy.run import Run
 from hilander.io.vectors import check_matrix, unit_vectors
@@ -98,11 +99,13 @@ def add(
 
     Raises
     ------
-    InputError   embeddings that are not the run's; another dimension; ids that the run has already or that are
-                 missing; a run in which nothing merged or that has fewer than k images; and as `cluster`
+    InputError   a checkpoint of other weights than those that made the run; embeddings that are not the run's;
+                 another dimension; ids that the run has already or that are missing; a run in which nothing merged or
+                 that has fewer than k images; and as `cluster`
     """
     config = replace(config or _config_of(run), **settings)
     checkpoint = load_checkpoint(config.checkpoint)
+    check_weights(run.meta, checkpoint)
     device = resolve_device(config.device)
     _check_sizes(run, x, new)
     check_dimension(checkpoint.network, x)
