@@ -16,8 +16,8 @@ from hilander.config import ClusterConfig
 from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.image_graph import ImageGraph
-from hilander.hierarchy.making import facts
 from hilander.hierarchy.progress import Stopwatch
+from hilander.hierarchy.record import facts
 from hilander.hierarchy.run import Run
 from hilander.io.embeddings import EmbeddingSet
 from hilander.io.made_from import SOURCES, Source

@@ -1,55 +1,23 @@
-"""How a run was made: what is written of it into a run's meta, and read back from runs of any version.
+"""How a run was made, read from its meta, of whatever version it is; `record` writes it.
 
-    checkpoint, settings, first level, stopwatch  ->  facts  ->  run.json  ->  Making
+    run.json  ->  Making
 
-Knows nothing about who asked for a run, about files or about how the facts are shown.
+Needs no torch, so that pages are quick. Knows nothing about how it is shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from hilander.errors import InputError
-from hilander.graph.knn import chosen_method
 
 if TYPE_CHECKING:
-    from hilander.hierarchy.first_level import FirstLevel
-    from hilander.hierarchy.progress import Stopwatch
-    from hilander.hierarchy.schedule import LevelSettings
     from hilander.model.checkpoint import Checkpoint
 
 WEIGHTS = "weights_sha256"
 SHOWN = 12  # digits of a hash that tell one from another
-PACKAGES = ("hilander", "torch", "numpy")
-
-
-def facts(
-    checkpoint: Checkpoint, settings: LevelSettings, first: FirstLevel, watch: Stopwatch, dim: int
-) -> dict[str, Any]:
-    """What a clustering says of its making, JSON-able.
-
-    Parameters
-    ----------
-    settings : as the level loop had them, the device resolved
-    first, watch : which looked on
-    dim : of the embeddings
-    """
-    n = 0 if first.graph is None else first.graph.n
-    return {
-        "checkpoint": checkpoint.name,
-        WEIGHTS: checkpoint.weights_sha256,
-        "k": settings.k,
-        "tau": settings.tau,
-        "early_stop": settings.early_stop,
-        "search": chosen_method(n, dim, settings.knn, settings.device),
-        "recall": first.recall,
-        "device": settings.device,
-        "stages": {stage: round(spent, 3) for stage, spent in watch.seconds.items()},
-        "versions": {name: version(name) for name in PACKAGES},
-    }
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from hilander.errors import AwayError, Cancelled
 from hilander.hierarchy.build import ProgressCallback
 from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.forest import Hierarchy
-from hilander.hierarchy.making import facts
 from hilander.hierarchy.progress import Stopwatch
+from hilander.hierarchy.record import facts
 from hilander.hierarchy.run import Run
 from hilander.io.atomic import remove
 from hilander.io.checksums import raise_found

@@ -9,6 +9,7 @@ from hilander.services.door import runs
 from hilander.services.store import RunRow
 from hilander.services.trash import KEPT
 from hilander.ui.guard import guarded
+from hilander.ui.making_dialog import making_button
 from hilander.ui.pickers import run_title
 from hilander.ui.visit import may, visit
 from hilander.ui.words import count, escaped, seconds
@@ -28,6 +29,7 @@ def _entry(row: RunRow) -> None:
         with st.container(gap="xxsmall"):
             st.markdown(f"**{escaped(run_title(row))}**")
             st.caption(run_facts(row))
+        making_button(row)
         if st.button("Explore", key=f"explore-{row.id}", icon=":material/account_tree:"):
             st.switch_page("pages/explore.py", query_params={"dataset": row.dataset_id, "run": row.id})
         if may(Action.DELETE, run(row.id)) and st.button(

@@ -11,8 +11,9 @@ import torch
 from hilander import api
 from hilander.config import ClusterConfig
 from hilander.hierarchy.first_level import FirstLevel
-from hilander.hierarchy.making import Making, facts
+from hilander.hierarchy.making import Making
 from hilander.hierarchy.progress import Stopwatch
+from hilander.hierarchy.record import facts
 from hilander.model.checkpoint import load_checkpoint, save_checkpoint
 
 
