@@ -91,7 +91,8 @@ def add(
     new : (m, d), m >= 1, any real dtype; rows need not be of length 1
     ids : str (m,), unique; None where the run has none either, then they count on from n
     config : how the run was made; None takes what it says itself. `settings` are single fields and win over it
-    progress : of what a run without a graph needs
+    progress : called as in `cluster`, at each level; may raise `Cancelled`. What a run without a graph needs first is
+        its level 1
 
     Returns
     -------
@@ -117,7 +118,8 @@ def add(
     judged = Judged.of(run.graph, _wholes_of(run), distinct) or _first_judged(
         distinct, predictor, how, progress
     )
-    return addition_of(run, adding.add(run.hierarchy, judged, together, predictor, how), every)
+    added = adding.add(run.hierarchy, judged, together, predictor, how, progress=progress)
+    return addition_of(run, added, every)
 
 
 def _config_of(run: Run) -> ClusterConfig:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hilander.model.checkpoint import Checkpoint
 
 WEIGHTS = "weights_sha256"
+ADDED = "added"  # in the summary of a run of the app
 SHOWN = 12  # digits of a hash that tell one from another
 
 
@@ -81,7 +82,8 @@ def check_weights(meta: Mapping[str, Any], checkpoint: Checkpoint) -> None:
         raise InputError(
             f"expected the checkpoint that made the run ({meta.get('checkpoint')}, weights {made[:SHOWN]}); got "
             f"{checkpoint.name} with others (weights {checkpoint.weights_sha256[:SHOWN]}), whose probabilities cannot "
-            "stand beside those of the run. Give the one that made it (--checkpoint), or cluster all images together."
+            "stand beside those of the run. Give the one that made it (hilander add --checkpoint), or cluster all "
+            "images together."
         )
 
 

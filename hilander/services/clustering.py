@@ -60,7 +60,7 @@ def cluster_dataset(
         settings=config.to_dict(),
         created=now(),
         state="ready",
-        summary=summary(hierarchy, dataset, seconds),
+        summary=summary(hierarchy, None if dataset.labels is None else dataset.labels.codes, seconds),
     )
     meta = _meta(row, dataset, compare(first.profile, checkpoint.home))
     meta |= facts(checkpoint, settings, first, watch, dataset.row.dim)
@@ -71,9 +71,8 @@ def cluster_dataset(
     return row
 
 
-def summary(hierarchy: Hierarchy, dataset: Dataset, seconds: float) -> dict[str, object]:
-    """What lists of runs show: the level table, and the counts at the natural level."""
-    codes = None if dataset.labels is None else dataset.labels.codes
+def summary(hierarchy: Hierarchy, codes: np.ndarray | None, seconds: float) -> dict[str, object]:
+    """What lists of runs show: the level table, and the counts at the natural level; `codes` of known labels."""
     levels = [row.to_dict() for row in level_table(hierarchy, codes)]
     return {
         "levels": levels,

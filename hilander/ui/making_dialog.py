@@ -9,11 +9,11 @@ import math
 
 import streamlit as st
 
-from hilander.hierarchy.making import Making
+from hilander.hierarchy.making import ADDED, Making
 from hilander.services.store import RunRow
 from hilander.ui import opened, url
 from hilander.ui.guard import guarded
-from hilander.ui.words import escaped, on, seconds
+from hilander.ui.words import count, escaped, on, seconds
 
 HOW = "How this run was made"
 STAGES = {"knn": "finding neighbours", "links": "judging links", "merge": "joining"}
@@ -62,9 +62,21 @@ def facts(row: RunRow, made: Making) -> dict[str, str]:
             for stage, name in STAGES.items()
             if made.stages and stage in made.stages
         ),
+        "Added": _added(row),
         "Versions": escaped(", ".join(f"{name} {it}" for name, it in (made.versions or {}).items())),
     }
     return {name: words for name, words in known.items() if words}
+
+
+def _added(row: RunRow) -> str:
+    """What was added since the last full run, which all the rest is about."""
+    found = row.summary.get(ADDED)
+    if not found:
+        return ""
+    since = int(found["old"]) + int(found["new"]) - int(found["full"])
+    took = seconds(float(row.summary["seconds"]))
+    last = "" if since == found["new"] else f"; the last {int(found['new']):,} of them"
+    return f"{count(since, 'image')} to the {int(found['full']):,} of the last full run{last} in {took}"
 
 
 def _neighbours(made: Making) -> str:

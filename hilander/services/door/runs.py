@@ -7,7 +7,8 @@ from hilander.io.checksums import raise_found
 from hilander.services import runs as beneath
 from hilander.services.access import Action
 from hilander.services.door.visit import Visit, listed, on_run
-from hilander.services.store import RunRow, required_run
+from hilander.services.joined import misfit
+from hilander.services.store import DatasetRow, RunRow, required_dataset, required_run
 
 
 @listed
@@ -24,6 +25,13 @@ def run(visit: Visit, run_id: str) -> RunRow:
 @on_run(Action.VIEW)
 def open_run(visit: Visit, run_id: str) -> Run:
     return beneath.open_run(run_id, visit.workspace)
+
+
+@on_run(Action.COMPUTE)
+def fitting(visit: Visit, run_id: str) -> list[DatasetRow]:
+    """The data sets, of those that the visitor may see, whose images could be added to the run; newest first."""
+    old = required_dataset(visit.store, required_run(visit.store, run_id).dataset_id)
+    return [row for row in visit.store.datasets(visit.person) if not misfit(old, row)]
 
 
 @on_run(Action.VIEW)
