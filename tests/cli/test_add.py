@@ -137,7 +137,7 @@ def test_a_checkpoint_that_has_changed_since_is_refused_and_nothing_is_written(m
     assert (
         f"expected the checkpoint that made the run (mine, weights {made[:12]}); got mine with others" in line
     )
-    assert "Give the one that made it (--checkpoint), or cluster all images together" in line
+    assert "Give the one that made it (hilander add --checkpoint), or cluster all images together" in line
     assert names() == before
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from hilander.hierarchy.making import Making
@@ -54,6 +56,18 @@ def test_the_explorer_tells_search_recall_and_stages(app, run, workspace):
     assert [it.value for it in app.code].count(WEIGHTS) == 1
     assert OLDER not in said(app)
     assert not app.run().table  # closed again by the next look
+
+
+def test_images_added_since_are_told_beside_the_full_run(app, run, workspace, store):
+    keep(workspace, run, META)
+    row = store.run(run)
+    store.remove_run(run)
+    added = {"new": 20, "joined": 20, "clusters": 0, "old": 1_120, "full": 1_000}
+    store.add_run(replace(row, summary=row.summary | {"added": added}))
+    opened(app, run=run)
+    found = told(asked(app, run))
+    assert found["Time"] == "75 s on a GPU"
+    assert found["Added"] == "140 images to the 1,000 of the last full run; the last 20 of them in 0.1 s"
 
 
 def test_the_cluster_page_tells_it_of_each_run(cluster, run, longer_run, workspace):
