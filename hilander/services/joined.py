@@ -28,6 +28,9 @@ from hilander.services.workspace import Workspace
 
 COPY = 1 << 22  # bytes at a time
 NAMED = 3
+WITHOUT_IDS = (
+    "Expected an id for every new image, as the run's images have; got row numbers. Import a file with ids."
+)
 Tell = Callable[[int, int], None]
 
 
@@ -46,29 +49,36 @@ def misfit(old: DatasetRow, new: DatasetRow) -> str:
     return ""
 
 
+def clash(old: Dataset, new: Dataset) -> str:
+    """Why the names of the new images cannot stand beside those of the old ones; else empty."""
+    if _are_numbers(new):
+        return "" if _are_numbers(old) else WITHOUT_IDS
+    if there := _shared(new.ids, old.ids):
+        return f"Expected ids that the run does not have yet; got {there}. Leave these images out, or rename them."
+    if old.names is not None and new.names is not None and (there := _shared(new.names, old.names)):
+        return f"Expected image names that the run does not have yet; got {there}. Leave these out, or rename them."
+    return ""
+
+
 def joined_ids(old: Dataset, new: Dataset) -> np.ndarray:
-    """Str (new,): what the new images are called beside the old ones. Where both are numbered, they count on.
+    """Str (new,): what the new images are called beside the old ones; where both are numbered, they count on.
 
     Raises
     ------
-    InputError   the new ones have no names, or image names that are there already
+    InputError   they `clash`
     """
-    if _are_numbers(new):
-        if not _are_numbers(old):
-            raise InputError(
-                "Expected an id for every new image, since the run's images have ids; got row numbers. "
-                "Import a file with ids."
-            )
-        return np.arange(old.n, old.n + new.n).astype(str)
-    if old.names is not None and new.names is not None:
-        there = np.isin(new.names, old.names)
-        if there.any():
-            some = ", ".join(new.names[there][:NAMED].tolist()) + (", ..." if there.sum() > NAMED else "")
-            raise InputError(
-                f"Expected image names that the run does not have yet; got {int(there.sum()):,} that it has: {some}. "
-                "Leave these images out, or give them other names."
-            )
-    return np.array(new.ids)
+    if fault := clash(old, new):
+        raise InputError(fault)
+    return np.arange(old.n, old.n + new.n).astype(str) if _are_numbers(new) else np.array(new.ids)
+
+
+def _shared(new: np.ndarray, old: np.ndarray) -> str:
+    """How many of the new names are among the old ones, and the first of them; empty where none is."""
+    there = np.isin(new, old)
+    if not there.any():
+        return ""
+    some = ", ".join(map(str, new[there][:NAMED].tolist())) + (", ..." if there.sum() > NAMED else "")
+    return f"{int(there.sum()):,} that it has: {some}"
 
 
 def check_embedders(workspace: Workspace, old: Dataset, new: Dataset) -> str | None:

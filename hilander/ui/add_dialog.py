@@ -77,6 +77,9 @@ def _choose(row: RunRow, old: DatasetRow, fitting: dict[str, DatasetRow]) -> Non
         "tell. Others come in on the Data page.",
     )
     new = fitting[chosen]
+    clash = opened.clash(row.id, old.id, chosen)
+    if clash:
+        st.warning(escaped(clash), icon=":material/link_off:")
     name = st.text_input(
         "Name of the data set of all",
         f"{old.name} and {new.name}"[:LONGEST_NAME],
@@ -86,7 +89,7 @@ def _choose(row: RunRow, old: DatasetRow, fitting: dict[str, DatasetRow]) -> Non
     sizes = opened.disk_usage().datasets
     st.caption(f"It will take about {readable(sizes.get(old.id, 0) + sizes.get(new.id, 0))} of the disk.")
     full = int(row.summary.get(ADDED, {}).get("full", old.n))
-    if told := due(old.n + new.n, full):
+    if not clash and (told := due(old.n + new.n, full)):
         st.caption(f":material/info: Afterwards {told}")
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Import others", type="tertiary", icon=":material/upload:"):
@@ -95,7 +98,11 @@ def _choose(row: RunRow, old: DatasetRow, fitting: dict[str, DatasetRow]) -> Non
             st.rerun()
         label = f"Add {count(new.n, 'image')}"
         if st.button(
-            label, type="primary", icon=":material/add:", key="add-confirmed", disabled=not name.strip()
+            label,
+            type="primary",
+            icon=":material/add:",
+            key="add-confirmed",
+            disabled=bool(clash) or not name.strip(),
         ):
             jobs.submit_add(visit(), row.id, chosen, name)
             st.rerun()

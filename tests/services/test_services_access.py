@@ -207,6 +207,7 @@ CALLS: dict[str, Given] = {
     "runs.run": lambda w: (w.run_id,),
     "runs.open_run": lambda w: (w.run_id,),
     "runs.fitting": lambda w: (w.run_id,),
+    "runs.clash": lambda w: (w.run_id, _opened(w), _opened(w)),
     "runs.check_whole": lambda w: (w.run_id,),
     "runs.delete_run": lambda w: (w.run_id,),
     "notes.said_of": lambda w: (w.run_id,),

@@ -202,14 +202,25 @@ def numbered(workspace, store, tmp_path, parts) -> tuple[str, str]:
     return old, add_points(workspace, parts[1], "new")
 
 
+def renamed(workspace, store, tmp_path, parts) -> tuple[str, str]:
+    """Other ids, and pictures of the same names."""
+    names = [f"a{i}.png" for i in range(20)]
+    new = with_images(workspace, store, tmp_path / "n", parts[1], names)
+    folder = workspace.dataset_dir(new)
+    np.save(folder / "ids.npy", np.array([f"b{i}" for i in range(20)]))
+    write_checksums(folder)
+    return with_images(workspace, store, tmp_path / "o", parts[0], [f"a{i}.png" for i in range(100)]), new
+
+
 @pytest.mark.parametrize(
     ("made", "words"),
     [
+        (renamed, "Expected image names that the run does not have yet; got 20 that it has: a0.png"),
         (
             repeated,
-            "Expected image names that the run does not have yet; got 10 that it has: a90.png, a91.png",
+            "Expected ids that the run does not have yet; got 10 that it has: a90.png, a91.png",
         ),
-        (numbered, "Expected an id for every new image, since the run's images have ids; got row numbers"),
+        (numbered, "Expected an id for every new image, as the run's images have; got row numbers"),
     ],
 )
 def test_names_that_do_not_go_together_are_refused_and_nothing_is_left(

@@ -3,6 +3,7 @@ it on every run."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -81,6 +82,18 @@ def test_a_data_set_that_fits_is_offered_and_queued_under_the_name_given(asked, 
         more,
     )
     assert not asked.exception
+
+
+def test_images_that_are_there_already_are_told_before_anything_is_queued(
+    asked, run, workspace, store, dataset
+):
+    original = store.dataset(dataset)
+    shutil.copytree(workspace.dataset_dir(dataset), workspace.dataset_dir("twice"))
+    store.add_dataset(replace(original, id="twice", name="Twice"))
+    asked.run()
+    assert "got 8 that it has: tile_0.png, tile_1.png, tile_2.png, ..." in plain(asked)
+    assert button(asked, "Add 8 images").disabled
+    assert "full run" not in said(asked)
 
 
 def test_a_name_is_asked_for(asked, run, more):
