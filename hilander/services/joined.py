@@ -77,8 +77,9 @@ def _shared(new: np.ndarray, old: np.ndarray) -> str:
     there = np.isin(new, old)
     if not there.any():
         return ""
-    some = ", ".join(map(str, new[there][:NAMED].tolist())) + (", ..." if there.sum() > NAMED else "")
-    return f"{int(there.sum()):,} that it has: {some}"
+    total, more = int(there.sum()), int(there.sum()) - NAMED
+    some = ", ".join(map(str, new[there][:NAMED].tolist())) + (f" and {more:,} more" if more > 0 else "")
+    return f"{total:,} that it has: {some}"
 
 
 def check_embedders(workspace: Workspace, old: Dataset, new: Dataset) -> str | None:

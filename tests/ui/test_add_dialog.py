@@ -91,7 +91,7 @@ def test_images_that_are_there_already_are_told_before_anything_is_queued(
     shutil.copytree(workspace.dataset_dir(dataset), workspace.dataset_dir("twice"))
     store.add_dataset(replace(original, id="twice", name="Twice"))
     asked.run()
-    assert "got 8 that it has: tile_0.png, tile_1.png, tile_2.png, ..." in plain(asked)
+    assert "got 8 that it has: tile_0.png, tile_1.png, tile_2.png and 5 more. Leave" in plain(asked)
     assert button(asked, "Add 8 images").disabled
     assert "full run" not in said(asked)
 
