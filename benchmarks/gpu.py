@@ -8,7 +8,8 @@ search is timed by itself too, and 256 of its rows are held against float64. The
 product of bfloat16, in the same process. Needs torch, numpy, scipy and hilander.
 
 Writes benchmarks/results/gpu.md and .json, and ends with 1 when a figure asked for is short. Without a GPU the same
-code runs on small sets on the CPU, so that it is known to run; then nothing is measured, and a GPU's result is kept.
+code runs on small sets on the CPU, whose tensors go a card's way, so that it is known to run; then nothing is
+measured, and a GPU's result is kept.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from hilander import cluster
-from hilander.config import DEFAULT_CHECKPOINT
+from hilander.api import clustered as clustering
+from hilander.config import DEFAULT_CHECKPOINT, ClusterConfig
 from hilander.graph.blocks import blocks_for, free_bytes
 from hilander.graph.rounded import search_rounded
 from hilander.hierarchy.forest import Hierarchy
@@ -122,7 +123,7 @@ def clustered(x: NDArray[np.float32], device: str) -> tuple[float, float, Hierar
         last[:] = [now]
 
     began = clock(device)
-    hierarchy = cluster(x, device=device, knn="exact", progress=listen)
+    hierarchy = clustering(x, ClusterConfig(device=device, knn="exact"), listen, on_card=True)
     return clock(device) - began, stages["knn"], hierarchy
 
 

@@ -18,6 +18,7 @@ from hilander.errors import InputError
 from hilander.hierarchy import add as adding
 from hilander.hierarchy.addition import Addition, addition_of, all_ids
 from hilander.hierarchy.build import Level, LevelSettings, ProgressCallback, build, levels
+from hilander.hierarchy.card import build_on_card, fits
 from hilander.hierarchy.copies import Distinct, distinct_rows
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.judged import Judged
@@ -60,11 +61,33 @@ def cluster(
                 settings out of range, a device or engine that is not there
     """
     config = replace(config or ClusterConfig(), **settings)
+    stays = resolve_device(config.device) != "cpu" and config.engine == "torch" and config.knn != "approx"
+    return clustered(x, config, progress, observe, on_card=stays)
+
+
+def clustered(
+    x: NDArray[Any],
+    config: ClusterConfig,
+    progress: ProgressCallback | None = None,
+    observe: Callable[[Level], None] | None = None,
+    *,
+    on_card: bool,
+) -> Hierarchy:
+    """As `cluster`; `on_card` : levels stay on the device, which may be a CPU where a card's way is tested.
+
+    Unless the first is too large for it: then it searches alone.
+    """
     checkpoint = load_checkpoint(config.checkpoint)
     device = resolve_device(config.device)
+    check_matrix(x)
     check_dimension(checkpoint.network, x)
-    predictor = NetworkPredictor(checkpoint.network, engine=config.engine, device=device)
-    return build(unit_vectors(x), predictor, level_settings(config, checkpoint, device), progress, observe)
+    how = level_settings(config, checkpoint, device)
+    fitting = not on_card or fits(x.shape, how)
+    judging = device if fitting else "cpu"
+    predictor = NetworkPredictor(checkpoint.network, engine=config.engine, device=judging)
+    if on_card and fitting:
+        return build_on_card(x, predictor, how, progress, observe)
+    return build(unit_vectors(x), predictor, how, progress, observe)
 
 
 def add(

@@ -29,6 +29,7 @@ from hilander.io.shards import Shards, UnitRows, check_alike, joined_ids, shard_
 from hilander.io.vectors import blocks
 from hilander.model.checkpoint import load_checkpoint
 from hilander.model.predict import NetworkPredictor, check_dimension
+from hilander.model.wide import Wide
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,7 +73,7 @@ def cluster_shards(
     config = exact_on_cpus(config)
     checkpoint = load_checkpoint(config.checkpoint)
     predictor = NetworkPredictor(checkpoint.network, engine=config.engine)
-    if predictor.wide is None:
+    if Wide.of(checkpoint.network) is None:
         raise InputError(
             f"--scheduler needs a relational checkpoint; got {checkpoint.name}. Take the default, or one machine."
         )

@@ -58,7 +58,8 @@ def group_means(
     shards: Shards, rows: NDArray[Any], group: NDArray[np.int64], weight: NDArray[np.float32], n: int
 ) -> NDArray[np.float32]:
     """float32 (n, d): `means` of rows with these numbers in the shards."""
-    return means(group, weight, unit_rows(shards, rows), n)
+    found: NDArray[np.float32] = means(group, weight, unit_rows(shards, rows), n)
+    return found
 
 
 def unit_rows(shards: Shards, rows: NDArray[Any]) -> NDArray[np.float32]:

@@ -9,7 +9,7 @@ this, beside faiss's indexes and pynndescent: benchmarks/LOG.md.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,12 @@ import torch
 from torch import Tensor
 
 from hilander.graph.exact import exact_lists
-from hilander.graph.lists import PER_ROOT, sorted_into_lists
+from hilander.graph.lists import PER_ROOT, Lists, sorted_into_lists
+from hilander.graph.plain import search_rows
+from hilander.graph.rough import Rough
+from hilander.graph.running import RunningTop
 from hilander.graph.threads import each_block, row_blocks
-from hilander.graph.top import top
+from hilander.graph.top import best_from, top
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,9 +44,12 @@ PAIRS_ONCE = (
 LITTLE = 0.002  # a round that finds less more than the one before is the last
 SAMPLE = 1024
 LIST_OF = 16  # times the neighbours wanted: rows in a list, at least
+SAMPLE_ROWS, SAMPLE_COLUMNS = 256, 8_192  # of which products are formed at a time
 FEWEST = 32  # rows compared with all others at a time
+ASKED = 2  # times m neighbours of neighbours that are neither known nor found twice, about
 TIE = 1e-6  # float32 products carry this error
 NONE, NOBODY = -2.0, -1  # less than any cosine, and whose it is
+SPARE = 4  # candidates beyond m of a turn, since their order is that of rough products
 
 
 def approx_neighbors(
@@ -69,7 +75,7 @@ class _Search:
     """neighbors : int32 (n, m), similarity : float32 (n, m), descending: the best found so far."""
 
     def __init__(self, x: Tensor, m: int, progress: Fraction) -> None:
-        self.x, self.m = x, m
+        self.x, self.m, self.rough = x, m, Rough.of(x)
         self.neighbors = torch.full((len(x), m), NOBODY, dtype=torch.int32)
         self.similarity = torch.full((len(x), m), NONE)
         rows = np.random.default_rng(1).choice(len(x), min(SAMPLE, len(x)), replace=False)
@@ -77,9 +83,14 @@ class _Search:
         self.least = torch.empty(len(self.sample))  # similarity of the last of a row's true neighbours
 
         def measure(rows: slice) -> None:
-            self.least[rows] = self._all(self.sample[rows])[0][:, -1]
+            some, nobody = self.sample[rows], lambda _share: None
+            best, _ = search_rows(x, some, m, columns=SAMPLE_COLUMNS, device="cpu", progress=nobody)
+            self.least[rows] = best[:, -1]
 
-        self._each(measure, row_blocks(len(self.sample), len(x), x.device, least=FEWEST), progress)
+        size = len(self.sample)
+        self._each(
+            measure, [slice(at, min(at + SAMPLE_ROWS, size)) for at in range(0, size, SAMPLE_ROWS)], progress
+        )
 
     def run(self, progress: Fraction) -> float:
         """Search until enough is found, in other lists each turn, which takes half of what is left of the progress.
@@ -147,34 +158,66 @@ class _Search:
         self.neighbors, self.similarity = exact_lists(self.x, self.m, self.x.device.type, progress)
 
     def join(self, turn: int, progress: Fraction) -> None:
-        """Compare all pairs that share one of this turn's lists, of which every row stands in `places`."""
-        n, before = len(self.x), (self.neighbors, self.similarity)
-        size = LIST_OF * (self.m + 1)
-        lists = sorted_into_lists(self.x, self.places, size, turn, _part(progress, 0.0, 0.4))
-        places = len(lists.members) // n
-        near = torch.full((n * places, self.m), NOBODY, dtype=torch.int32)
-        cosine = torch.full((n * places, self.m), NONE)
+        """Compare all pairs that share one of this turn's lists, of which every row stands in `places`.
+
+        First each row with the list that it is nearest to; of the others then only what is no worse than that.
+        """
+        n, m, rough = len(self.x), self.m, self.rough
+        size = LIST_OF * (m + 1)
+        lists = sorted_into_lists(
+            self.x, rough, self.places, size, seed=turn, progress=_part(progress, 0.0, 0.4)
+        )
+        places, none = len(lists.members) // n, rough.lowest
+        found = RunningTop(
+            torch.full((n * places, m), none, dtype=rough.kind), torch.full((n * places, m), NOBODY).int()
+        )
+        least = rough.may_beat(rough, self.similarity[:, -1])
+        least.masked_fill_(self.similarity[:, -1] == NONE, none)
+        self._compare(lists, places, least, found, first=True, progress=_part(progress, 0.4, 0.6))
+        torch.maximum(least, found.value[::places, -1], out=least)
+        self._compare(lists, places, least, found, first=False, progress=_part(progress, 0.6, 0.9))
+        near, value = found.index.view(n, -1), found.value.view(n, -1)
+
+        def keep(rows: slice) -> None:
+            some = _best_numbers(near[rows], value[rows], m + SPARE)
+            others = self.x.index_select(0, some.clamp_min(0).flatten().long()).view(*some.shape, -1)
+            cosine = torch.einsum("nd,nmd->nm", self.x[rows], others).masked_fill_(some == NOBODY, NONE)
+            known, similarity = self.neighbors[rows], self.similarity[rows]
+            self._keep(rows, torch.cat([known, some], 1), torch.cat([similarity, cosine], 1))
+
+        blocks = row_blocks(n, (m + SPARE) * self.x.shape[1], self.x.device)
+        self._each(keep, blocks, _part(progress, 0.9, 1.0))
+
+    def _compare(
+        self,
+        lists: Lists,
+        places: int,
+        least: Tensor,
+        found: RunningTop,
+        *,
+        first: bool,
+        progress: Fraction,
+    ) -> None:
+        """Of the rows that have their first place in a list, or any other, the best that the list has, roughly.
+
+        least : (n,), products that are of no use, nor less;  found : products, of every place, written
+        """
+        rough, none = self.rough, self.rough.lowest
 
         def compare(one: slice) -> None:
             slots = lists.members[one].long()
-            for part, value, others in self._within(slots // places):
-                m = value.shape[1]
-                cosine[slots[part], :m], near[slots[part], :m] = value, others
+            members = slots // places
+            every, wanted = rough.rows(members), ((slots % places == 0) == first).nonzero().squeeze(1)
+            for part in row_blocks(len(wanted), len(members), self.x.device) if len(members) > 1 else []:
+                rows = wanted[part]
+                block = every.rows(rows).times(every)
+                block[torch.arange(len(rows)), rows] = none
+                value, column = best_from(block, self.m, least[members[rows]], none)
+                m, slot = value.shape[1], slots[rows]
+                found.value[slot, :m] = value
+                found.index[slot, :m] = members[column].int().masked_fill_(value == none, NOBODY)
 
-        self._each(compare, [slice(*ends) for ends in pairwise(lists.starts)], _part(progress, 0.4, 0.9))
-        near = torch.cat([before[0], near.view(n, -1)], 1)
-        cosine = torch.cat([before[1], cosine.view(n, -1)], 1)
-        blocks = row_blocks(n, near.shape[1], self.x.device)
-        self._each(lambda rows: self._keep(rows, near[rows], cosine[rows]), blocks, _part(progress, 0.9, 1.0))
-
-    def _within(self, members: Tensor) -> Iterator[tuple[slice, Tensor, Tensor]]:
-        """Blocks of some rows of x: their most similar ones among all of these."""
-        x, m = self.x.index_select(0, members), min(self.m, len(members) - 1)
-        for rows in row_blocks(len(members), len(members), x.device) if m > 0 else []:
-            block = x[rows] @ x.T
-            block[torch.arange(len(block)), torch.arange(rows.start, rows.stop)] = NONE
-            value, column = top(block, m)
-            yield rows, value, members[column].int()
+        self._each(compare, [slice(*ends) for ends in pairwise(lists.starts)], progress)
 
     def _keep(self, rows: slice, near: Tensor, cosine: Tensor) -> None:
         """Of candidates, some of which may stand there twice, the best; of all rows where there are too few."""
@@ -198,18 +241,19 @@ class _Search:
 
     def ask_neighbors(self, progress: Fraction) -> None:
         """One round: every row is compared with the neighbours of its neighbours, as they stood before."""
-        n, before = len(self.x), self.neighbors.clone()
+        n, m, before = len(self.x), self.m, self.neighbors.clone()
+        best = RunningTop(self.similarity, self.neighbors)
 
         def ask(rows: slice) -> None:
             own = before[rows]
             theirs = before.index_select(0, own.flatten().long()).view(len(own), -1)
-            near = torch.cat([own, theirs], 1).sort(1).values
-            others = self.x.index_select(0, near.flatten().long()).view(*near.shape, -1)
-            cosine = torch.einsum("nd,nmd->nm", self.x[rows], others)
-            cosine.masked_fill_(near == torch.arange(rows.start, rows.stop)[:, None], NONE)
-            self._keep(rows, near, cosine)
+            known = torch.cat([own, torch.arange(rows.start, rows.stop, dtype=torch.int32)[:, None]], 1)
+            row, near = _not_known(theirs, known)
+            cosine = (self.x[rows].index_select(0, row) * self.x.index_select(0, near)).sum(1)
+            better = (cosine > best.value[rows, -1].index_select(0, row)).nonzero().squeeze(1)
+            best.merge(rows.start, row[better], cosine[better], near[better])
 
-        self._each(ask, row_blocks(n, self.m * (self.m + 1) * self.x.shape[1], self.x.device), progress)
+        self._each(ask, row_blocks(n, ASKED * m * self.x.shape[1], self.x.device), progress)
 
     def _each(
         self, function: Callable[[slice], None], blocks: Sequence[slice], progress: Fraction | None = None
@@ -217,3 +261,22 @@ class _Search:
         for stop in each_block(function, blocks, self.x.device):
             if progress:
                 progress(stop / blocks[-1].stop)
+
+
+def _best_numbers(near: Tensor, value: Tensor, m: int) -> Tensor:
+    """Of numbers with values, (r, t), some of which stand there twice, the m with the largest: (r, m')."""
+    near, order = near.sort(1)
+    value = value.gather(1, order)
+    twice = near[:, 1:] == near[:, :-1]
+    near[:, 1:].masked_fill_(twice, NOBODY)
+    value[:, 1:].masked_fill_(twice, value.min())
+    return near.gather(1, value.topk(min(m, value.shape[1]), dim=1, sorted=False).indices)
+
+
+def _not_known(theirs: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """Numbers in a row of theirs, int32 (r, t), each once, that are not known, int32 (r, k): row, number, by rows."""
+    keys = torch.cat([known * 2, theirs * 2 + 1], 1).sort(1).values  # a known one comes first of its equals
+    number, new = keys >> 1, (keys & 1).bool()
+    new[:, 1:] &= number[:, 1:] != number[:, :-1]
+    row, place = new.nonzero(as_tuple=True)
+    return row, number[row, place]

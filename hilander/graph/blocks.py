@@ -33,6 +33,12 @@ def free_bytes(device: str) -> int:
     return int(torch.cuda.mem_get_info(device)[0]) + cached
 
 
+def wait_for(device: str) -> None:
+    """Until all that was asked of a card is done there, so that progress is told in time; nothing is copied."""
+    if torch.device(device).type == "cuda":
+        torch.cuda.current_stream(device).synchronize()
+
+
 def blocks_for(n: int, dim: int, free: int) -> Blocks:
     """Sizes for a search of n points of `dim` values in `free` bytes.
 

@@ -52,15 +52,24 @@ def exact_neighbors(
     return neighbors, similarity
 
 
+@torch.no_grad()
 def exact_lists(
-    points: Tensor, m: int, device: str, progress: Callable[[float], None]
+    points: Tensor,
+    m: int,
+    device: str,
+    progress: Callable[[float], None],
+    *,
+    as_on_card: bool = False,
 ) -> tuple[Tensor, Tensor]:
-    """As `exact_neighbors`, of points on the host or on `device`; lists of up to `LONG` stay on `device`."""
+    """As `exact_neighbors`, of points on the host or on `device`; lists stay on `device` where they fit.
+
+    `as_on_card` : a CPU goes a card's way too, so that it can be tested.
+    """
     n, dim = points.shape
     wanted = candidates(n, m)
     if wanted > LONG:
         return _row_by_row(points, m, device, progress)
-    if torch.device(device).type == "cpu":
+    if torch.device(device).type == "cpu" and not as_on_card:
         best, index = each_pair_once(points, wanted, ROWS, COLUMNS, progress)
     else:
         lists = (wanted + m) * 12 * n
@@ -72,19 +81,24 @@ def exact_lists(
 def _row_by_row(
     points: Tensor, m: int, device: str, progress: Callable[[float], None]
 ) -> tuple[Tensor, Tensor]:
-    """For long lists: those of a block of rows are finished, and leave the device, before the next begin."""
-    n = len(points)
-    neighbors, similarity = torch.empty((n, m), dtype=torch.int64), torch.empty((n, m))
-    if blocks_for(n, points.shape[1], free_bytes(device)).shard == n:
+    """For long lists: those of a block of rows are finished, and leave the device if it is small, before the next."""
+    n, free = len(points), free_bytes(device)
+    where = device if 12 * n * m < free / 4 else "cpu"
+    neighbors, similarity = (
+        torch.empty((n, m), dtype=torch.int64, device=where),
+        torch.empty(n, m, device=where),
+    )
+    if blocks_for(n, points.shape[1], free).shard == n:
         points = points.to(device)
     for start in range(0, n, PLAIN_ROWS):
-        rows = torch.arange(start, min(start + PLAIN_ROWS, n))
+        rows = torch.arange(start, min(start + PLAIN_ROWS, n), device=points.device)
+        part = slice(start, start + PLAIN_ROWS)
         report = _within(progress, start / n, (start + len(rows)) / n)
         best, index = search_rows(
             points, rows, candidates(n, m), columns=PLAIN_COLUMNS, device=device, progress=report
         )
         best, index = _break_ties(best, index, m)
-        similarity[rows], neighbors[rows] = best.clamp_(-1, 1).cpu(), index.cpu()
+        similarity[part], neighbors[part] = best.clamp_(-1, 1), index
     return neighbors, similarity
 
 

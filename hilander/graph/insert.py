@@ -1,6 +1,6 @@
 """Put new rows into a k-NN graph: their nearest rows among all, and the old rows that have them for neighbours now.
 
-    k-NN graph of the first n rows + all rows  ->  k-NN graph of all rows
+    k-NN graph of some rows + all rows  ->  k-NN graph of all rows
 
 The result is that of an exact search over all rows if the old graph was exact: one product of the new rows with all of
 them, O(new n d), in place of O(n^2 d). Knows nothing about levels or networks; sees unit vectors only.
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]  # row, column, cosine
 
 ROWS, COLUMNS = 1_024, 8_192
+MOST_AGAIN = (
+    0.25  # of all rows may be searched again; a search of all multiplies each pair once, this one twice
+)
 ROUNDING = 2 * TIE  # two products of the same rows differ by less, and ties count as equal
 
 
@@ -40,25 +43,63 @@ def insert(graph: KnnGraph, x: NDArray[np.float32]) -> tuple[KnnGraph, NDArray[n
     changed : int64, those of the first n rows that have a new neighbour, ascending
     """
     n, m = graph.neighbors.shape
-    rows, worst = np.arange(n, len(x)), torch.from_numpy(np.ascontiguousarray(graph.similarity[:, -1]))
-    beyond = torch.cat([worst - ROUNDING, worst.new_full((len(rows),), torch.inf)])
-    own, back = [_none()], [_none()]
+    more = len(x) - n
+    neighbors = np.concatenate([graph.neighbors, np.zeros((more, m), np.int64)])
+    similarity = np.concatenate([graph.similarity, np.zeros((more, m), np.float32)])
+    rows, whole = np.arange(n, len(x)), KnnGraph(neighbors, similarity)
+    near = _search_again(whole, x, rows, np.ones(more, np.bool_))
+    return whole, near[(neighbors[near] >= n).any(1)]
+
+
+def carried(
+    graph: KnnGraph, x: NDArray[np.float32], before: NDArray[np.int64], of: NDArray[np.int64]
+) -> KnnGraph | None:
+    """The graph over rows of `x`, most of which are rows of `graph` as they were; None where most are not.
+
+    Rows that are not, and those that had a neighbour that is gone, are searched among all; the others compared with
+    what is new. As an exact search of all rows if `graph` was that.
+
+    Parameters
+    ----------
+    graph : of n rows, m neighbours each, m >= 1
+    x : float32 (n', d), unit rows, n' > m
+    before : int64 (n',), the row of `graph` that each one was; -1 where there was none of that vector
+    of : int64 (n,), the row of `x` that each row of `graph` now is or is part of
+    """
+    new = before < 0
+    neighbors, similarity = of[graph.neighbors[before]], graph.similarity[before]
+    again = np.flatnonzero(new | new[neighbors].any(1))
+    if len(again) > MOST_AGAIN * len(x):
+        return None
+    whole = KnnGraph(neighbors, similarity)
+    _search_again(whole, x, again, new[again])
+    return whole
+
+
+def _search_again(
+    graph: KnnGraph, x: NDArray[np.float32], rows: NDArray[np.int64], new: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Search `rows`, ascending, among all of x, and put them where they belong: in place.
+
+    new : bool, of `rows`: no other row has been compared with it. Returns which other rows those are near to.
+    """
+    m = graph.neighbors.shape[1]
+    beyond = torch.from_numpy(graph.similarity[:, -1] - np.float32(ROUNDING))
+    beyond[torch.from_numpy(rows)] = torch.inf
+    own, back, nobody_has = [_none()], [_none()], np.zeros(len(x), np.bool_)
+    nobody_has[rows[new]] = True
     for part, left, block, least in _products(x, rows, m):
         those = beyond[left : left + block.shape[1]]
-        new, column, cosine = _above(block, torch.minimum(least[:, None], those), part, left)
-        own.append(_best((new, column, cosine), m))
-        nearer = cosine > beyond.numpy()[column]
-        back.append((new[nearer], column[nearer], cosine[nearer]))
-    new, column, cosine = _joined(back)
+        row, column, cosine = _above(block, torch.minimum(least[:, None], those), part, left)
+        own.append(_best((row, column, cosine), m))
+        nearer = nobody_has[row] & (cosine > beyond.numpy()[column])
+        back.append((row[nearer], column[nearer], cosine[nearer]))
+    row, column, cosine = _joined(back)
     near = np.unique(column)
-    before = (np.repeat(near, m), graph.neighbors[near].ravel(), graph.similarity[near].ravel())
-    neighbors, similarity = _lists(_joined([before, (column, new, cosine)]), near, m)
-    below = _lists(_joined(own), rows, m)
-    whole = KnnGraph(
-        np.concatenate([graph.neighbors, below[0]]), np.concatenate([graph.similarity, below[1]])
-    )
-    whole.neighbors[near], whole.similarity[near] = neighbors, similarity
-    return whole, near[(neighbors >= n).any(1)]
+    old = (np.repeat(near, m), graph.neighbors[near].ravel(), graph.similarity[near].ravel())
+    graph.neighbors[near], graph.similarity[near] = _lists(_joined([old, (column, row, cosine)]), near, m)
+    graph.neighbors[rows], graph.similarity[rows] = _lists(_joined(own), rows, m)
+    return near
 
 
 def nearest(x: NDArray[np.float32], rows: NDArray[np.int64], m: int) -> NDArray[np.int64]:

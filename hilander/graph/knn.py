@@ -15,6 +15,7 @@ import numpy as np
 
 from hilander.config import KnnMethod, check_k
 from hilander.graph.approx import approx_neighbors
+from hilander.graph.either import Array
 from hilander.graph.exact import exact_neighbors
 from hilander.io.vectors import unit_vectors
 
@@ -32,13 +33,14 @@ class KnnGraph:
 
     Attributes
     ----------
-    neighbors : int64 (n, m)     node numbers; m = min(k, n) - 1, since k counts the node itself
+    neighbors : int64 (n, m)     node numbers; m = min(k, n) - 1, since k counts the node itself. Both are numpy's;
+        tensors of a card while the level loop runs there (`graph.either`)
     similarity : float32 (n, m)  cosines, in [-1, 1], descending along each row
     recall : share of true neighbours among them, in [0, 1]; estimated on a sample where the search was approximate
     """
 
-    neighbors: NDArray[np.int64]
-    similarity: NDArray[np.float32]
+    neighbors: Array
+    similarity: Array
     recall: float = 1.0
 
     def __post_init__(self) -> None:
@@ -54,7 +56,7 @@ class KnnGraph:
 
     @property
     def n_edges(self) -> int:
-        return int(self.neighbors.size)
+        return self.n * int(self.neighbors.shape[1])
 
     @classmethod
     def build(

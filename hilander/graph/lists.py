@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from hilander.graph.rough import Rough
 from hilander.graph.threads import each_block, row_blocks
 from hilander.graph.top import top
 
@@ -34,36 +35,40 @@ class Lists:
 
 
 def sorted_into_lists(
-    x: Tensor, places: int, size: int, seed: int, progress: Callable[[float], None]
+    x: Tensor, rough: Rough, places: int, size: int, *, seed: int, progress: Callable[[float], None]
 ) -> Lists:
     """Every row of x, float32 (n, d) of length 1, in its `places` most similar lists, of `size` rows and more.
 
-    Other seeds give lists around other centres.
+    What is most similar is told by rough products. Other seeds give lists around other centres.
+
+    Parameters
+    ----------
+    rough : of x
     """
     n, device = len(x), x.device
     count = max(1, min(int(PER_ROOT * n**0.5), n * places // size, n // SAMPLED))
-    centres = _centres(x, count, seed, progress)
-    places = min(places, len(centres))
+    centres = rough.alike(_centres(x, rough, count, seed, progress))
+    places = min(places, count)
     chosen = torch.empty((n, places), dtype=torch.int32, device=device)
 
     def choose(rows: slice) -> None:
-        chosen[rows] = top(x[rows] @ centres.T, places)[1].int()
+        chosen[rows] = top(rough.rows(rows).times(centres), places)[1].int()
 
-    for stop in each_block(choose, row_blocks(n, len(centres), device), device):
+    for stop in each_block(choose, row_blocks(n, count, device), device):
         progress(0.3 + 0.7 * stop / n)
     flat = chosen.flatten()
-    sizes = torch.bincount(flat, minlength=len(centres))
+    sizes = torch.bincount(flat, minlength=count)
     return Lists(flat.argsort(stable=True).int(), [0, *sizes.cumsum(0).tolist()])
 
 
-def _centres(x: Tensor, count: int, seed: int, progress: Callable[[float], None]) -> Tensor:
+def _centres(x: Tensor, rough: Rough, count: int, seed: int, progress: Callable[[float], None]) -> Tensor:
     """Spherical k-means of a seeded sample. A centre that nothing is most similar to stays where it is."""
     rng = np.random.default_rng(seed)
-    rows = np.sort(rng.choice(len(x), min(len(x), count * SAMPLED), replace=False))
-    sample = x[torch.from_numpy(rows).to(x.device)]
-    centres = sample[torch.from_numpy(rng.choice(len(sample), count, replace=False)).to(x.device)]
+    rows = torch.from_numpy(np.sort(rng.choice(len(x), min(len(x), count * SAMPLED), replace=False)))
+    sample, some = x[rows], rough.rows(rows)
+    centres = sample[torch.from_numpy(rng.choice(len(sample), count, replace=False))]
     for turn in range(ROUNDS):
-        of = _nearest(sample, centres, partial(_tell, progress, turn))
+        of = _nearest(some, rough.alike(centres), partial(_tell, progress, turn))
         sums = torch.zeros_like(centres).index_add_(0, of, sample)
         centres = torch.where(sums.norm(dim=1, keepdim=True) > LEAST, normalize(sums, dim=1), centres)
     return centres
@@ -73,12 +78,13 @@ def _tell(progress: Callable[[float], None], turn: int, share: float) -> None:
     progress(0.3 * (turn + share) / ROUNDS)
 
 
-def _nearest(x: Tensor, centres: Tensor, progress: Callable[[float], None]) -> Tensor:
-    found = torch.empty(len(x), dtype=torch.int64, device=x.device)
+def _nearest(points: Rough, centres: Rough, progress: Callable[[float], None]) -> Tensor:
+    n, device = len(points.values), points.values.device
+    found = torch.empty(n, dtype=torch.int64)
 
     def choose(rows: slice) -> None:
-        found[rows] = (x[rows] @ centres.T).argmax(1)
+        found[rows] = points.rows(rows).times(centres).argmax(1)
 
-    for stop in each_block(choose, row_blocks(len(x), len(centres), x.device), x.device):
-        progress(stop / len(x))
+    for stop in each_block(choose, row_blocks(n, len(centres.values), device), device):
+        progress(stop / n)
     return found

@@ -2,53 +2,29 @@
 
     unit vectors  ->  the m best of each row, in tiles of the upper triangle of all pairs
 
-A tile is looked at twice, along its rows and along its columns, but only groups of entries whose largest beats the
-worst that a row has so far are opened. `parts` computes some of the tiles elsewhere. Knows nothing about ties, levels
-or networks.
+A tile's products are rough (`rough`). It is looked at twice, along its rows and along its columns, but only groups of
+entries whose largest may beat the worst that a row has so far are opened, and what may beat it in these is computed
+in float32: pair by pair, so that a cosine is the same whatever tile it is found in. `parts` computes some of the tiles
+elsewhere. Knows nothing about ties, levels or networks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from threading import local
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from hilander.graph.rough import Rough
+from hilander.graph.running import RunningTop
+from hilander.graph.threads import in_order
+
 GROUP = 16  # entries of which only the largest is compared first
-
-
-class RunningTop:
-    """The m best of each of n rows so far.
-
-    Attributes
-    ----------
-    value : float32 (n, m), descending; the floor where there are fewer
-    index : int64 (n, m); -1 there
-    floor : float32 (n,), what an entry must beat; None for all
-    """
-
-    def __init__(self, n: int, m: int, floor: Tensor | None = None) -> None:
-        self.value = torch.full((n, m), -torch.inf)
-        self.index = torch.full((n, m), -1, dtype=torch.int64)
-        if floor is not None:
-            self.value[:] = floor[:, None]
-
-    def merge(self, first_row: int, row: Tensor, value: Tensor, index: Tensor) -> None:
-        """Take in entries of single rows: row (e,) counted from `first_row`, ascending; value, index (e,)."""
-        if not len(row):
-            return
-        rows, slot, count = torch.unique_consecutive(row, return_inverse=True, return_counts=True)
-        place = torch.arange(len(row)) - (count.cumsum(0) - count)[slot]
-        rows, m = rows + first_row, self.value.shape[1]
-        width = m + int(count.max())
-        values = torch.full((len(rows), width), -torch.inf)
-        indices = torch.zeros((len(rows), width), dtype=torch.int64)
-        values[:, :m], indices[:, :m] = self.value[rows], self.index[rows]
-        values[slot, m + place], indices[slot, m + place] = value, index
-        best, order = values.topk(m, dim=1)
-        self.value[rows], self.index[rows] = best, indices.gather(1, order)
+MOST_OPEN = 0.01  # groups opened for each pair of a tile, beyond which plain products are sooner
+PAIRS = 4_096  # whose cosines are computed at a time
+Entries = tuple[Tensor, Tensor, Tensor]  # row, counted from a first one and ascending; value; index
 
 
 def each_pair_once(
@@ -66,7 +42,7 @@ def each_pair_once(
     -------
     float32 (n, m), int64 (n, m)
     """
-    n, side = len(points), Side(points, 0, RunningTop(len(points), m))
+    n, side = len(points), Side(points, 0, RunningTop.empty(len(points), m))
     first = min(1.0, rows / n)  # the share of all products that are on the diagonal
     take_diagonals(side, range(0, n, rows), rows, lambda share: progress(first * share))
     take_tiles(side, side, list(tiles(n, rows, columns)), lambda share: progress(first + (1 - first) * share))
@@ -90,54 +66,86 @@ def tiles(n: int, rows: int, columns: int) -> Iterator[Tile]:
             yield Tile(start, stop, left, min(left + columns, n))
 
 
-@dataclass(frozen=True)
 class Side:
-    """points : float32 (r, d) on the CPU, rows `first` to first + r - 1 of the whole set;  top : their best so far."""
+    """Rows `first` to first + r - 1 of the whole set.
 
-    points: Tensor
-    first: int
-    top: RunningTop
+    points : float32 (r, d) on the CPU, unit rows;  rough : of these;  top : their best so far
+    """
+
+    def __init__(self, points: Tensor, first: int, top: RunningTop) -> None:
+        self.points, self.first, self.top = points, first, top
+        self.rough = Rough.of(points)
 
 
 def take_diagonals(side: Side, starts: Sequence[int], rows: int, progress: Callable[[float], None]) -> None:
     """Blocks of rows against themselves; first, so that every row has a worst value to beat."""
-    for done, start in enumerate(starts, start=1):
+
+    def take(start: int) -> None:
         own = side.points[start - side.first :][:rows]
         _take_diagonal(side.top, own @ own.T, start - side.first, start)
+
+    for done, _ in enumerate(in_order(take, starts, side.points.device), start=1):
         progress(done / len(starts))
 
 
 def take_tiles(here: Side, there: Side, wanted: list[Tile], progress: Callable[[float], None]) -> None:
-    """Tiles whose rows are `here` and whose columns are `there`, which may be the same."""
-    products, done = _Products(), 0
+    """Tiles whose rows are `here` and whose columns are `there`, which may be the same.
+
+    What threads find in tiles beside each other is merged in the tiles' order, so it does not matter how many they are.
+    """
+    own, done = local(), 0
     every = sum((it.stop - it.start) * (it.right - it.left) for it in wanted)
-    for tile in wanted:
-        height, width = tile.stop - tile.start, tile.right - tile.left
-        row, column = tile.start - here.first, tile.left - there.first
-        found = products.of(here.points[row : row + height], there.points[column : column + width])
-        _take_rows(here.top, found, row, tile.left, height)
-        _take_columns(there.top, found, tile.start, column, width)
-        done += height * width
+
+    def look(tile: Tile) -> tuple[Entries, Entries]:
+        if not hasattr(own, "products"):
+            own.products = [_Products(), _Products()]
+        rows = slice(tile.start - here.first, tile.stop - here.first)
+        columns = slice(tile.left - there.first, tile.right - there.first)
+        return _look(own.products, (here, rows), (there, columns))
+
+    for tile, (by_row, by_column) in zip(wanted, in_order(look, wanted, here.points.device), strict=True):
+        here.top.merge(tile.start - here.first, *by_row)
+        there.top.merge(tile.left - there.first, *by_column)
+        done += (tile.stop - tile.start) * (tile.right - tile.left)
         progress(done / every)
 
 
+def _look(
+    products: list[_Products], here: tuple[Side, slice], there: tuple[Side, slice]
+) -> tuple[Entries, Entries]:
+    """What one tile has for its rows, and for its columns.
+
+    Where rough products leave too much open, plain ones are formed: the entries are the same.
+    """
+    (one, rows), (other, columns) = here, there
+    x, y = one.points[rows], other.points[columns]
+    worst_row, worst_column = one.top.worst(rows), other.top.worst(columns)
+    pairs = [(one.rough.rows(rows), other.rough.rows(columns)), (Rough.plain(x), Rough.plain(y))]
+    for place, (left, right) in enumerate(pairs):
+        tile = products[place].of(left, right)
+        in_rows = _beating_groups(tile, left.may_beat(right, worst_row), across=True)
+        in_columns = _beating_groups(tile, right.may_beat(left, worst_column), across=False)
+        if place == 1 or len(in_rows.row) + len(in_columns.row) <= MOST_OPEN * len(x) * len(y):
+            break
+    by_row = _true(_opened(in_rows), x, y, worst_row, other.first + columns.start)
+    return by_row, _true(_opened(in_columns), y, x, worst_column, one.first + rows.start)
+
+
 class _Products:
-    """Products of two sets of rows, filled up with -inf to whole groups both ways. One buffer serves all of a size."""
+    """Rough products of two sets of rows, filled up with the lowest to whole groups both ways, in one buffer."""
 
     def __init__(self) -> None:
         self.buffer = torch.empty(0)
 
-    def of(self, here: Tensor, there: Tensor) -> Tensor:
-        tile = self._buffer(len(here), len(there))
-        torch.mm(here, there.T, out=tile[: len(here), : len(there)])
-        return tile
-
-    def _buffer(self, height: int, width: int) -> Tensor:
-        shape = (-(-height // GROUP) * GROUP, -(-width // GROUP) * GROUP)
-        if self.buffer.shape != shape:
-            self.buffer = torch.empty(shape)
-        if shape != (height, width):
-            self.buffer.fill_(-torch.inf)
+    def of(self, here: Rough, there: Rough) -> Tensor:
+        height, width = len(here.values), len(there.values)
+        whole = (-(-height // GROUP) * GROUP, -(-width // GROUP) * GROUP)
+        if self.buffer.shape != whole or self.buffer.dtype != here.kind:
+            self.buffer = torch.empty(whole, dtype=here.kind)
+        if whole == (height, width):
+            return here.times(there, self.buffer)
+        self.buffer.fill_(here.lowest)
+        self.buffer[:height, :width] = here.times(there)
         return self.buffer
 
 
@@ -149,30 +157,41 @@ def _take_diagonal(top: RunningTop, block: Tensor, start: int, number: int) -> N
     top.value[start:stop, :m], top.index[start:stop, :m] = value, column + number
 
 
-def _take_rows(top: RunningTop, tile: Tensor, start: int, left: int, height: int) -> None:
-    """`start` : place of the tile's first row;  `left` : number of its first column."""
-    groups = tile.view(len(tile), GROUP, -1)  # group g of a row: columns g, g + step, g + 2 step, ...
-    worst, step = top.value[start : start + height, -1], groups.shape[2]
-    row, group = (groups.amax(1)[:height] > worst[:, None]).nonzero(as_tuple=True)
-    _open(top, start, (row, groups[row, :, group], worst), left + group, step)
+class _Groups(NamedTuple):
+    """Groups of a tile's entries whose largest beats the least of their row: row (h,), entries (h, GROUP), the least of
+    each row (r,), number of entry 0 (h,), and how many numbers the next entry is further on."""
+
+    row: Tensor
+    entries: Tensor
+    least: Tensor
+    first: Tensor
+    step: int
 
 
-def _take_columns(top: RunningTop, tile: Tensor, start: int, left: int, width: int) -> None:
-    """`start` : number of the tile's first row;  `left` : place of its first column."""
+def _beating_groups(tile: Tensor, least: Tensor, *, across: bool) -> _Groups:
+    """Along the tile's rows, or (not `across`) its columns; least : of its type, one a row or a column."""
+    if across:
+        groups = tile.view(len(tile), GROUP, -1)  # group g of a row: columns g, g + step, g + 2 step, ...
+        row, group = (groups.amax(1)[: len(least)] > least[:, None]).nonzero(as_tuple=True)
+        return _Groups(row, groups[row, :, group], least, group, groups.shape[2])
     groups = tile.view(GROUP, -1, tile.shape[1])
-    worst, step = top.value[left : left + width, -1], groups.shape[1]
-    beats = groups.amax(0)[:, :width] > worst
+    beats = groups.amax(0)[:, : len(least)] > least
     row, group = beats.T.contiguous().nonzero(as_tuple=True)
-    _open(top, left, (row, groups[:, group, row].T, worst), start + group, step)
+    return _Groups(row, groups[:, group, row].T, least, group, groups.shape[1])
 
 
-def _open(
-    top: RunningTop, first_row: int, found: tuple[Tensor, Tensor, Tensor], first: Tensor, step: int
-) -> None:
-    """Merge those entries of the groups found that beat their row's worst value.
+def _opened(found: _Groups) -> tuple[Tensor, Tensor]:
+    """Row and number of the single entries that beat their row's least."""
+    group, place = (found.entries > found.least[found.row, None]).nonzero(as_tuple=True)
+    return found.row[group], found.first[group] + place * found.step
 
-    found : row (h,), entries (h, GROUP), worst value of each row (r,);  first : int64 (h,), number of entry 0
-    """
-    row, entries, worst = found
-    group, place = (entries > worst[row, None]).nonzero(as_tuple=True)
-    top.merge(first_row, row[group], entries[group, place], first[group] + place * step)
+
+def _true(found: tuple[Tensor, Tensor], x: Tensor, y: Tensor, worst: Tensor, first: int) -> Entries:
+    """Of pairs (row of x, row of y), those whose cosine beats the row's worst; numbers of y counted from `first`."""
+    row, number = found
+    cosine = torch.empty(len(row))
+    for at in range(0, len(row), PAIRS):
+        part = slice(at, at + PAIRS)
+        cosine[part] = (x.index_select(0, row[part]) * y.index_select(0, number[part])).sum(1)
+    beats = (cosine > worst[row]).nonzero().squeeze(1)
+    return row[beats], cosine[beats], number[beats] + first

@@ -17,8 +17,9 @@ import numpy as np
 import torch
 
 from hilander.graph.exact import COLUMNS, ROWS
-from hilander.graph.once import RunningTop, Side, Tile, take_diagonals, take_tiles, tiles
+from hilander.graph.once import Side, Tile, take_diagonals, take_tiles, tiles
 from hilander.graph.plain import merged
+from hilander.graph.running import RunningTop
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,12 +102,12 @@ def search_part(
     floors : float32 (r,), (c,), similarities that are not worth telling; not on the diagonal
     """
     above = [None, None] if floors is None else [torch.from_numpy(one) for one in floors]
-    row = Side(torch.from_numpy(here), part.start, RunningTop(len(here), m, above[0]))
+    row = Side(torch.from_numpy(here), part.start, RunningTop.empty(len(here), m, above[0]))
     column = row
     if there is None:
         take_diagonals(row, range(part.start, part.stop, ROWS), ROWS, _silent)
     else:
-        column = Side(torch.from_numpy(there), part.left, RunningTop(len(there), m, above[1]))
+        column = Side(torch.from_numpy(there), part.left, RunningTop.empty(len(there), m, above[1]))
     take_tiles(row, column, list(part.tiles()), _silent)
     return [Entries.of(side, part.n) for side in ([row] if there is None else [row, column])]
 
@@ -122,7 +123,7 @@ class Merged:
     """
 
     def __init__(self, n: int, m: int) -> None:
-        top = RunningTop(n, m)
+        top = RunningTop.empty(n, m)
         self.value, self.index = top.value, top.index
 
     def floor(self, start: int, stop: int) -> NDArray[np.float32]:

@@ -31,7 +31,7 @@ def search_rows(
     Parameters
     ----------
     points : float32 (n, d), unit rows, on the host or on `device`
-    rows : int64 (r,), ascending numbers of points, on the host
+    rows : int64 (r,), ascending numbers of points
     m : 1 <= m <= n - 1
     columns : points that are compared at a time
 

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-from hilander.graph.blocks import GROUP, Blocks
+from hilander.graph.blocks import GROUP, Blocks, wait_for
 from hilander.graph.plain import merged, search_rows, without_self
 
 # As fast as bfloat16 on tensor cores, and eight times as precise; values of unit rows are within its range.
@@ -78,7 +78,7 @@ def search_rounded(
         points = points.pin_memory()  # each shard is fetched once, and the rows for each shard
     best = torch.full((n, m), -torch.inf, device=device)
     index = torch.zeros((n, m), dtype=torch.int64, device=device)
-    limit = torch.full((n,), -torch.inf)
+    limit = best.new_full((n,), -torch.inf)
     with full_precision():
         for shard in _shards(points, sizes.shard, device, dtype):
             for start in range(0, n, sizes.rows):
@@ -88,17 +88,17 @@ def search_rounded(
                 if not whole:
                     value, column = merged(best[part], index[part], value, column)
                 best[part], index[part] = value, column
-                # on the host: the device is waited for, so that progress is told in time
-                limit[part] = torch.maximum(limit[part], left_out.cpu())
+                limit[part] = torch.maximum(limit[part], left_out)
+                wait_for(device)
                 progress(0.99 * (shard.start + len(shard.exact) * part.stop / n) / n)
-        unproved = (best[:, -1].cpu() <= limit + MARGIN).nonzero().squeeze(1)
+        unproved = (best[:, -1] <= limit + MARGIN).nonzero().squeeze(1)
         again = shard.exact if whole else points
         for start in range(0, len(unproved), sizes.rows):
             rows = unproved[start : start + sizes.rows]
             found = search_rows(
                 again, rows, m, columns=sizes.columns, device=device, progress=lambda _share: progress(0.99)
             )
-            best[rows.to(device)], index[rows.to(device)] = found
+            best[rows], index[rows] = found
     progress(1.0)
     return best, index
 

@@ -6,14 +6,20 @@ with other programs on the machine most of the time goes into that (benchmarks/L
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
+from typing import TypeVar
 
 import torch
 
 # values in the widest tensor of a block: a few MB stay near a core, a GPU wants as much as it can hold
 BLOCK_VALUES = {"cpu": 1_000_000, "cuda": 64_000_000}
+
+T = TypeVar("T")
+R = TypeVar("R")
+AHEAD = 4  # items a thread that are begun before the first of them is asked for
 
 
 def row_blocks(n: int, width: int, device: torch.device, *, least: int = 1) -> list[slice]:
@@ -27,24 +33,40 @@ def each_block(
 ) -> Iterator[int]:
     """Call `function` with every block; it must change the rows of its block only. Yields how many rows are done.
 
-    On a CPU by as many threads as torch may use; here and now where that is one, on a GPU, and while gradients are
-    recorded. What `function` raises is raised here; blocks not begun are dropped then, and where the caller stops.
+    By threads as `in_order` does, and blocks not begun are dropped as there.
     """
-    threads = min(torch.get_num_threads(), len(blocks))
-    if threads < 2 or device.type != "cpu" or torch.is_grad_enabled():
-        for rows in blocks:
-            function(rows)
-            yield rows.stop
-        return
 
-    def alone(rows: slice) -> int:
-        with torch.inference_mode():
-            function(rows)
+    def done(rows: slice) -> int:
+        function(rows)
         return int(rows.stop)
 
+    return in_order(done, blocks, device)
+
+
+def in_order(function: Callable[[T], R], items: Sequence[T], device: torch.device) -> Iterator[R]:
+    """Yields what `function` makes of each item, in their order; a few that come next are begun meanwhile.
+
+    On a CPU by as many threads as torch may use; here and now where that is one, on a GPU, and while gradients are
+    recorded. What `function` raises is raised here; items not begun are dropped then, and where the caller stops.
+    """
+    threads = min(torch.get_num_threads(), len(items))
+    if threads < 2 or device.type != "cpu" or torch.is_grad_enabled():
+        yield from map(function, items)
+        return
+
+    def alone(item: T) -> R:
+        with torch.inference_mode():
+            return function(item)
+
     with _ALONE, ThreadPoolExecutor(threads) as pool:
+        begun: deque[Future[R]] = deque()
         try:
-            yield from pool.map(alone, blocks)
+            for item in items:
+                begun.append(pool.submit(alone, item))
+                if len(begun) > AHEAD * threads:
+                    yield begun.popleft().result()
+            while begun:
+                yield begun.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -1,4 +1,4 @@
-"""The largest values of each row of a block of products. Knows nothing about vectors or graphs."""
+"""The largest values of each row of a block of products, all or from a floor on. Knows nothing about graphs."""
 
 from __future__ import annotations
 
@@ -26,3 +26,26 @@ def top(block: Tensor, m: int) -> tuple[Tensor, Tensor]:
     value, order = torch.cat([picked, block[:, whole:]], 1).topk(m, dim=1)
     of_groups = (order // m) * groups + chosen.gather(1, (order % m))
     return value, torch.where(order < GROUPS_OF * m, of_groups, order + (whole - GROUPS_OF * m))
+
+
+def best_from(block: Tensor, m: int, least: Tensor, none: float) -> tuple[Tensor, Tensor]:
+    """Values and columns of a row's m largest that exceed `least`, (r,): (r, c) -> two (r, m'), m' = min(m, c).
+
+    In any order; where a row has fewer, `none`, than which nothing is less, and any column stand in their place. Rows
+    that have no more than m are not sorted, and with a good least most are such.
+    """
+    m = min(m, block.shape[1])
+    if bool((least == none).all()):
+        value, column = top(block, m)
+        return value, column
+    row, column = (block > least[:, None]).nonzero(as_tuple=True)
+    count = torch.bincount(row, minlength=len(block))
+    values = block.new_full((len(block), m), none)
+    columns = torch.zeros((len(block), m), dtype=torch.int64)
+    few = (count <= m)[row]
+    place = (torch.arange(len(row)) - (count.cumsum(0) - count)[row])[few]
+    row, column = row[few], column[few]
+    values[row, place], columns[row, place] = block[row, column], column
+    many = (count > m).nonzero().squeeze(1)
+    values[many], columns[many] = top(block.index_select(0, many), m)
+    return values, columns

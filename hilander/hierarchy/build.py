@@ -2,6 +2,9 @@
 
     unit vectors + predictor  ->  Hierarchy
 
+What the first nodes hold decides where a level is made: numpy arrays on the host, tensors on their card, from which
+only what the forest keeps comes to the host (`card`).
+
 Inference passes a network as the predictor, training the labels or the network under training. Knows nothing
 about how a predictor works, about files or labels; `schedule` knows when to stop.
 Source: Xing et al., ICCV 2021, Algorithm 1.
@@ -16,8 +19,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hilander.graph.background import background
+from hilander.graph.either import Array, as_float, on_card
+from hilander.graph.insert import carried
 from hilander.graph.knn import KnnGraph, chosen_method
 from hilander.hierarchy.closest import closest_links
+from hilander.hierarchy.coarsen import Groups
 from hilander.hierarchy.copies import Distinct, distinct_rows, with_copies
 from hilander.hierarchy.decode import agreed_parents, parents_from_links
 from hilander.hierarchy.forest import Hierarchy
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 # n^2 d of clusters from which their neighbours are not all compared: what is close is one cluster by then, and lists
 # find the rest so seldom that all pairs are sooner (benchmarks/LOG.md)
 CLUSTERS_FROM_COST = 2e12
+LEAST_CARRIED = 4_000  # nodes from which looking for what has not changed is sooner than a search of all
 
 __all__ = ["Level", "LevelSettings", "Progress", "ProgressCallback", "build", "build_distinct", "levels"]
 
@@ -72,11 +79,11 @@ def build_distinct(
     forest = GrowingForest(len(distinct.row))
     for level in levels(distinct.nodes(), predictor, settings, clock, with_converged=True, work=work):
         if observe:
-            observe(level)
+            observe(level.on_host())
         if level.new_links:
             forest.add(level)
     clock.tell("done", forest.new_links, 1.0)
-    return with_copies(forest.finish(), distinct)
+    return with_copies(forest.finish(), distinct.on_host())
 
 
 def levels(
@@ -96,11 +103,11 @@ def levels(
     clock, schedule = clock or Clock(None), Schedule(settings, predictor.least_nodes)
     before = None
     while schedule.goes_on(len(nodes)):
-        level = _step(schedule, nodes, predictor, clock, before, work=work)
-        if level.new_links or (with_converged and not level.coarser):
-            yield level
-        schedule.made(level.new_links)
-        before, nodes = (None, _merged(level, work)) if level.new_links else (level, level.nodes)
+        before = _step(schedule, nodes, predictor, clock, before, work=work)
+        if before.new_links or (with_converged and not before.coarser):
+            yield before
+        schedule.made(before.new_links)
+        nodes = _merged(before, work) if before.new_links else before.nodes
 
 
 def _step(
@@ -112,14 +119,16 @@ def _step(
     *,
     work: Work,
 ) -> Level:
-    """One level; `before` is the one tried on the same nodes, which made no link."""
+    """One level; `before` is the last one: of finer nodes, or of the same if it made no link."""
     coarser = schedule.coarser
     clock.start(schedule.number, len(nodes), coarser=coarser)
-    if before and schedule.settings.feature == "mean":  # the graph of a coarser level is the same then
+    if (
+        before and not before.new_links and schedule.settings.feature == "mean"
+    ):  # a coarser level's graph is the same
         graph, prediction = before.graph, before.prediction
         clock.edges = graph.n_edges
     else:
-        nodes, graph, prediction = _predicted(schedule, nodes, predictor, clock, work)
+        nodes, graph, prediction = _predicted(schedule, nodes, predictor, clock, before, work=work)
     parent = _links(schedule, graph, prediction, nodes)
     level = Level(schedule.number, nodes, graph, prediction, parent, coarser)
     clock.tell("merge", level.new_links, 1.0)
@@ -127,7 +136,13 @@ def _step(
 
 
 def _predicted(
-    schedule: Schedule, nodes: LevelNodes, predictor: Predictor, clock: Clock, work: Work
+    schedule: Schedule,
+    nodes: LevelNodes,
+    predictor: Predictor,
+    clock: Clock,
+    before: Level | None,
+    *,
+    work: Work,
 ) -> tuple[LevelNodes, KnnGraph, LinkPrediction]:
     settings = schedule.settings
     x = nodes.unit_mean() if schedule.coarser or settings.feature == "mean" else nodes.x
@@ -135,7 +150,7 @@ def _predicted(
         (n, dim), from_cost = x.shape, CLUSTERS_FROM_COST
         method = chosen_method(n, dim, settings.knn, settings.device, from_cost=from_cost)
         settings = replace(settings, knn=method)
-    graph = work.search(x, settings, clock.knn)
+    graph = _carried(before, schedule, nodes, x) or work.search(x, settings, clock.knn)
     clock.edges = graph.n_edges
     clock.links(0.0)
     if nodes.origin is None:
@@ -143,18 +158,29 @@ def _predicted(
     return nodes, graph, predictor.predict(graph, nodes, clock.links)
 
 
+def _carried(before: Level | None, schedule: Schedule, nodes: LevelNodes, x: Array) -> KnnGraph | None:
+    """The graph of the level before with what has merged searched anew, where little has and it was exact."""
+    settings = schedule.settings
+    same_vectors = before is not None and (settings.feature == "mean" or before.coarser == schedule.coarser)
+    if before is None or not before.new_links or not same_vectors or settings.device != "cpu" or on_card(x):
+        return None
+    if before.graph.recall < 1 or len(x) < LEAST_CARRIED:
+        return None
+    groups = Groups.made_by(before.parent, before.nodes.size)
+    alone = np.bincount(groups.of) == 1
+    return carried(before.graph, x, np.where(alone, groups.peaks, -1), groups.of)
+
+
 def _merged(level: Level, work: Work) -> LevelNodes:
     """The next level's nodes; what the first level said of the images' links goes with them from there on."""
     nodes = work.coarsen(level.nodes, level.parent)
     if level.nodes.of is None and nodes.origin:
-        judged = level.prediction.link_prob.astype(np.float32)
+        judged = as_float(level.prediction.link_prob)
         nodes = replace(nodes, origin=replace(nodes.origin, link_prob=judged))
     return nodes
 
 
-def _links(
-    schedule: Schedule, graph: KnnGraph, prediction: LinkPrediction, nodes: LevelNodes
-) -> NDArray[np.int64]:
+def _links(schedule: Schedule, graph: KnnGraph, prediction: LinkPrediction, nodes: LevelNodes) -> Array:
     """The links that a level makes: as the paper chooses them, or as its settings or its place ask for."""
     settings, prob = schedule.settings, prediction.link_prob
     if schedule.coarser:

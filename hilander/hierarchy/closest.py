@@ -5,20 +5,19 @@
 Among clusters a network's probabilities tell better whether to join than whom: here they forbid, and distance
 chooses. Up to the natural level what is not above tau is forbidden (`linking` "agreed"); past it P exactly 0 alone,
 since a network that has converged says no to nearly every pair. How the rule was chosen: benchmarks/LOG.md.
-Departs from the paper. Knows nothing about networks, files or labels.
+Departs from the paper. Arrays are numpy's, or tensors of a card (`graph.either`). Knows nothing about networks, files
+or labels.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from hilander.graph.either import Array, as_float, library, numbered, stable_order
 from hilander.hierarchy.decode import denser
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from hilander.graph.knn import KnnGraph
 
 ONE_IN = 3  # of the clusters joins another at each level: their number falls to two thirds
@@ -26,12 +25,12 @@ ONE_IN = 3  # of the clusters joins another at each level: their number falls to
 
 def closest_links(
     graph: KnnGraph,
-    link_prob: NDArray[np.floating[Any]],
-    size: NDArray[np.int64],
+    link_prob: Array,
+    size: Array,
     *,
     tau: float = 0.0,
     one_in: int = ONE_IN,
-) -> NDArray[np.int64]:
+) -> Array:
     """Link the nodes that are closest to a larger neighbour to it; leave the others peaks.
 
     E(i) = {j in N(i) : s_j > s_i and p_ij > tau};  parent(i) = argmin_{j in E(i)} c_ij, where
@@ -50,22 +49,20 @@ def closest_links(
     -------
     parent : int64 (n,)         parent[i] == i marks a peak
     """
-    parent = np.arange(graph.n)
-    joinable = denser(graph.neighbors, size) & (link_prob > tau)
-    child = np.flatnonzero(joinable.any(1))
-    if not len(child):
+    lib, parent = library(size), numbered(size)
+    if graph.n_edges == 0:
         return parent
-    each = cost(graph.similarity, size[:, None], size[graph.neighbors])[child]
-    each = np.where(joinable[child], each, np.inf)
+    joinable = denser(graph.neighbors, size) & (link_prob > tau)
+    each = lib.where(joinable, cost(graph.similarity, size[:, None], size[graph.neighbors]), math.inf)
     best = each.argmin(1)
-    order = np.argsort(each.min(1), kind="stable")[: max(1, graph.n // one_in)]
-    parent[child[order]] = graph.neighbors[child[order], best[order]]
+    least = each[parent, best]
+    closest = stable_order(least)[: max(1, graph.n // one_in)]
+    into = graph.neighbors[closest, best[closest]]
+    parent[closest] = lib.where(lib.isfinite(least[closest]), into, closest)
     return parent
 
 
-def cost(
-    similarity: NDArray[np.float32], own: NDArray[np.int64], theirs: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def cost(similarity: Array, own: Array, theirs: Array) -> Array:
     """c_ij of `closest_links`, elementwise: float64, >= 0 but for rounding, from cosines of means and sizes."""
-    one, other = own.astype(np.float64), theirs.astype(np.float64)
-    return np.asarray((1.0 - similarity) * np.sqrt(one * other / (one + other)))
+    one, other = as_float(own, 64), as_float(theirs, 64)
+    return (1.0 - similarity) * library(own).sqrt(one * other / (one + other))

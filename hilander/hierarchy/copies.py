@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from hilander.graph.either import Array, fetched, flat_places, library, numbered, on_card
+from hilander.graph.groups import counted
 from hilander.hierarchy.forest import Hierarchy, LevelStats
 from hilander.io.duplicates import first_copies
 from hilander.model.base import LevelNodes
@@ -24,11 +26,11 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Distinct:
     """x : float32 (u, d), the distinct rows; row : int64 (u,), where each first stands; of : int64 (n,), the
-    distinct row that each of the n rows equals."""
+    distinct row that each of the n rows equals. Tensors while the level loop runs on a card."""
 
-    x: NDArray[np.float32]
-    row: NDArray[np.int64]
-    of: NDArray[np.int64]
+    x: Array
+    row: Array
+    of: Array
 
     @property
     def copies(self) -> NDArray[np.int64]:
@@ -37,7 +39,16 @@ class Distinct:
 
     def nodes(self) -> LevelNodes:
         """The first level's nodes: each distinct row by itself, as large as it has copies."""
-        return LevelNodes(np.arange(len(self.row)), self.x, self.x, np.bincount(self.of))
+        size = counted(self.of, len(self.row)) if on_card(self.of) else np.bincount(self.of)
+        return LevelNodes(numbered(self.row), self.x, self.x, size)
+
+    def on_host(self) -> Distinct:
+        """The same with `row` and `of` as numpy arrays; `x` stays where it is."""
+        if not on_card(self.of):
+            return self
+        if len(self.row) == len(self.of):
+            return Distinct(self.x, np.arange(len(self.row)), np.arange(len(self.row)))
+        return Distinct(self.x, *fetched(self.row, self.of))
 
 
 def distinct_rows(x: NDArray[np.float32]) -> Distinct:
@@ -45,10 +56,10 @@ def distinct_rows(x: NDArray[np.float32]) -> Distinct:
     return sorted_out(x, first_copies(x))
 
 
-def sorted_out(x: NDArray[np.float32], first: NDArray[np.int64]) -> Distinct:
-    """The same where `first`, int64 (n,), tells the first row that each equals."""
-    row = np.flatnonzero(first == np.arange(len(x)))
-    return Distinct(x if len(row) == len(x) else x[row], row, np.searchsorted(row, first))
+def sorted_out(x: Array, first: Array) -> Distinct:
+    """The same where `first`, int64 (n,), tells the first row that each equals; both may be a card's."""
+    row = flat_places(first == numbered(first))
+    return Distinct(x if len(row) == len(x) else x[row], row, library(row).searchsorted(row, first))
 
 
 def with_copies(hierarchy: Hierarchy, distinct: Distinct) -> Hierarchy:

@@ -2,32 +2,24 @@
 
     neighbours + link probability + density  ->  parent
 
-Knows nothing about torch, files, labels or Streamlit.
+Arrays are numpy's, or tensors of a card, which is then never waited for (`graph.either`).
+Knows nothing about networks, files, labels or Streamlit.
 Source: Xing et al., ICCV 2021 (arXiv 2107.01319), "Graph Decoding", Eq. 5-6.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from collections.abc import Sequence
 
 from hilander.config import check_share
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from hilander.graph.either import Array, copied, flat_places, library, numbered, on_card, same
 
 VOTES = 2  # times that links are chosen again
+ROWS = 2**22  # of a card's nodes that are looked at a time
 TIE = 1e-3  # what a candidate's own weight adds to its tree's votes: it decides within a tree
 
 
-def parents_from_links(
-    neighbors: NDArray[np.int64],
-    link_prob: NDArray[np.floating[Any]],
-    density: NDArray[np.float32],
-    *,
-    tau: float,
-) -> NDArray[np.int64]:
+def parents_from_links(neighbors: Array, link_prob: Array, density: Array, *, tau: float) -> Array:
     """Link each node to its most likely denser neighbour, or leave it a peak.
 
     E(i) = {j in N(i) : d_j > d_i and p_ij > tau};  parent(i) = argmax_{j in E(i)} p_ij.
@@ -53,25 +45,20 @@ def parents_from_links(
     if link_prob.shape != (n, m) or density.shape != (n,):
         raise ValueError(
             f"neighbors is {(n, m)}, so link_prob must be {(n, m)} and density {(n,)}; "
-            f"got {link_prob.shape} and {density.shape}. Do they come from another level?"
+            f"got {tuple(link_prob.shape)} and {tuple(density.shape)}. Do they come from another level?"
         )
     check_share("tau", tau, hint="0.5 is usual; higher gives more, smaller clusters")
-    node = np.arange(n)
+    node, where = numbered(neighbors), library(neighbors).where
     if m == 0:
         return node
     candidates = denser(neighbors, density) & (link_prob > tau)
-    best = np.where(candidates, link_prob, -1).argmax(1)
-    return np.where(candidates.any(1), neighbors[node, best], node)
+    best = where(candidates, link_prob, -1).argmax(1)
+    return where(candidates.any(1), neighbors[node, best], node)
 
 
 def agreed_parents(
-    neighbors: NDArray[np.int64],
-    alike: NDArray[np.floating[Any]],
-    density: NDArray[np.float32],
-    *,
-    least: float,
-    allowed: NDArray[np.bool_] | None = None,
-) -> NDArray[np.int64]:
+    neighbors: Array, alike: Array, density: Array, *, least: float, allowed: Array | None = None
+) -> Array:
     """As `parents_from_links`, but a node follows the tree that its neighbours together speak for.
 
     The best link alone is wrong too often where classes lie close: here candidate j counts for as much as all
@@ -84,36 +71,47 @@ def agreed_parents(
     least : in [0, 1]; links lead to denser neighbours with a_ij > least only
     allowed : bool (n, m), links that may be chosen; None is all of them. All speak for a tree.
     """
-    may = np.ones(neighbors.shape, bool) if allowed is None else allowed
-    parent, m = parents_from_links(neighbors, np.where(may, alike, 0), density, tau=least), neighbors.shape[1]
-    candidates = denser(neighbors, density) & may & (alike > least)
-    linked = np.flatnonzero(candidates.any(1))
-    if not len(linked):
+    lib, m = library(neighbors), neighbors.shape[1]
+    of_allowed = alike if allowed is None else lib.where(allowed, alike, 0)
+    parent = parents_from_links(neighbors, of_allowed, density, tau=least)
+    if m == 0:
         return parent
-    near, weight, open_to = neighbors[linked], alike[linked], candidates[linked]
+    candidates = denser(neighbors, density) & (of_allowed > least)
+    parts = [(rows, neighbors[rows], alike[rows], candidates[rows]) for rows in _with_any(candidates)]
     for _ in range(VOTES):
-        tree = roots(parent)[near]
-        votes = np.stack([(weight * (tree == tree[:, [j]])).sum(1) for j in range(m)], axis=1)
-        best = np.where(open_to, votes + TIE * weight, -1).argmax(1)
-        before, parent = parent, parent.copy()
-        parent[linked] = near[np.arange(len(linked)), best]
-        if np.array_equal(parent, before):
+        before, tree, parent = parent, roots(parent), copied(parent)
+        for rows, near, weight, open_to in parts:
+            theirs = tree[near]
+            votes = [(weight * (theirs == theirs[:, j : j + 1])).sum(1) for j in range(m)]
+            best = lib.where(open_to, lib.stack(votes, axis=1) + TIE * weight, -1).argmax(1)
+            chosen = near[numbered(near), best]
+            parent[rows] = lib.where(open_to.any(1), chosen, parent[rows])
+        if same(parent, before):
             break
     return parent
 
 
-def denser(neighbors: NDArray[np.int64], density: NDArray[Any]) -> NDArray[np.bool_]:
+def _with_any(candidates: Array) -> Sequence[Array | slice]:
+    """The rows with a candidate; on a card all, in parts: to pick some, it would have to be waited for."""
+    if on_card(candidates):
+        return [slice(start, start + ROWS) for start in range(0, len(candidates), ROWS)]
+    return [flat_places(candidates.any(1))]
+
+
+def denser(neighbors: Array, density: Array) -> Array:
     """Bool (n, m): neighbour j is denser (or what `density` stands for) than its node i.
 
     Equal densities go to the lower number.
     """
-    node = np.arange(len(density))[:, None]
+    node = numbered(density)[:, None]
     theirs, own = density[neighbors], density[:, None]
-    return np.asarray((theirs > own) | ((theirs == own) & (neighbors < node)))
+    return (theirs > own) | ((theirs == own) & (neighbors < node))
 
 
-def roots(parent: NDArray[np.int64]) -> NDArray[np.int64]:
+def roots(parent: Array) -> Array:
     """Follow `parent` to the top for all nodes at once: pointer jumping, O(n log depth).
+
+    On a card as often as the longest path could ask for; whether there is a cycle is not looked at there.
 
     Raises
     ------
@@ -122,9 +120,9 @@ def roots(parent: NDArray[np.int64]) -> NDArray[np.int64]:
     top = parent
     for _ in range(len(parent).bit_length() + 1):
         above = top[top]
-        if np.array_equal(above, top):
+        if same(above, top):
             break
         top = above
-    if np.array_equal(parent[top], top):  # a circle of two, four, ... nodes comes to rest as well
+    if same(parent[top], top) is not False:  # a circle of two, four, ... nodes comes to rest as well
         return top
     raise ValueError("parent holds a cycle; links must lead to denser nodes only")

@@ -43,7 +43,8 @@ class ExtendedForest:
     def trees(self) -> NDArray[np.int64]:
         """int64 (nodes,): the peak of each old node at level 1; of a new one, itself."""
         node = np.arange(len(self.parent))
-        return roots(np.where(self.merge_level == 1, self.parent, node))
+        top: NDArray[np.int64] = roots(np.where(self.merge_level == 1, self.parent, node))
+        return top
 
     def step(self, number: int, nodes: LevelNodes) -> NDArray[np.int64]:
         """int64 (n,): the links that a level makes, old and new, in numbers of its nodes."""

@@ -47,15 +47,17 @@ class FirstLevel:
         return cls(max((one.neighbors for one in home), default=0), np.random.default_rng(0))
 
     def __call__(self, level: Level) -> None:
-        if level.prediction.whole is not None and level.new_links:
-            self._wholes.append(level.prediction.whole)
+        if level.whole is not None and level.new_links:
+            self._wholes.append(level.whole)
         if self.graph is not None:
             return
         self.graph = level.graph
         self.link_prob = level.prediction.link_prob.astype(np.float32)
         if self.neighbors:
-            probability, x = level.prediction.link_prob, level.nodes.x
-            self.profile = Profile.of(level.graph, probability, x, self.rng, neighbors=self.neighbors)
+            probability = level.prediction.link_prob
+            self.profile = Profile.of(
+                level.graph, probability, level.vectors, self.rng, neighbors=self.neighbors
+            )
 
     @property
     def recall(self) -> float:
@@ -77,8 +79,11 @@ class FirstLevel:
         return self.graph_of(distinct_rows(x))
 
     def graph_of(self, distinct: Distinct) -> ImageGraph | None:
-        """As `image_graph`, of what the rows that were clustered were sorted into."""
-        if self.graph is None:
+        """As `image_graph`, of what the rows that were clustered were sorted into.
+
+        None where a card has sorted them otherwise: of multiples of a row, one may have been rounded to another there.
+        """
+        if self.graph is None or len(distinct.row) != self.graph.n:
             return None
         neighbors = distinct.row[self.graph.neighbors].astype(np.int32)
         node = distinct.of.astype(np.int32) if len(distinct.row) < len(distinct.of) else None

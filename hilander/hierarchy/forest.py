@@ -197,7 +197,8 @@ class Hierarchy:
         return cls(**arrays, levels=tuple(LevelStats(**s) for s in stats), natural_level=natural)
 
     def _tops(self, holds: NDArray[np.bool_]) -> NDArray[np.int64]:
-        return roots(np.where(holds, self.parent, self._self))
+        top: NDArray[np.int64] = roots(np.where(holds, self.parent, self._self))
+        return top
 
     @cached_property
     def ladder(self) -> Ladder:

@@ -34,7 +34,7 @@ def may_join(
     weight : (n,), densities or sizes; equal ones go to the lower number
     allowed : bool (n, m)
     """
-    return new[:, None] & allowed & (~new[neighbors] | denser(neighbors, weight))
+    return np.asarray(new[:, None] & allowed & (~new[neighbors] | denser(neighbors, weight)))
 
 
 def surest_joins(

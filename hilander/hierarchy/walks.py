@@ -17,18 +17,18 @@ import torch
 from scipy.sparse import csr_array, diags_array, vstack
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
+from hilander.graph.either import Array, fetched, on_card
 from hilander.graph.threads import each_block
+from hilander.hierarchy import walks_on_card
+from hilander.hierarchy.walks_on_card import LEAST_PROB, LEAST_SHARE, STEPS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-STEPS = 3
-LEAST_PROB = 0.2  # links less probable are not walked
 ROWS = 16_384  # nodes whose walks are followed at a time
-LEAST_SHARE = 0.003  # less likely ends of a walk are forgotten: at most 333 are kept of a node
 
 
-def shared_ends(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+def shared_ends(neighbors: Array, link_prob: Array) -> Array:
     """Of every link, the cosine of the distributions of where walks of `STEPS` steps from its two ends end.
 
     A walk goes to a neighbour, in either direction of a link, with probability proportional to the square of the
@@ -42,8 +42,14 @@ def shared_ends(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any
 
     Returns
     -------
-    float32 (n, m)              in [0, 1]; 1 where the two ends share all their surroundings
+    float32 (n, m)              in [0, 1]; 1 where the two ends share all their surroundings; of tensors on a card
+                                one there, by `walks_on_card`, or from here where the card has too little room
     """
+    if on_card(neighbors):
+        if walks_on_card.fits(len(neighbors), neighbors.device):
+            return walks_on_card.shared_ends(neighbors, link_prob)
+        followed = shared_ends(*fetched(neighbors, link_prob))
+        return torch.from_numpy(followed).to(neighbors.device)
     n, m = neighbors.shape
     step = _steps(neighbors, link_prob)
     order = reverse_cuthill_mckee(step, symmetric_mode=True)  # what a walk can reach lies near in memory

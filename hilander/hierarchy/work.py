@@ -6,28 +6,23 @@ Knows nothing about networks, and nothing about where else.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from hilander.graph.either import Array
 from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.coarsen import coarsen
 from hilander.hierarchy.schedule import LevelSettings
 from hilander.model.base import LevelNodes
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 
 class Work(Protocol):
     """The two steps that touch all vectors, beside the predictor's."""
 
-    def search(
-        self, x: NDArray[np.float32], settings: LevelSettings, progress: Callable[[float], None]
-    ) -> KnnGraph:
+    def search(self, x: Array, settings: LevelSettings, progress: Callable[[float], None]) -> KnnGraph:
         """The k-NN graph of a level's vectors, float32 (n, d), unit rows."""
         ...
 
-    def coarsen(self, nodes: LevelNodes, parent: NDArray[np.int64]) -> LevelNodes:
+    def coarsen(self, nodes: LevelNodes, parent: Array) -> LevelNodes:
         """The next level's nodes, as `coarsen.coarsen` makes them."""
         ...
 
@@ -35,14 +30,12 @@ class Work(Protocol):
 class Here:
     """In this process."""
 
-    def search(
-        self, x: NDArray[np.float32], settings: LevelSettings, progress: Callable[[float], None]
-    ) -> KnnGraph:
+    def search(self, x: Array, settings: LevelSettings, progress: Callable[[float], None]) -> KnnGraph:
         return KnnGraph.from_unit(
             x, k=settings.k, method=settings.knn, device=settings.device, progress=progress
         )
 
-    def coarsen(self, nodes: LevelNodes, parent: NDArray[np.int64]) -> LevelNodes:
+    def coarsen(self, nodes: LevelNodes, parent: Array) -> LevelNodes:
         return coarsen(nodes, parent)
 
 

@@ -1,6 +1,7 @@
 """What goes into and comes out of a link predictor, whatever its kind (network or label oracle).
 
-Knows nothing about torch, files or how levels are built.
+Arrays are numpy's; on a card tensors of the same dtypes, for all of one level and those made from it.
+Knows nothing about files or how levels are built.
 """
 
 from __future__ import annotations
@@ -12,10 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from hilander.graph.background import Background, background
+from hilander.graph.either import Array, as_float, library, numbered
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from hilander.graph.knn import KnnGraph
 
 CANCELLED = np.float32(1e-5)  # a mean of unit vectors that is shorter has no direction but rounding's
@@ -31,7 +31,7 @@ class Origin:
 
     graph: KnnGraph
     background: Background
-    link_prob: NDArray[np.float32] | None = None
+    link_prob: Array | None = None
     kept: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -50,27 +50,28 @@ class LevelNodes:
     whole : `LinkPrediction.whole` of a level that these nodes are but a part of; None where they are all of it
     """
 
-    image: NDArray[np.int64]
-    x: NDArray[np.float32]
-    mean: NDArray[np.float32]
-    size: NDArray[np.int64]
-    of: NDArray[np.int64] | None = None
+    image: Array
+    x: Array
+    mean: Array
+    size: Array
+    of: Array | None = None
     origin: Origin | None = None
-    whole: NDArray[np.float32] | None = None
+    whole: Array | None = None
 
     def __len__(self) -> int:
         return len(self.image)
 
-    def unit_mean(self) -> NDArray[np.float32]:
+    def unit_mean(self) -> Array:
         """float32 (n, d): the means made unit. The peak's embedding where opposite images cancel out."""
         if self.mean is self.x:  # every image by itself
             return self.x
-        length = np.linalg.norm(self.mean, axis=1, keepdims=True)
-        return np.where(length > CANCELLED, self.mean / np.maximum(length, CANCELLED), self.x)
+        lib = library(self.mean)
+        length = lib.linalg.norm(self.mean, axis=1, keepdims=True)
+        return lib.where(length > CANCELLED, self.mean / length.clip(CANCELLED), self.x)
 
-    def clusters(self) -> NDArray[np.int64]:
+    def clusters(self) -> Array:
         """int64 (n0,): the node of each node of the first level."""
-        return np.arange(len(self)) if self.of is None else self.of
+        return numbered(self.image) if self.of is None else self.of
 
     def background(self) -> Background:
         """That of the images, computed at the first level and handed on from there."""
@@ -85,9 +86,9 @@ class LinkPrediction:
     A trained network is often surer than float32 can tell from 1; float64 keeps such links in their order.
     """
 
-    link_prob: NDArray[np.float64]
-    density: NDArray[np.float32]
-    whole: NDArray[np.float32] | None = None
+    link_prob: Array
+    density: Array
+    whole: Array | None = None
 
 
 class Predictor(Protocol):
@@ -104,11 +105,11 @@ class Predictor(Protocol):
         ...
 
 
-def pseudo_density(similarity: NDArray[np.float32], link_prob: NDArray[np.float64]) -> NDArray[np.float32]:
+def pseudo_density(similarity: Array, link_prob: Array) -> Array:
     """Mean over the neighbours of similarity * (P(linked) - P(not linked)): Eq. 4, as released.
 
     A node without neighbours has density 0.
     """
     if similarity.shape[1] == 0:
-        return np.zeros(len(similarity), np.float32)
-    return np.asarray((similarity * (2 * link_prob - 1)).mean(1), np.float32)
+        return similarity.sum(1)
+    return as_float((similarity * (2 * link_prob - 1)).mean(1))

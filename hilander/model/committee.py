@@ -4,6 +4,7 @@
 
 Networks of other seeds agree on what data say that are like those trained on, and differ by luck where they are not;
 which level comes out as the natural one then depends on that luck, and on their mean much less (benchmarks/LOG.md).
+Of many images one of them judges as well as their mean, in a third of the time: there it judges alone.
 Knows nothing about files, levels or training.
 """
 
@@ -23,6 +24,7 @@ from hilander.model.relational import RelationalConfig, RelationalLANDER
 from hilander.model.relations import Relations
 
 MOST = 100  # members; a checkpoint that names more is damaged
+LARGE = 8_000  # images from which the first member judges alone, at every level; benchmarks/LOG.md has both
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,12 @@ class Committee(nn.Module):
         for member, network in zip(made.members, networks, strict=True):
             member.load_state_dict(network.state_dict())
         return made
+
+    def judges(self, images: int) -> Committee | RelationalLANDER:
+        """Who judges the levels of so many images: all, or from `LARGE` on the first member."""
+        first = self.members[0]
+        assert isinstance(first, RelationalLANDER)
+        return self if images < LARGE else first
 
     @property
     def edge_width(self) -> int:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from hilander.graph.groups import counted, from_steps, in_steps
+
 
 @dataclass(frozen=True)
 class ImageLinks:
@@ -21,8 +23,9 @@ class ImageLinks:
     ----------
     here, there : int64 (e,)   an image of either end
     count : int64 (e,)         links
-    sure : (e,)                sums of their P(same cluster), 0 where it is not known; float64 where several are summed
-    every : float32 (n0,)      of each image, the sum of P over its links
+    sure : (e,)                sums of their P(same cluster), 0 where it is not known; float64 where several are
+        summed; int64 in steps of 2**-32 (`groups.in_steps`) where they may be added in any order
+    every : (n0,)              of each image, the sum of P over its links: float32, or int64 as `sure`
     per_image : links of each image
     """
 
@@ -34,10 +37,14 @@ class ImageLinks:
     per_image: int
 
     @classmethod
-    def of(cls, neighbors: Tensor, prob: Tensor | None = None) -> ImageLinks:
-        """Neighbors : int64 (n0, m0) of each image; prob : float32 (n0, m0) P of these links, None where not known."""
+    def of(cls, neighbors: Tensor, prob: Tensor | None = None, *, whole: bool = False) -> ImageLinks:
+        """Neighbors : int64 (n0, m0) of each image; prob : float32 (n0, m0) P of these links, None where not known.
+
+        `whole` : P are added as whole numbers, so that sums are the same in any order, as a card's threads come.
+        """
         n, m = neighbors.shape
         known = torch.zeros_like(neighbors, dtype=torch.float32) if prob is None else prob
+        known = in_steps(known) if whole else known
         here = torch.arange(n, device=neighbors.device).repeat_interleave(m)
         return cls(
             here, neighbors.flatten(), torch.ones_like(here), known.flatten(), every=known.sum(1), per_image=m
@@ -54,12 +61,15 @@ class ImageLinks:
         sure.index_add_(0, place, self.sure)
         one = torch.empty_like(pairs)
         one[place] = torch.arange(len(place), device=ends.device)
-        double = torch.zeros(len(pairs), dtype=torch.float64, device=ends.device)
-        double.index_add_(0, place, self.sure.double())
-        merged = ImageLinks(self.here[one], self.there[one], count, double, self.every, self.per_image)
-        every = torch.zeros(n, device=ends.device).index_add_(0, cluster, self.every)
-        degree = torch.bincount(cluster, minlength=n).float() * self.per_image
-        return Crossing(n, pairs, count, sure.float(), every, degree, merged)
+        every = torch.zeros(n, dtype=self.every.dtype, device=ends.device).index_add_(0, cluster, self.every)
+        degree = counted(cluster, n).float() * self.per_image
+        if self.sure.dtype is torch.int64:
+            kept, sure, every = sure, from_steps(sure), from_steps(every)
+        else:
+            kept = torch.zeros(len(pairs), dtype=torch.float64, device=ends.device)
+            kept.index_add_(0, place, self.sure.double())
+        merged = ImageLinks(self.here[one], self.there[one], count, kept, self.every, self.per_image)
+        return Crossing(n, pairs, count, sure.float(), every.float(), degree, merged)
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from hilander.model.ops import rows_at
 
-
-def overlap(neighbors: Tensor, ordered: Tensor, rows: slice) -> tuple[Tensor, Tensor]:
+def overlap(neighbors: Tensor, rows: slice) -> tuple[Tensor, Tensor]:
     """Per edge i -> j of some nodes: the share of common neighbours, and the rank of i in j's list (m where absent).
 
-    Neighbours are looked up in sorted lists: O(b m^2 log m) time, O(b m^2) memory.
+    All of i's neighbours are compared with all of j's, nodes innermost: O(b m^3) comparisons, many at a time, and
+    O(b m^2) memory.
 
     Parameters
     ----------
-    neighbors : int64 (n, m); ordered : the same, each row ascending
+    neighbors : int32 (n, m), each row without repetition
     rows : the b nodes
 
     Returns
@@ -23,9 +22,13 @@ def overlap(neighbors: Tensor, ordered: Tensor, rows: slice) -> tuple[Tensor, Te
     common : float32 (b, m), |N(i) and N(j)| / m;  rank_back : float32 (b, m), 0 to m
     """
     own, m = neighbors[rows], neighbors.shape[1]
-    lists, wanted = rows_at(ordered, own), own.unsqueeze(1).expand(-1, m, -1).contiguous()  # (b, m, m)
-    found = torch.searchsorted(lists, wanted).clamp_max_(m - 1)
-    common = (lists.gather(2, found) == wanted).float().mean(2)
-    me = torch.arange(rows.start, rows.stop, device=own.device)[:, None, None]
-    places = torch.arange(m, device=own.device)
-    return common, torch.where(rows_at(neighbors, own) == me, places, m).amin(2).float()
+    theirs = neighbors.index_select(0, own.flatten()).view(len(own), m * m).T.contiguous().view(m, m, -1)
+    mine = own.T.contiguous()
+    met, same = torch.zeros_like(theirs, dtype=torch.bool), torch.empty_like(theirs, dtype=torch.bool)
+    for one in mine:
+        met |= torch.eq(theirs, one, out=same)
+    common = met.sum(1, dtype=torch.int32).T.contiguous().float() / m
+    me = torch.arange(rows.start, rows.stop, device=own.device, dtype=own.dtype)
+    torch.eq(theirs, me, out=same)
+    before_end = torch.arange(m, 0, -1, device=own.device, dtype=torch.int32)[:, None]
+    return common, (m - (same * before_end).amax(1)).T.contiguous().float()

@@ -1,8 +1,11 @@
-"""A network as a link predictor for the level loop: numpy in, numpy out, on the device and engine asked for."""
+"""A network as a link predictor for the level loop, on the device and engine asked for: numpy in, numpy out.
+
+Levels whose arrays are on a card already are judged there, and their predictions stay.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -10,14 +13,15 @@ from torch import Tensor
 
 from hilander.config import Device, Engine
 from hilander.errors import InputError
+from hilander.graph.either import Array, as_float, library, on_card
 from hilander.model.base import LevelNodes, LinkPrediction, Origin, pseudo_density
 from hilander.model.committee import Committee
 from hilander.model.crossing import Crossing, ImageLinks
 from hilander.model.lander import LANDER
 from hilander.model.ops import MessagePassing, Tick, TorchOps
 from hilander.model.relational import RelationalLANDER
-from hilander.model.relations import Relations, relations
-from hilander.model.seen import count_links
+from hilander.model.relations import Relations, images_of, relations
+from hilander.model.seen import count_links, on_device
 from hilander.model.wide import Wide
 
 if TYPE_CHECKING:
@@ -45,8 +49,23 @@ class NetworkPredictor:
         self.network = network.to(device).eval()
         self.engine = engine
         self.device = device
-        self.wide = None if as_trained or engine == "dgl" else Wide.of(self.network)
+        self.as_trained = as_trained
+        self._wide: dict[int, Wide | None] = {}
         self._merged: tuple[Origin, ImageLinks] | None = None
+
+    def judges(self, images: int) -> Network:
+        """The network that judges the levels of so many images: of a committee one member where they are many."""
+        alike = self.as_trained or not isinstance(self.network, Committee)
+        return self.network if alike else cast(Committee, self.network).judges(images)
+
+    def wide(self, images: int) -> Wide | None:
+        """The same in the faster order; None where there is none, or another was asked for."""
+        if self.as_trained or self.engine == "dgl":
+            return None
+        network = self.judges(images)
+        if id(network) not in self._wide:
+            self._wide[id(network)] = Wide.of(network)
+        return self._wide[id(network)]
 
     def least_nodes(self, k: int) -> int:
         """The release ends at a level of n <= k nodes; relations hold for any n >= 2."""
@@ -55,7 +74,7 @@ class NetworkPredictor:
     def predict(self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None = None) -> LinkPrediction:
         """P(linked) of every edge of one level, and the density of every node (Eq. 4)."""
         if graph.n_edges == 0:
-            empty = np.zeros(graph.similarity.shape)
+            empty = as_float(graph.similarity, 64)
             return LinkPrediction(empty, pseudo_density(graph.similarity, empty))
         with torch.inference_mode():
             return prediction(graph, *self._log_odds(graph, nodes, tick))
@@ -64,14 +83,15 @@ class NetworkPredictor:
         self, graph: KnnGraph, nodes: LevelNodes, tick: Tick | None
     ) -> tuple[Tensor, Tensor | None]:
         """Of linked, for every edge: float64 (n, m); and what was seen of the level as a whole."""
-        neighbors = torch.from_numpy(graph.neighbors).to(self.device)
-        similarity = torch.from_numpy(graph.similarity).to(self.device)
-        if self.wide is None:
-            logits, whole = self._logits(neighbors, similarity, nodes, tick)
+        neighbors, similarity = (on_device(one, self.device) for one in (graph.neighbors, graph.similarity))
+        images = images_of(nodes)
+        wide = self.wide(images)
+        if wide is None:
+            logits, whole = self._logits(self.judges(images), neighbors, similarity, nodes, tick)
             return (logits[:, :, 1] - logits[:, :, 0]).double(), whole
         crossed = self._crossed(nodes, neighbors)
-        seen = relations(neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5), crossed)
-        return self.wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0)), seen.whole
+        seen = relations(neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5), crossed, by_blocks=True)
+        return wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0)), seen.whole
 
     def _crossed(self, nodes: LevelNodes, like: Tensor) -> Crossing | None:
         """The images' links between the nodes; from level to level there are fewer different ones to count."""
@@ -81,24 +101,31 @@ class NetworkPredictor:
         if self._merged is None or self._merged[0] is not origin:
             found = count_links(nodes, like)
         else:
-            found = self._merged[1].between(torch.from_numpy(nodes.of).to(like.device), len(nodes))
+            found = self._merged[1].between(on_device(nodes.of, like.device), len(nodes))
         self._merged = (origin, found.merged)
         return found
 
     def _logits(
-        self, neighbors: Tensor, similarity: Tensor, nodes: LevelNodes, tick: Tick | None
+        self,
+        network: Network,
+        neighbors: Tensor,
+        similarity: Tensor,
+        nodes: LevelNodes,
+        tick: Tick | None,
     ) -> tuple[Tensor, Tensor | None]:
-        passes = len(self.network.members) if isinstance(self.network, Committee) else 1
+        passes = len(network.members) if isinstance(network, Committee) else 1
         ops = message_passing(neighbors, self.engine, _over(passes, _part_of(tick, 0.5, 1.0)))
-        inputs = network_inputs(self.network, neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5))
-        logits: Tensor = self.network(inputs, similarity, ops)
+        inputs = network_inputs(network, neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5))
+        logits: Tensor = network(inputs, similarity, ops)
         return logits, inputs.whole if isinstance(inputs, Relations) else None
 
 
 def prediction(graph: KnnGraph, log_odds: Tensor, whole: Tensor | None) -> LinkPrediction:
     """What the level loop takes, of the log-odds of linked of every edge, float64 (n, m)."""
-    link_prob = torch.sigmoid(log_odds).cpu().numpy()
-    seen = None if whole is None else whole.cpu().numpy()
+    link_prob: Array = torch.sigmoid(log_odds)
+    seen: Array | None = whole
+    if not on_card(graph.similarity):
+        link_prob, seen = link_prob.cpu().numpy(), None if whole is None else whole.cpu().numpy()
     return LinkPrediction(link_prob, pseudo_density(graph.similarity, link_prob), seen)
 
 
@@ -134,14 +161,14 @@ def network_inputs(
     """What the network takes beside the graph: node features (n, dim), or relations; on the graph's device."""
     if not isinstance(network, LANDER):
         return relations(neighbors, similarity, nodes, tick)
-    return torch.from_numpy(lander_features(nodes, network.config.dim)).to(neighbors.device)
+    return on_device(lander_features(nodes, network.config.dim), neighbors.device)
 
 
-def lander_features(nodes: LevelNodes, width: int) -> NDArray[np.float32]:
+def lander_features(nodes: LevelNodes, width: int) -> Array:
     """A LANDER's node input: the peak's embedding, or (`width` is twice as wide) peak and cluster mean."""
     if width == nodes.x.shape[1]:
         return nodes.x
-    return np.concatenate([nodes.x, nodes.mean], axis=1)
+    return library(nodes.x).concatenate([nodes.x, nodes.mean], axis=1)
 
 
 def check_dimension(network: Network, x: NDArray[Any]) -> None:

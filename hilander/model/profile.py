@@ -9,6 +9,7 @@ Needs no torch. Knows nothing about files, levels or what is far.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -60,7 +61,7 @@ class Profile:
         cls,
         graph: KnnGraph,
         link_prob: NDArray[np.float64],
-        x: NDArray[np.float32],
+        x: NDArray[np.float32] | Callable[[NDArray[np.int64]], NDArray[np.float32]],
         rng: np.random.Generator,
         *,
         neighbors: int,
@@ -70,7 +71,7 @@ class Profile:
         Parameters
         ----------
         link_prob : float64 (n, m), P(linked) of each edge of `graph`
-        x : float32 (n, d), unit rows
+        x : float32 (n, d), unit rows; or what gives those of some numbers
         rng : draws rows where there are more than MOST_ROWS
         neighbors : edges of each node to look at, >= 1; fewer where the graph has fewer
         """
@@ -79,7 +80,8 @@ class Profile:
             return None
         rows = _some(np.arange(graph.n), MOST_ROWS, rng)
         similarity = graph.similarity[rows, :m]
-        mean, spread = _background(x[_some(rows, MOST_PAIRED, rng)])
+        paired = _some(rows, MOST_PAIRED, rng)
+        mean, spread = _background(x(paired) if callable(x) else x[paired])
         return cls(
             graph.n,
             m,

@@ -9,14 +9,17 @@ scale. Knows nothing about learning.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from hilander.graph.background import Background
+from hilander.graph.groups import counted
+from hilander.graph.host_rows import HostRows, rows_for
 from hilander.graph.threads import each_block, row_blocks
 from hilander.model.base import LevelNodes
 from hilander.model.crossing import Crossing
@@ -28,6 +31,7 @@ NODE_WIDTH = 2 * PROFILE + 15
 EDGE_WIDTH = 42
 WHOLE_WIDTH = 16
 MOST = 12_000  # nodes beyond which their number says no more: no training set is larger
+SAMPLED = 100_000  # similarities, about, that quantiles are taken of
 FEW = 0.02  # share of links added to a divisor that may be 0
 
 
@@ -52,6 +56,8 @@ def relations(
     nodes: LevelNodes,
     tick: Tick | None = None,
     crossed: Crossing | None = None,
+    *,
+    by_blocks: bool = False,
 ) -> Relations:
     """Describe every node and edge of a level's k-NN graph, and the level as a whole, without coordinates.
 
@@ -61,14 +67,15 @@ def relations(
     nodes : of the level; their `origin` may be None at the first level, whose graph is then the images' own
     tick : called with the share done, 0 to 1, block by block; may raise to stop
     crossed : the images' links between the nodes, where they are counted already
+    by_blocks : who reads them takes edges by slices of nodes alone: where they would fill a card, the host keeps them
     """
     first = nodes.of is None
     level = look_at_nodes(
         neighbors, similarity, nodes, None if first else crossed or count_links(nodes, neighbors)
     )
-    found = describe(level, len(neighbors), tick)
+    found = describe(level, len(neighbors), tick, by_blocks=by_blocks)
     if nodes.whole is not None:
-        whole = on_device(nodes.whole, neighbors)
+        whole = on_device(nodes.whole, neighbors.device)
     else:
         whole = of_whole(nodes, neighbors, similarity, level, found.common)
     return Relations(found.node, found.edge, whole)
@@ -83,22 +90,26 @@ class Described:
     common: Tensor
 
 
-def describe(level: Nodes, n: int, tick: Tick | None = None) -> Described:
-    """The first n nodes of a level, or of a part of it, and their edges."""
+def describe(level: Nodes, n: int, tick: Tick | None = None, *, by_blocks: bool = False) -> Described:
+    """The first n nodes of a level, or of a part of it, and their edges; `by_blocks` as in `relations`."""
     similarity, m = level.similarity, level.similarity.shape[1]
-    node, edge = similarity.new_empty(n, NODE_WIDTH), similarity.new_empty(n, m, EDGE_WIDTH)
-    common = similarity.new_empty(n, m)
+    node, common = similarity.new_empty(n, NODE_WIDTH), similarity.new_empty(n, m)
+    edge = rows_for((n, m, EDGE_WIDTH), similarity, on_host=by_blocks)
 
     def one_block(rows: slice) -> None:
         seen = look_at_edges(level, rows)
-        torch.stack(_of_edges(seen), dim=2, out=edge[rows])
+        every = torch.stack(_of_edges(seen))
+        if isinstance(edge, HostRows):
+            edge[rows] = every.permute(1, 2, 0).contiguous()
+        else:
+            edge[rows].flatten(0, 1).copy_(every.flatten(1).T)  # sooner than to stack them inside
         node[rows], common[rows] = _of_nodes(seen), seen.common
 
     blocks = row_blocks(n, m * max(m, EDGE_WIDTH, level.unit.shape[1]), similarity.device)
     for done in each_block(one_block, blocks, similarity.device):
         if tick:
             tick(done / n)
-    return Described(node, edge, common)
+    return Described(node, cast(Tensor, edge), common)
 
 
 class OfNodes(Protocol):
@@ -118,6 +129,13 @@ def of_whole(
     images = neighbors if nodes.origin is None else nodes.origin.graph.neighbors
     of_level = _of_level(nodes, similarity, level, common, len(images))
     return torch.cat([_of_images(nodes, neighbors, similarity), of_level])
+
+
+def images_of(nodes: LevelNodes) -> int:
+    """How many images a level, or the one that these nodes are part of, is made of; `MOST` where there are more."""
+    if nodes.whole is not None:
+        return round(float(np.exp(10 * nodes.whole[0].astype(np.float64))))
+    return min(MOST, len(nodes.clusters()))
 
 
 def _of_nodes(seen: Edges) -> Tensor:
@@ -221,29 +239,33 @@ def _of_images(nodes: LevelNodes, neighbors: Tensor, similarity: Tensor) -> Tens
         return _of_graph(neighbors, similarity, nodes.background())
     kept, graph = nodes.origin.kept, nodes.origin.graph
     if "of_images" not in kept:
-        at_first = on_device(graph.similarity, neighbors)
-        kept["of_images"] = _of_graph(on_device(graph.neighbors, neighbors), at_first, nodes.background())
+        near, at_first = (on_device(one, neighbors.device) for one in (graph.neighbors, graph.similarity))
+        kept["of_images"] = _of_graph(near, at_first, nodes.background())
     found: Tensor = kept["of_images"]
     return found
 
 
 def _of_graph(neighbors: Tensor, similarity: Tensor, behind: Background) -> Tensor:
     n, m = neighbors.shape
-    sample = similarity[:: -(-n * m // 1_000_000)].flatten()
-    low, middle, high = torch.quantile(sample, sample.new_tensor([0.1, 0.5, 0.9])).tolist()
-    in_degree = torch.bincount(neighbors.flatten(), minlength=n).float()
+    sample = similarity[:: -(-n * m // SAMPLED)].flatten()
+    low, middle, high = torch.quantile(sample, _vector([0.1, 0.5, 0.9], sample))
+    in_degree = counted(neighbors.flatten(), n).float()
     spread = in_degree.std(correction=0) / m
     fall = (similarity[:, 0] - similarity[:, -1]).mean()
-    values = [_log(n), behind.mean, behind.spread, low, middle, high, fall, spread]
-    return similarity.new_tensor([float(value) for value in values])
+    return _vector([_log(n), behind.mean, behind.spread, low, middle, high, fall, spread], similarity)
+
+
+def _vector(values: Sequence[float | Tensor], like: Tensor) -> Tensor:
+    """float32 (values,), on the device of another tensor, which need not be waited for."""
+    return torch.stack([one if isinstance(one, Tensor) else like.new_full((), one) for one in values])
 
 
 def _of_level(nodes: LevelNodes, similarity: Tensor, level: OfNodes, common: Tensor, images: int) -> Tensor:
     """How far merging has come, and what it has made, in eight numbers."""
-    n, size = len(nodes), on_device(nodes.size.astype(np.float32), similarity)
-    values = [
+    n, size = len(nodes), on_device(nodes.size, similarity.device).float()
+    values: list[float | Tensor] = [
         _log(n),
-        np.log(n / images) / 5,
+        float(np.log(n / images)) / 5,
         level.stay.mean(),
         (level.stay * size).sum() / size.sum(),
         level.within.mean(),
@@ -251,7 +273,7 @@ def _of_level(nodes: LevelNodes, similarity: Tensor, level: OfNodes, common: Ten
         common.mean(),
         similarity[:, 0].mean(),
     ]
-    return similarity.new_tensor([float(value) for value in values])
+    return _vector(values, similarity)
 
 
 def _log(n: int) -> float:

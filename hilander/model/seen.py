@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from hilander.graph.background import Background
+from hilander.graph.either import Array, on_card
+from hilander.graph.groups import counted
 from hilander.model.around import cosines, neighborhoods
 from hilander.model.base import LevelNodes
 from hilander.model.crossing import Crossing, ImageLinks
@@ -22,19 +23,19 @@ from hilander.model.ops import rows_at
 from hilander.model.overlap import overlap
 
 
-def on_device(values: np.ndarray, like: Tensor) -> Tensor:
-    """On the device of another tensor; on a CPU without a copy."""
-    return torch.from_numpy(values).to(like.device)
+def on_device(values: Array, device: str | torch.device) -> Tensor:
+    """As a tensor on a device; without a copy where it is there already."""
+    tensor: Tensor = values if on_card(values) else torch.from_numpy(values)
+    return tensor.to(device)
 
 
 def count_links(nodes: LevelNodes, like: Tensor) -> Crossing:
     """The images' links between the nodes of a level past the first, on the device of `like`."""
     assert nodes.origin is not None
-    prob = nodes.origin.link_prob
-    links = ImageLinks.of(
-        on_device(nodes.origin.graph.neighbors, like), None if prob is None else on_device(prob, like)
-    )
-    return links.between(on_device(nodes.clusters(), like), len(nodes))
+    prob, neighbors = nodes.origin.link_prob, nodes.origin.graph.neighbors
+    judged = None if prob is None else on_device(prob, like.device)
+    links = ImageLinks.of(on_device(neighbors, like.device), judged, whole=on_card(neighbors))
+    return links.between(on_device(nodes.clusters(), like.device), len(nodes))
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Nodes:
     """What is known of every node before its edges are looked at: float32 (n,) where nothing else is said."""
 
     neighbors: Tensor  # int64 (n, m)
-    ordered: Tensor  # int64 (n, m), the same ascending
+    numbers: Tensor  # int32 (n, m), the same in half the bytes
     similarity: Tensor  # (n, m)
     behind: Background
     mean: Tensor  # (n, d), as in LevelNodes
@@ -92,23 +93,24 @@ def look_at_nodes(
     known: Known | None = None,
 ) -> Nodes:
     n, m = neighbors.shape
-    mean, size = (on_device(one, neighbors) for one in (nodes.mean, nodes.size.astype(np.float32)))
+    mean, size = (on_device(one, neighbors.device) for one in (nodes.mean, nodes.size))
+    size = size.float()
     unit = normalize(mean, dim=1)
     near = known.near if known else neighborhoods(unit, neighbors, similarity)
     squared = mean.square().sum(1)
     pairs = (squared * size - 1) / (size - 1).clamp_min(1)
-    in_degree = known.in_degree if known else torch.bincount(neighbors.reshape(-1), minlength=n)
+    in_degree = known.in_degree if known else counted(neighbors.reshape(-1), n)
     node = torch.arange(n, device=neighbors.device)
     nothing = torch.zeros_like(size)
     stay, sure_stay = crossed.links(node, node) if crossed else (nothing, nothing)
     every, degree = (crossed.every, crossed.degree) if crossed else (nothing, torch.full_like(size, m))
     return Nodes(
         neighbors,
-        neighbors.sort(1).values,
+        neighbors.int(),
         similarity,
         nodes.background(),
         mean,
-        peak=mean if nodes.x is nodes.mean else on_device(nodes.x, neighbors),
+        peak=mean if nodes.x is nodes.mean else on_device(nodes.x, neighbors.device),
         unit=unit,
         near=near,
         size=size,
@@ -160,7 +162,7 @@ def look_at_edges(level: Nodes, rows: slice) -> Edges:
     own = level.neighbors[rows]
     average = cosines(level.mean[rows], rows_at(level.mean, own))
     unit, near = rows_at(level.unit, own), rows_at(level.near, own)
-    common, rank_back = overlap(level.neighbors, level.ordered, rows)
+    common, rank_back = overlap(level.numbers, rows)
     mutual = (rank_back < own.shape[1]).float()
     if level.crossed:
         node = torch.arange(rows.start, rows.stop, device=own.device)[:, None].expand_as(own)
@@ -169,7 +171,7 @@ def look_at_edges(level: Nodes, rows: slice) -> Edges:
         out, back, sure_out, sure_back = (
             torch.ones_like(mutual),
             mutual,
-            *torch.zeros(2, *mutual.shape).to(mutual),
+            *mutual.new_zeros(2, *mutual.shape),
         )
     return Edges(
         level,

@@ -8,6 +8,7 @@ from hilander.graph import approx
 from hilander.graph.approx import approx_neighbors
 from hilander.graph.exact import exact_neighbors
 from hilander.graph.lists import sorted_into_lists
+from hilander.graph.rough import Rough
 from hilander.graph.top import top
 from hilander.io.vectors import unit_vectors
 
@@ -132,7 +133,7 @@ def test_a_row_that_stands_alone_is_compared_with_all(rng):
 
 def test_every_row_stands_in_its_most_similar_lists(rng):
     x = torch.from_numpy(unit_vectors(rng.standard_normal((2_000, 6))))
-    lists, others = (sorted_into_lists(x, 3, 100, seed, quiet) for seed in (0, 1))
+    lists, others = (sorted_into_lists(x, Rough.of(x), 3, 100, seed=seed, progress=quiet) for seed in (0, 1))
     assert sorted(lists.members.tolist()) == list(range(6_000))
     assert lists.starts != others.starts  # another turn meets other pairs
     assert lists.starts[0] == 0

@@ -9,6 +9,7 @@ from hilander.graph.blocks import Blocks, blocks_for
 from hilander.graph.once import each_pair_once
 from hilander.graph.plain import search_rows
 from hilander.graph.rounded import full_precision, search_rounded
+from hilander.io.vectors import unit_vectors
 
 SMALL = Blocks(shard=10_000, rows=37, columns=160, gathered=10_000)
 SHARDS = Blocks(shard=150, rows=64, columns=48, gathered=5_000)
@@ -159,3 +160,21 @@ def test_blocks_fit_what_is_free(n, dim, gigabytes):
     assert used < 0.8 * gigabytes * 10**9
     assert sizes.columns % blocks.GROUP == 0
     assert (sizes.shard == n) == (gigabytes == 80 or n == 1_000)
+
+
+@pytest.mark.parametrize("whole_numbers", [False, True])
+def test_the_same_lists_with_any_number_of_threads(whole_numbers, rng, monkeypatch):
+    """To the bit, also where many are equally far away."""
+    monkeypatch.setattr(exact, "ROWS", 48)
+    monkeypatch.setattr(exact, "COLUMNS", 80)
+    x = rng.integers(0, 3, (900, 5)) + 0.1 if whole_numbers else rng.standard_normal((900, 12))
+    x, found, before = unit_vectors(x), [], torch.get_num_threads()
+    try:
+        for threads in (1, 2, 2):
+            torch.set_num_threads(threads)
+            found.append(exact.exact_neighbors(x, 6, "cpu", lambda _share: None))
+    finally:
+        torch.set_num_threads(before)
+    for one in found[1:]:
+        assert np.array_equal(found[0][0], one[0])
+        assert np.array_equal(found[0][1], one[1])

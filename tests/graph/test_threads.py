@@ -6,7 +6,7 @@ import time
 import pytest
 import torch
 
-from hilander.graph.threads import BLOCK_VALUES, each_block, row_blocks
+from hilander.graph.threads import AHEAD, BLOCK_VALUES, each_block, in_order, row_blocks
 
 CPU = torch.device("cpu")
 
@@ -76,3 +76,20 @@ def test_the_threads_are_given_back_by_the_last_of_several_who_ask_at_once():
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+@torch.no_grad()
+def test_what_is_made_of_items_comes_in_their_order_and_no_more_is_begun_than_a_few_ahead(cores):
+    begun, lock = [], threading.Lock()
+
+    def square(item):
+        with lock:
+            begun.append(item)
+        time.sleep(0.002 * (item % 3))
+        return item * item
+
+    for taken, found in enumerate(in_order(square, range(60), CPU)):
+        assert found == taken * taken
+        with lock:
+            assert len(begun) <= taken + 1 + AHEAD * cores
+    assert sorted(begun) == list(range(60))

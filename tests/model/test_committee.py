@@ -1,5 +1,7 @@
 """Networks that judge together: the mean of their probabilities, and one checkpoint like any other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from hilander.model.checkpoint import Checkpoint, OtherVersionError, load_checkp
 from hilander.model.committee import Committee, CommitteeConfig
 from hilander.model.predict import NetworkPredictor, check_dimension
 from hilander.model.relational import RelationalConfig, RelationalLANDER
+from hilander.model.relations import images_of
 
 
 @pytest.fixture
@@ -91,3 +94,27 @@ def test_members_have_one_size(networks):
         Committee.of([*networks, RelationalLANDER(RelationalConfig(4, 1))])
     with pytest.raises(ValueError, match="same sizes"):
         Committee.of([])
+
+
+@pytest.mark.parametrize("engine", ["torch", "dgl"])
+def test_of_many_images_the_first_member_judges_alone(networks, level, engine, monkeypatch):
+    if engine == "dgl":
+        pytest.importorskip("dgl")
+    (graph, nodes), committee = level, Committee.of(networks)
+    monkeypatch.setattr("hilander.model.committee.LARGE", len(nodes))
+    alone = NetworkPredictor(networks[0], engine=engine).predict(graph, nodes).link_prob
+    together = NetworkPredictor(committee, engine=engine, as_trained=True).predict(graph, nodes).link_prob
+    found = NetworkPredictor(committee, engine=engine).predict(graph, nodes)
+    assert (found.link_prob == alone).all()
+    assert not np.allclose(together, alone)
+    part = replace(nodes, whole=found.whole, of=np.zeros(3, np.int64))  # few nodes of the same many images
+    assert images_of(part) == len(nodes)
+    monkeypatch.setattr("hilander.model.committee.LARGE", len(nodes) + 1)
+    assert np.allclose(NetworkPredictor(committee, engine=engine).predict(graph, nodes).link_prob, together)
+
+
+@pytest.mark.parametrize("images", [2, 7_999, 8_000, 11_999, 12_000])
+def test_how_many_images_is_read_back_from_what_is_said_of_the_whole(images):
+    whole = np.array([np.log(images) / 10], np.float32)
+    few = first_nodes(np.eye(3, dtype=np.float32))
+    assert images_of(replace(few, whole=whole)) == images
