@@ -22,6 +22,7 @@ from hilander.hierarchy.card import build_on_card, fits
 from hilander.hierarchy.copies import Distinct, distinct_rows
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.judged import Judged
+from hilander.hierarchy.making import check_weights
 from hilander.hierarchy.progress import Clock
 from hilander.hierarchy.run import Run
 from hilander.io.vectors import check_matrix, unit_vectors
@@ -113,7 +114,8 @@ def add(
     new : (m, d), m >= 1, any real dtype; rows need not be of length 1
     ids : str (m,), unique; None where the run has none either, then they count on from n
     config : how the run was made; None takes what it says itself. `settings` are single fields and win over it
-    progress : of what a run without a graph needs
+    progress : called as in `cluster`, at each level; may raise `Cancelled`. What a run without a graph needs first is
+        its level 1
 
     Returns
     -------
@@ -121,11 +123,13 @@ def add(
 
     Raises
     ------
-    InputError   embeddings that are not the run's; another dimension; ids that the run has already or that are
-                 missing; a run in which nothing merged or that has fewer than k images; and as `cluster`
+    InputError   a checkpoint of other weights than those that made the run; embeddings that are not the run's;
+                 another dimension; ids that the run has already or that are missing; a run in which nothing merged or
+                 that has fewer than k images; and as `cluster`
     """
     config = replace(config or _config_of(run), **settings)
     checkpoint = load_checkpoint(config.checkpoint)
+    check_weights(run.meta, checkpoint)
     device = resolve_device(config.device)
     _check_sizes(run, x, new)
     check_dimension(checkpoint.network, x)
@@ -137,7 +141,8 @@ def add(
     judged = Judged.of(run.graph, _wholes_of(run), distinct) or _first_judged(
         distinct, predictor, how, progress
     )
-    return addition_of(run, adding.add(run.hierarchy, judged, together, predictor, how), every)
+    added = adding.add(run.hierarchy, judged, together, predictor, how, progress=progress)
+    return addition_of(run, added, every)
 
 
 def _config_of(run: Run) -> ClusterConfig:

@@ -19,7 +19,31 @@ from suite import postgres
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so a shell starts what runs in its background,
     signal.signal(signal.SIGINT, signal.default_int_handler)  # and so would the commands that tests interrupt
 
+BROWSER = "tests/browser/"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """`--dist loadfile` as two processes on two cores need it.
+
+    What waits for a browser goes to one of them, as if it were one file: two that wait at once leave the cores idle and
+    then want them at the same moment, and each has a server, a job process and a Chromium of its own. Files are taken
+    in the order of their names, so that this begins early, and small ones are left for the end.
+    """
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return BROWSER if file.startswith(BROWSER) else file
+
+    config.option.loadscopereorder = (
+        False  # xdist would leave files of few tests, which are the long ones, for the end
+    )
+    return Files(config, log)
 
 
 @pytest.fixture(scope="session")

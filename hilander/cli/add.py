@@ -35,6 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the files that RUN was made from, in their order (default: where they lay then)",
     )
     parser.add_argument(
+        "--checkpoint",
+        metavar="NAME|DIR|FILE.pth",
+        help="the checkpoint that made RUN, where it lies now (default: where it lay then); others are refused",
+    )
+    parser.add_argument(
         "--device",
         metavar="auto|cpu|cuda",
         default="auto",

@@ -23,10 +23,13 @@ def add_and_keep(
 ) -> None:
     started = time.monotonic()
     with Line(sys.stderr) as line:
-        made = api.add(run, old, new.x, ids=new.ids, device=args.device, progress=line.clustering)
+        moved = {"checkpoint": args.checkpoint} if args.checkpoint else {}
+        told = line.clustering
+        made = api.add(run, old, new.x, ids=new.ids, device=args.device, progress=told, **moved)
     seconds = time.monotonic() - started
     files = [*sources, Source.of(args.new, new.n)]
     meta = made.run.meta | {SOURCES: [one.to_dict() for one in files], "added_seconds": round(seconds, 3)}
+    meta |= {name: meta[name] | moved for name in ("config", "settings") if name in meta}
     replace(made.run, meta=meta).save(args.out, overwrite=args.overwrite)
     print(summary(args.out, made, seconds))
     if made.due:

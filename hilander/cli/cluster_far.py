@@ -39,9 +39,8 @@ def cluster_and_keep(args: argparse.Namespace, config: ClusterConfig) -> None:
     warn(shift)
     shards = found.shards
     files = list(zip(shards.files, np.diff(shards.starts).tolist(), strict=True))
-    meta = describe(args.embeddings, files, shards.dim, seconds) | how(config, checkpoint)
-    meta |= {"shift": shift.to_dict(), "recall": first.recall}
-    meta["stages"] = {stage: round(spent, 3) for stage, spent in watch.seconds.items()}
+    meta = describe(args.embeddings, files, shards.dim, seconds)
+    meta |= how(config, checkpoint, first, watch, shards.dim) | {"shift": shift.to_dict()}
     meta["distributed"] = {
         "shards": len(shards.files),
         "workers": found.workers,

@@ -6,7 +6,6 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +17,13 @@ from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.image_graph import ImageGraph
 from hilander.hierarchy.progress import Stopwatch
+from hilander.hierarchy.record import facts
 from hilander.hierarchy.run import Run
 from hilander.io.embeddings import EmbeddingSet
 from hilander.io.made_from import SOURCES, Source
 from hilander.io.vectors import unit_vectors
 from hilander.model.checkpoint import Checkpoint, load_checkpoint
+from hilander.model.predict import resolve_device
 from hilander.model.shift import Shift, compare
 from hilander.views.shift import UNTOLD, told
 
@@ -38,9 +39,8 @@ def cluster_and_keep(args: argparse.Namespace, config: ClusterConfig, embeddings
     shift = compare(first.profile, checkpoint.home)
     warn(shift)
     files = embeddings.files or [(args.embeddings, embeddings.n)]
-    meta = describe(args.embeddings, files, embeddings.dim, seconds) | how(config, checkpoint)
-    meta |= {"shift": shift.to_dict(), "recall": first.recall}
-    meta["stages"] = {stage: round(spent, 3) for stage, spent in watch.seconds.items()}
+    meta = describe(args.embeddings, files, embeddings.dim, seconds)
+    meta |= how(config, checkpoint, first, watch, embeddings.dim) | {"shift": shift.to_dict()}
     Run(hierarchy, embeddings.ids, meta, image_graph(first, embeddings.x), first.wholes).save(
         args.out, overwrite=args.overwrite
     )
@@ -54,27 +54,22 @@ def image_graph(first: FirstLevel, x: np.ndarray) -> ImageGraph | None:
 
 
 def describe(source: Path, files: Sequence[tuple[Path, int]], dim: int, seconds: float) -> dict[str, object]:
-    """What RUN was made from, and by what; the files with the rows of each."""
+    """What RUN was made from; the files with the rows of each."""
     return {
         "source": source.name,
         SOURCES: [Source.of(file, rows).to_dict() for file, rows in files],
         "n": sum(rows for _, rows in files),
         "dim": dim,
         "seconds": round(seconds, 3),
-        "versions": {name: version(name) for name in ("hilander", "torch", "numpy")},
     }
 
 
-def how(config: ClusterConfig, checkpoint: Checkpoint) -> dict[str, object]:
-    """The settings as asked for, and what the checkpoint filled in for those left open."""
-    settings = api.level_settings(config, checkpoint, config.device)
-    return {
-        "checkpoint": checkpoint.name,
-        "config": config.to_dict(),
-        "k": settings.k,
-        "tau": settings.tau,
-        "early_stop": settings.early_stop,
-    }
+def how(
+    config: ClusterConfig, checkpoint: Checkpoint, first: FirstLevel, watch: Stopwatch, dim: int
+) -> dict[str, object]:
+    """The settings as asked for, and what came of them."""
+    settings = api.level_settings(config, checkpoint, resolve_device(config.device))
+    return {"config": config.to_dict()} | facts(checkpoint, settings, first, watch, dim)
 
 
 def warn(shift: Shift) -> None:

@@ -24,6 +24,7 @@ from hilander.hierarchy.extended import ExtendedForest
 from hilander.hierarchy.forest import Hierarchy
 from hilander.hierarchy.joins import agreed_joins, closest_joins, may_join, surest_joins
 from hilander.hierarchy.judged import Judged
+from hilander.hierarchy.progress import Clock, ProgressCallback
 from hilander.hierarchy.schedule import LevelSettings
 from hilander.hierarchy.vicinity import Vicinity, judged_around
 from hilander.hierarchy.walks import shared_ends
@@ -48,6 +49,8 @@ def add(
     x: NDArray[np.float32],
     predictor: Predictor,
     settings: LevelSettings,
+    *,
+    progress: ProgressCallback | None = None,
 ) -> Added:
     """Let the rows of `x` past the hierarchy's n join it.
 
@@ -57,6 +60,8 @@ def add(
     judged : of the distinct rows among the first n
     x : float32 (n + new, d), unit rows
     predictor, settings : those that the hierarchy was built with
+    progress : called where a level begins and before the network runs, `nodes` those that are new; may raise
+        `Cancelled`
 
     Raises
     ------
@@ -72,7 +77,7 @@ def add(
             f"expected a hierarchy of {settings.k} distinct images or more, as many as k; got {judged.graph.n}. "
             "Cluster all images together."
         )
-    return _Adding(hierarchy, judged, x, predictor, settings).run()
+    return _Adding(hierarchy, judged, x, predictor, settings, clock=Clock(progress)).run()
 
 
 class _Adding:
@@ -83,11 +88,14 @@ class _Adding:
         x: NDArray[np.float32],
         predictor: Predictor,
         settings: LevelSettings,
+        *,
+        clock: Clock,
     ) -> None:
-        self.predictor, self.settings, self.before = predictor, settings, judged
+        self.predictor, self.settings, self.before, self.clock = predictor, settings, judged, clock
         self.natural, self.last = hierarchy.natural_level, hierarchy.n_levels
         self.distinct = distinct_rows(x)
         self.forest = ExtendedForest(hierarchy, self.distinct)
+        clock.start(1, len(self.forest.left()), coarser=False)
         self.graph, self.changed = insert(judged.graph, self.distinct.x)
 
     def run(self) -> Added:
@@ -96,6 +104,8 @@ class _Adding:
         for number in range(1, self.last + 1):
             if not len(self.forest.left()):
                 break
+            if number > 1:
+                self.clock.start(number, len(self.forest.left()), coarser=number > self.natural)
             part = self._level(number, nodes)
             if number == 1:
                 link_prob = self._all_judged(part)
@@ -110,6 +120,7 @@ class _Adding:
         mean = number > self.natural or self.settings.feature == "mean"
         x = nodes.unit_mean() if mean else nodes.x
         m = min(self.settings.k, len(nodes)) - 1
+        self.clock.links(0.0)
 
         def lists(rows: NDArray[np.int64]) -> NDArray[np.int64]:
             return self.graph.neighbors[rows] if number == 1 else nearest(x, rows, m)

@@ -7,10 +7,12 @@ Nothing is unpickled except through torch's weights_only reader. Knows nothing a
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import struct
 import zipfile
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, get_args
 
@@ -71,6 +73,15 @@ class Checkpoint:
     @property
     def kind(self) -> Kind:
         return "lander" if isinstance(self.network, LANDER) else "relational"
+
+    @cached_property
+    def weights_sha256(self) -> str:
+        """SHA-256 of the weights, 64 hexadecimal digits: names, shapes and values, whatever file they are in."""
+        digest = hashlib.sha256()
+        for name, value in sorted(self.network.state_dict().items()):
+            digest.update(f"{name} {tuple(value.shape)}\n".encode())
+            digest.update(value.detach().cpu().numpy().astype("<f4").tobytes())
+        return digest.hexdigest()
 
 
 def load_checkpoint(source: str | Path) -> Checkpoint:

@@ -10,18 +10,21 @@ import time
 
 import numpy as np
 
-from hilander.api import cluster
+from hilander.api import cluster, level_settings
 from hilander.config import ClusterConfig
 from hilander.errors import AwayError, Cancelled
 from hilander.hierarchy.build import ProgressCallback
 from hilander.hierarchy.first_level import FirstLevel
 from hilander.hierarchy.forest import Hierarchy
+from hilander.hierarchy.progress import Stopwatch
+from hilander.hierarchy.record import facts
 from hilander.hierarchy.run import Run
 from hilander.io.atomic import remove
 from hilander.io.checksums import raise_found
 from hilander.model.checkpoint import load_checkpoint
+from hilander.model.predict import resolve_device
 from hilander.model.shift import Shift, compare
-from hilander.services.checkpoints import check_there
+from hilander.services.checkpoints import check_there, own_id, title_of
 from hilander.services.datasets import Dataset, open_dataset
 from hilander.services.leftovers import announced
 from hilander.services.runs import default_name
@@ -44,9 +47,10 @@ def cluster_dataset(
     check_there(config.checkpoint, workspace, store)
     dataset = open_dataset(dataset_id, workspace)
     began = time.monotonic()
-    home = load_checkpoint(config.checkpoint).home
-    first = FirstLevel.beside(home)
-    hierarchy = cluster(dataset.x, config=config, progress=progress, observe=first)
+    checkpoint = load_checkpoint(config.checkpoint)
+    settings = level_settings(config, checkpoint, resolve_device(config.device))
+    first, watch = FirstLevel.beside(checkpoint.home), Stopwatch(progress)
+    hierarchy = cluster(dataset.x, config=config, progress=watch, observe=first)
     raise_found(workspace.dataset_dir(dataset_id))  # read whole meanwhile
     seconds = round(time.monotonic() - began, 3)
     row = RunRow(
@@ -56,17 +60,19 @@ def cluster_dataset(
         settings=config.to_dict(),
         created=now(),
         state="ready",
-        summary=summary(hierarchy, dataset, seconds),
+        summary=summary(hierarchy, None if dataset.labels is None else dataset.labels.codes, seconds),
     )
-    meta = _meta(row, dataset, compare(first.profile, home)) | {"recall": first.recall}
+    meta = _meta(row, dataset, compare(first.profile, checkpoint.home))
+    meta |= facts(checkpoint, settings, first, watch, dataset.row.dim)
+    if own_id(config.checkpoint, workspace):  # its folder is called by its id
+        meta["checkpoint"] = title_of(config.checkpoint, workspace)
     run = Run(hierarchy, np.array(dataset.ids), meta, first.image_graph(dataset.x), first.wholes)
     _keep(workspace, store, row, run)
     return row
 
 
-def summary(hierarchy: Hierarchy, dataset: Dataset, seconds: float) -> dict[str, object]:
-    """What lists of runs show: the level table, and the counts at the natural level."""
-    codes = None if dataset.labels is None else dataset.labels.codes
+def summary(hierarchy: Hierarchy, codes: np.ndarray | None, seconds: float) -> dict[str, object]:
+    """What lists of runs show: the level table, and the counts at the natural level; `codes` of known labels."""
     levels = [row.to_dict() for row in level_table(hierarchy, codes)]
     return {
         "levels": levels,

@@ -50,7 +50,8 @@ class Dataset:
     ids : str (n,), memory-mapped: the file's ids, else the image names, else row numbers
     names : str (n,) image names inside the upload, or None without images
     labels : codes int64 (n,), -1 = unknown, and class names; None without labels
-    source : where its images were when it was imported; they may be gone
+    sources : where its images were when it was imported, one place or, of one that others were joined to, several;
+        they may be gone
     """
 
     row: DatasetRow
@@ -59,7 +60,7 @@ class Dataset:
     names: np.ndarray | None
     labels: AlignedLabels | None
     thumbs: ThumbStore
-    source: Path | None = None
+    sources: tuple[Path, ...] = ()
 
     @property
     def n(self) -> int:
@@ -82,8 +83,9 @@ def open_dataset(dataset_id: str, workspace: Workspace | None = None) -> Dataset
         raise InputError(f"The data set {row.name!r} is damaged: {error} {ADVICE}") from error
     if x.shape != (row.n, row.dim) or len(ids) != row.n:
         raise InputError(f"The data set {row.name!r} is damaged: {x.shape} values. {ADVICE}")
-    source = meta.get("images")
-    return Dataset(row, x, ids, names, labels, thumbs, Path(source) if source else None)
+    said = meta.get("images") or []
+    sources = tuple(map(Path, [said] if isinstance(said, str) else said))
+    return Dataset(row, x, ids, names, labels, thumbs, sources)
 
 
 def _array(path: Path) -> np.ndarray:

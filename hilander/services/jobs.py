@@ -6,6 +6,7 @@ through the store, so a reload, a second browser or a restart finds the job agai
 
     cluster job   progress {level, stage, nodes, edges, new_links, seconds, fraction, coarser};
                   history: the newest such record of each level so far, in order
+    add job       progress {level, stage, nodes, ...} as above, then {stage "joining", done, total, fraction}
     import job    progress {stage, done, total, seconds, fraction} (see imports.ImportProgress); {stage "same"} at its
                   end when the content was there already, in the data set `dataset_id`
     demo job      progress {stage: text for people, fraction}
@@ -23,7 +24,9 @@ from pathlib import Path
 from hilander.config import ClusterConfig
 from hilander.errors import InputError
 from hilander.services import checkpoints, job_process, logs
+from hilander.services.add_order import AddOrder
 from hilander.services.datasets import UploadReport
+from hilander.services.joined import misfit
 from hilander.services.people import LOCAL, Person
 from hilander.services.runs import default_name
 from hilander.services.store import (
@@ -36,6 +39,7 @@ from hilander.services.store import (
     new_id,
     open_store,
     required_dataset,
+    required_run,
 )
 from hilander.services.uploads import order_of
 from hilander.services.workspace import Workspace, default_workspace
@@ -64,6 +68,34 @@ def submit_cluster(
     title = name.strip() or default_name(config, checkpoints.title_of(config.checkpoint, workspace))
     of_it = {"name": title, "dataset_id": dataset_id, "run_id": new_id(), "owner": owner}
     job_id = store.add_job("cluster", config.to_dict(), **of_it)
+    job_process.start(workspace)
+    return job_id
+
+
+def submit_add(
+    run_id: str,
+    new: str,
+    name: str,
+    *,
+    owner: str = LOCAL.id,
+    workspace: Workspace | None = None,
+) -> str:
+    """Queue adding the images of the data set `new` to a run; the job id. `name` is for the data set of all images.
+
+    The job's `run_id` is the new run's, there once it is done; its settings' "dataset" is what that run is of.
+    InputError when the two do not go together, as far as can be seen at once.
+    """
+    workspace, store = _open(workspace)
+    run = required_run(store, run_id)
+    old, added = required_dataset(store, run.dataset_id), required_dataset(store, new)
+    if fault := misfit(old, added):
+        raise InputError(fault)
+    checkpoints.check_there(str(run.settings.get("checkpoint", "")), workspace, store)
+    title = name.strip() or f"{old.name}, more"
+    device = str(run.settings.get("device", "auto"))
+    order = AddOrder(run_id, new, new_id(), title, device)
+    of_it = {"name": title, "dataset_id": run.dataset_id, "run_id": new_id(), "owner": owner}
+    job_id = store.add_job("add", order.to_dict(), **of_it)
     job_process.start(workspace)
     return job_id
 
@@ -141,14 +173,15 @@ def retry(job_id: str, *, workspace: Workspace | None = None) -> str:
     job = store.job(job_id)
     if job is None or not job.is_over:
         raise InputError(f"Expected a job that has ended; got {job_id!r}. Choose one from the list of jobs.")
-    run_id = new_id() if job.kind == "cluster" else None
+    makes_run = job.kind in ("cluster", "add")
+    run_id = new_id() if makes_run else None
     again = None if job.kind != "demo" else DEMO_JOB
     if again:
         store.remove_job(again)
-    dataset_id = job.dataset_id if job.kind == "cluster" else None
+    dataset_id = job.dataset_id if makes_run else None
     new = store.add_job(
         job.kind,
-        job.settings,
+        job.settings | ({"dataset": new_id()} if job.kind == "add" else {}),
         name=job.name,
         job_id=again,
         dataset_id=dataset_id,
@@ -175,7 +208,7 @@ def get(job_id: str, *, workspace: Workspace | None = None) -> JobRow | None:
 def list_jobs(
     dataset_id: str | None = None,
     *,
-    kinds: Iterable[JobKind] = ("cluster", "import", "demo"),
+    kinds: Iterable[JobKind] = ("cluster", "add", "import", "demo"),
     seen_by: Person | None = None,
     workspace: Workspace | None = None,
 ) -> list[JobRow]:

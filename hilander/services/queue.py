@@ -21,7 +21,7 @@ from hilander.services.store import JobRow
 LIMIT_VARIABLE = "HILANDER_JOBS"
 CORES_A_JOB, FEWEST = 4, 2
 BESIDE = frozenset({"projection", "export", "map"})
-SAME = {"demo": "cluster", "checkpoint": "import"}  # kinds that count as another
+SAME = {"demo": "cluster", "add": "cluster", "checkpoint": "import"}  # kinds that count as another
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def _fits(job: JobRow, taken: Sequence[JobRow], room: Room) -> bool:
 
 
 def kind_of(job: JobRow) -> str:
-    """The kind that a job counts as: a demo is a clustering."""
+    """The kind that a job counts as: a demo is a clustering, and so is adding to one."""
     return SAME.get(job.kind, job.kind)
 
 

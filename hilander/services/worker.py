@@ -24,6 +24,8 @@ from hilander.config import ClusterConfig
 from hilander.errors import Cancelled, InputError, Interrupted
 from hilander.hierarchy.build import Progress
 from hilander.services import demo, exports, full_disk, image_layout, layout, logs, projection
+from hilander.services.add_order import AddOrder
+from hilander.services.adding import add_images
 from hilander.services.checkpoint_intake import import_checkpoint
 from hilander.services.clustering import cluster_dataset
 from hilander.services.import_order import ImportOrder
@@ -132,6 +134,21 @@ def _cluster(workspace: Workspace, store: Store, job: JobRow) -> None:
     )
 
 
+def _add(workspace: Workspace, store: Store, job: JobRow) -> None:
+    assert job.run_id is not None
+    reporter = Reporter(store, job.id)
+
+    def on_progress(progress: Progress) -> None:
+        reporter.tell(asdict(progress))
+
+    def on_saved(done: int, total: int) -> None:
+        reporter.tell({"stage": "joining", "done": done, "total": total, "fraction": done / max(1, total)})
+
+    order = AddOrder.from_dict(job.settings)
+    of_it = {"run_id": job.run_id, "owner": job.owner}
+    add_images(workspace, store, order, **of_it, progress=on_progress, saving=on_saved)
+
+
 def _import(workspace: Workspace, store: Store, job: JobRow) -> None:
     reporter = Reporter(store, job.id)
 
@@ -182,6 +199,7 @@ def _train(workspace: Workspace, store: Store, job: JobRow) -> None:
 
 _WORK: dict[str, Callable[[Workspace, Store, JobRow], None]] = {
     "cluster": _cluster,
+    "add": _add,
     "import": _import,
     "demo": _demo,
     "projection": _projection,

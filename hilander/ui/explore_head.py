@@ -12,6 +12,7 @@ from hilander.ui import job_panel, opened, pickers, url
 from hilander.ui.components import first_steps, steps_button
 from hilander.ui.explored import Explored, chosen_rows, explored
 from hilander.ui.main_views import VIEWS
+from hilander.ui.making_dialog import making_button
 from hilander.ui.visit import may, visit
 from hilander.ui.words import escaped
 from hilander.ui.writes import waiting
@@ -65,8 +66,9 @@ def _pickers(dataset: DatasetRow, run: RunRow) -> None:
     with left:
         clustered = {row.dataset_id for row in runs.runs(visit())}
         pickers.pick_dataset([it for it in datasets.datasets(visit()) if it.id in clustered], dataset.id)
-    with right:
+    with right.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         pickers.pick_run(dataset.id, run.id)
+        making_button(run)
 
 
 def _nothing_yet() -> None:

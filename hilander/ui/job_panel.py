@@ -15,8 +15,8 @@ from hilander.services import access
 from hilander.services.access import Action
 from hilander.services.door import datasets, jobs, runs
 from hilander.services.imports import SAME
-from hilander.services.store import DatasetRow, JobRow
-from hilander.ui import opened, shift_notice, url
+from hilander.services.store import DatasetRow, JobRow, RunRow
+from hilander.ui import add_dialog, opened, shift_notice, url
 from hilander.ui.guard import guarded, pressed
 from hilander.ui.run_list import run_facts
 from hilander.ui.visit import may, visit
@@ -26,6 +26,7 @@ POLL = 0.6  # s
 RECENT = timedelta(minutes=30)
 VERBS = {
     "cluster": "Clustering",
+    "add": "Adding images to",
     "import": "Importing",
     "checkpoint": "Checking",
     "demo": "Preparing the demo data sets",
@@ -38,6 +39,7 @@ STAGES = {
     "knn": "finding neighbours",
     "links": "judging links",
     "merge": "joining",
+    "joining": "writing the data set of all",
     "done": "done",
     "waiting": "waiting for another import of the same files",
     "reading": "reading the files",
@@ -262,25 +264,35 @@ def log_button(job: JobRow) -> None:
 
 
 def finished(rows: Sequence[JobRow]) -> None:
-    """The newest clustering, if it is done and that was not long ago, with the way into the explorer."""
+    """The newest clustering or addition, if it is done and that was not long ago, with the way into the explorer."""
     job = next(iter(rows), None)
-    if job is None or job.kind != "cluster" or job.state != "done" or not _recent(job):
+    if job is None or job.kind not in ("cluster", "add") or job.state != "done" or not _recent(job):
         return
-    run = next((row for row in runs.runs(visit(), job.dataset_id) if row.id == job.run_id), None)
+    dataset_id = str(job.settings["dataset"]) if job.kind == "add" else job.dataset_id
+    run = next((row for row in runs.runs(visit(), dataset_id) if row.id == job.run_id), None)
     if run is None:
         return
     with st.container(border=True, key="finished"):
-        if run.summary["natural_level"]:
-            st.success(f"Clustered: {run_facts(run)}", icon=":material/check_circle:")
-        else:
-            st.warning("Nothing was joined; a lower tau joins more.", icon=":material/info:")
+        _came_of_it(job, run)
         if st.button(
             "Explore", type="primary", icon=":material/account_tree:", width="stretch", key="explore"
         ):
             st.switch_page("pages/explore.py", query_params={"dataset": run.dataset_id, "run": run.id})
-        with guarded():
-            shift_notice.of_finished(opened.run(run.id))
-        level_progress(job)
+        if job.kind == "cluster":
+            with guarded():
+                shift_notice.of_finished(opened.run(run.id))
+            level_progress(job)
+
+
+def _came_of_it(job: JobRow, run: RunRow) -> None:
+    if job.kind == "add":
+        st.success(f"Added {add_dialog.came_of_it(run)}.", icon=":material/check_circle:")
+        if told := add_dialog.due_now(run):
+            st.info(f"{told[0].upper()}{told[1:]}", icon=":material/update:")
+    elif run.summary["natural_level"]:
+        st.success(f"Clustered: {run_facts(run)}", icon=":material/check_circle:")
+    else:
+        st.warning("Nothing was joined; a lower tau joins more.", icon=":material/info:")
 
 
 def _recent(job: JobRow) -> bool:

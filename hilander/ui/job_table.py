@@ -23,6 +23,7 @@ MOST = 30
 BADLY = ("failed", "cancelled", "interrupted")
 AGAIN = (
     "cluster",
+    "add",
     "import",
     "demo",
     "checkpoint",

@@ -77,6 +77,12 @@ def _seen(run_id: str) -> Workspace:
     return default_workspace()
 
 
+def clash(run_id: str, dataset_id: str, new: str) -> str:
+    """Why the images of the data set `new` cannot be added to the run, by their names; else empty."""
+    visit().check(Action.VIEW, access.dataset(new))
+    return _clash(_seen(run_id), run_id, dataset_id, new)
+
+
 def name_of(person_id: str) -> str:
     """What a person is called; their id where they have not been here."""
     if not person.signs_in():
@@ -188,6 +194,11 @@ def _dataset(workspace: Workspace, dataset_id: str) -> Dataset:
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _run(workspace: Workspace, run_id: str) -> Run:
     return runs.open_run(visit(), run_id)
+
+
+@st.cache_resource(show_spinner="Comparing the names …", max_entries=64)
+def _clash(workspace: Workspace, run_id: str, dataset_id: str, new: str) -> str:
+    return runs.clash(visit(), run_id, _dataset(workspace, dataset_id), _dataset(workspace, new))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)

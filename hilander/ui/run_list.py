@@ -8,7 +8,9 @@ from hilander.services.access import Action, run
 from hilander.services.door import runs
 from hilander.services.store import RunRow
 from hilander.services.trash import KEPT
+from hilander.ui.add_dialog import add_button, due_now
 from hilander.ui.guard import guarded
+from hilander.ui.making_dialog import making_button
 from hilander.ui.pickers import run_title
 from hilander.ui.visit import may, visit
 from hilander.ui.words import count, escaped, seconds
@@ -28,6 +30,8 @@ def _entry(row: RunRow) -> None:
         with st.container(gap="xxsmall"):
             st.markdown(f"**{escaped(run_title(row))}**")
             st.caption(run_facts(row))
+        making_button(row)
+        add_button(row)
         if st.button("Explore", key=f"explore-{row.id}", icon=":material/account_tree:"):
             st.switch_page("pages/explore.py", query_params={"dataset": row.dataset_id, "run": row.id})
         if may(Action.DELETE, run(row.id)) and st.button(
@@ -58,7 +62,8 @@ def run_facts(row: RunRow) -> str:
     at = f"at the natural level ({found['natural_level']})"
     if stopped := stopped_as_asked(row):
         at = f"at level {found['natural_level']} · {stopped}"
-    return f"{levels} · {clusters} {at} · {seconds(float(found['seconds']))}"
+    late = " · a full run is due" if due_now(row) else ""
+    return f"{levels} · {clusters} {at} · {seconds(float(found['seconds']))}{late}"
 
 
 def stopped_as_asked(row: RunRow) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from tests.browser import steps
-from tests.browser.conftest import PATIENCE, Server
+from tests.browser.conftest import PATIENCE, WIDE, Server
 
 
 @pytest.fixture
@@ -17,6 +18,18 @@ def explorer(page: Page) -> Page:
     page.goto("/?dataset=demo-shapes")
     expect(steps.cards(page).first).to_be_visible(timeout=steps.SLOW)
     return page
+
+
+@pytest.fixture(scope="module")
+def visitor(browser: Browser, server: Server) -> Iterator[Page]:
+    """One for all tests that begin with a link of their own."""
+    context = browser.new_context(viewport=WIDE, base_url=server.url)
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto("/?dataset=demo-shapes")
+    expect(steps.cards(page).first).to_be_visible(timeout=steps.SLOW)
+    yield page
+    context.close()
 
 
 def test_a_copied_link_opens_the_same_cluster_in_a_fresh_browser(
@@ -63,30 +76,30 @@ def test_stepping_with_a_cluster_open_follows_it_up_and_down(explorer: Page):
     ("begin", "presses", "end"),
     [(0, "Right Right Right", 3), (2, "Left Left", 0), (1, "Right Left Right", 2), (0, "Left Right", 1)],
 )
-def test_presses_without_a_pause_are_all_counted(explorer: Page, begin: int, presses: str, end: int):
-    explorer.goto(f"/?dataset=demo-shapes&level={begin}")
-    expect(explorer.locator(f".steps[data-level='{begin}']")).to_be_visible()
+def test_presses_without_a_pause_are_all_counted(visitor: Page, begin: int, presses: str, end: int):
+    visitor.goto(f"/?dataset=demo-shapes&level={begin}")
+    expect(visitor.locator(f".steps[data-level='{begin}']")).to_be_visible()
     for press in presses.split():
-        explorer.keyboard.press(f"Arrow{press}")
-    steps.expect_level(explorer, end)
-    explorer.wait_for_timeout(1500)
-    steps.expect_level(explorer, end)
-    assert steps.level(explorer) == end
+        visitor.keyboard.press(f"Arrow{press}")
+    steps.expect_level(visitor, end)
+    visitor.wait_for_timeout(1500)
+    steps.expect_level(visitor, end)
+    assert steps.level(visitor) == end
 
 
-def test_quick_clicks_on_coarser_are_all_counted_and_back_still_works(explorer: Page):
-    explorer.goto("/?dataset=demo-shapes&level=0")
-    expect(explorer.locator(".steps[data-level='0']")).to_be_visible()
-    coarser = explorer.get_by_role("button", name=re.compile("^Coarser"))
+def test_quick_clicks_on_coarser_are_all_counted_and_back_still_works(visitor: Page):
+    visitor.goto("/?dataset=demo-shapes&level=0")
+    expect(visitor.locator(".steps[data-level='0']")).to_be_visible()
+    coarser = visitor.get_by_role("button", name=re.compile("^Coarser"))
     for _ in range(3):
         coarser.click()
-        explorer.wait_for_timeout(120)
-    steps.expect_level(explorer, 3)
-    explorer.get_by_role("button", name=re.compile("^Finer")).click()
-    steps.expect_level(explorer, 2)
-    steps.settled(explorer)
-    explorer.go_back()
-    steps.expect_level(explorer, 3)
+        visitor.wait_for_timeout(120)
+    steps.expect_level(visitor, 3)
+    visitor.get_by_role("button", name=re.compile("^Finer")).click()
+    steps.expect_level(visitor, 2)
+    steps.settled(visitor)
+    visitor.go_back()
+    steps.expect_level(visitor, 3)
 
 
 @pytest.mark.parametrize(
@@ -101,16 +114,22 @@ def test_quick_clicks_on_coarser_are_all_counted_and_back_still_works(explorer: 
         ("/cluster?dataset=nothing", "There is no data set 'nothing'"),
     ],
 )
-def test_a_link_that_leads_nowhere_says_so(explorer: Page, link: str, told: str):
+def test_a_link_that_leads_nowhere_says_so(visitor: Page, link: str, told: str):
     alerts: list[str] = []
-    explorer.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
-    explorer.goto(link)
-    expect(explorer.get_by_test_id("stAlert").filter(has_text=told)).to_be_visible()
-    steps.no_failure(explorer)
+
+    def heard(dialog: Dialog) -> None:
+        alerts.append(dialog.message)
+        dialog.dismiss()
+
+    visitor.on("dialog", heard)
+    visitor.goto(link)
+    expect(visitor.get_by_test_id("stAlert").filter(has_text=told)).to_be_visible()
+    steps.no_failure(visitor)
+    visitor.remove_listener("dialog", heard)
     assert alerts == []
 
 
-def test_the_way_back_from_a_lost_link(explorer: Page):
-    explorer.goto("/?dataset=nothing")
-    explorer.get_by_role("button", name="Open the explorer afresh").click()
-    expect(steps.cards(explorer).first).to_be_visible()
+def test_the_way_back_from_a_lost_link(visitor: Page):
+    visitor.goto("/?dataset=nothing")
+    visitor.get_by_role("button", name="Open the explorer afresh").click()
+    expect(steps.cards(visitor).first).to_be_visible()

@@ -1,6 +1,7 @@
 """Screenshots of every page at both widths and in both themes, and what one can check of them by machine.
 
 They go to a temporary folder, or where HILANDER_SCREENSHOTS says: `make screenshots` writes assets/screenshots.
+A visitor of each theme goes through the pages once and looks at each in both widths.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ SIZES = {1280: 800, 1920: 1080}
 MOST_BYTES = 400_000
 READMES = "explore-1280-light.png"  # in full colour where that is small enough
 LEVEL = 1
+EQUAL, PAUSE, MOST_LOOKS = 3, 50, 100  # pictures in a row, ms between two, and how many are waited for
+MADE_TO_KEEP = "HILANDER_SCREENSHOTS" in os.environ
+EPOCHS = 20 if MADE_TO_KEEP else 4  # a curve to look at, or any
 VIEWS = {  # picture: link, and what is there when it is drawn
     "tree": ("view=tree", ".tree .boxes > *"),
     "audit": ("view=audit", ".groups button"),
@@ -43,28 +47,49 @@ def theme(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-@pytest.fixture(params=SIZES)
-def visitor(request: pytest.FixtureRequest, theme: str, browser: Browser, server: Server) -> Iterator[Page]:
-    size = {"width": request.param, "height": SIZES[request.param]}
-    context = browser.new_context(viewport=size, color_scheme=theme, base_url=server.url)
+@pytest.fixture
+def visitor(theme: str, browser: Browser, server: Server) -> Iterator[Page]:
+    context = browser.new_context(color_scheme=theme, base_url=server.url)
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
+    _widen(page, min(SIZES))
     page.goto(f"/?dataset=demo-shapes&level={LEVEL}")
     expect(steps.cards(page).first).to_be_visible(timeout=steps.SLOW)
     yield page
     context.close()
 
 
+def _widen(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": SIZES[width]})
+
+
 def _keep(page: Page, folder: Path, name: str, theme: str) -> None:
-    """Save the window as a picture, once nothing moves any more; it must fit the window's width."""
+    """Save the window as pictures, one a width; the page must fit into each."""
     steps.settled(page)
     steps.no_failure(page)
     page.mouse.move(0, 0)  # nothing looks pressed or pointed at
-    page.wait_for_timeout(600)
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
-    path = folder / f"{name}-{width}-{theme}.png"
-    picture = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+    for width in SIZES:
+        _widen(page, width)
+        taken = _still(page)
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+        _save(taken, folder / f"{name}-{width}-{theme}.png")
+    _widen(page, min(SIZES))
+
+
+def _still(page: Page) -> bytes:
+    """The window once nothing in it moves any more."""
+    taken, equal = page.screenshot(animations="disabled"), 1
+    for _ in range(MOST_LOOKS):
+        page.wait_for_timeout(PAUSE)
+        now = page.screenshot(animations="disabled")
+        taken, equal = now, equal + 1 if now == taken else 1
+        if equal == EQUAL:
+            return taken
+    raise AssertionError(f"{page.url} does not come to rest")
+
+
+def _save(taken: bytes, path: Path) -> None:
+    picture = Image.open(io.BytesIO(taken)).convert("RGB")
     if path.name == READMES:
         picture.save(path, optimize=True)
         if path.stat().st_size < MOST_BYTES:
@@ -125,7 +150,7 @@ def _cluster_and_train(visitor: Page, folder: Path, theme: str) -> None:
     trained = visitor.locator(".st-key-trained")
     expect(visitor.get_by_role("button", name=re.compile("Train on"))).to_be_visible()
     steps.settled(visitor)
-    if trained.count() == 0:  # the first of these visitors trains, the others find what came of it
-        steps.train(visitor, 20)
+    if trained.count() == 0:  # the first of these visitors trains, the other finds what came of it
+        steps.train(visitor, EPOCHS)
     expect(trained.locator(steps.CURVES)).to_have_count(5, timeout=steps.SLOW)
     _keep(visitor, folder, "train", theme)

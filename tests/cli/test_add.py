@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from hilander.cli.main import main
 from hilander.hierarchy import storage
 from hilander.hierarchy.run import Run
+from hilander.model.checkpoint import load_checkpoint, save_checkpoint
 
 
 @pytest.fixture(autouse=True)
@@ -98,6 +101,64 @@ def test_a_run_that_does_not_name_its_files_takes_those_given(capsys):
     assert [one["rows"] for one in Run.load(Path("more")).meta["sources"]] == [100, 20]
 
 
+@pytest.fixture
+def mine() -> Path:
+    """A checkpoint of our own, the shipped one under another name, and "run" made again with it."""
+    save_checkpoint(load_checkpoint("relational"), Path("mine"))
+    assert (
+        main(["cluster", "old.npy", "--out", "run", "--overwrite", "--k", "6", "--checkpoint", "mine"]) == 0
+    )
+    return Path("mine")
+
+
+def retrained(folder: Path) -> None:
+    """Other weights in the folder of a checkpoint."""
+    checkpoint = load_checkpoint(folder)
+    with torch.no_grad():
+        next(checkpoint.network.parameters()).add_(0.01)
+    shutil.rmtree(folder)
+    save_checkpoint(checkpoint, folder)
+
+
+def test_the_run_says_which_weights_made_it_and_a_run_added_to_too(mine):
+    said = Run.load(Path("run")).meta["weights_sha256"]
+    assert said == load_checkpoint("relational").weights_sha256  # the same weights, whatever they are called
+    assert main(["add", "run", "new.npy", "--out", "more"]) == 0
+    assert Run.load(Path("more")).meta["weights_sha256"] == said
+
+
+def test_a_checkpoint_that_has_changed_since_is_refused_and_nothing_is_written(mine, capsys):
+    made = load_checkpoint(mine).weights_sha256
+    retrained(mine)
+    capsys.readouterr()
+    before = names()
+    assert main(["add", "run", "new.npy", "--out", "more"]) == 2
+    line = told(capsys)
+    assert (
+        f"expected the checkpoint that made the run (mine, weights {made[:12]}); got mine with others" in line
+    )
+    assert "Give the one that made it (hilander add --checkpoint), or cluster all images together" in line
+    assert names() == before
+
+
+def test_a_checkpoint_that_moved_is_named_and_remembered(mine, capsys):
+    mine.rename("moved")
+    capsys.readouterr()
+    assert main(["add", "run", "new.npy", "--out", "more"]) == 2
+    assert "got 'mine', which is none of them" in told(capsys)
+    assert main(["add", "run", "new.npy", "--out", "more", "--checkpoint", "moved"]) == 0
+    assert Run.load(Path("more")).meta["config"]["checkpoint"] == "moved"
+
+
+def test_a_run_of_before_weights_were_kept_takes_the_checkpoint_that_there_is(mine):
+    run = Run.load(Path("run"))
+    del run.meta["weights_sha256"]
+    run.save(Path("run"), overwrite=True)
+    retrained(mine)
+    assert main(["add", "run", "new.npy", "--out", "more"]) == 0
+    assert "weights_sha256" not in Run.load(Path("more")).meta  # nobody knows what made the old links
+
+
 def changed(blobs) -> list[str]:
     np.save("old.npy", blobs[0][:100] + 1)
     return []
@@ -128,6 +189,13 @@ def damaged(_: object) -> list[str]:
     return []
 
 
+def other_kind(_: object) -> list[str]:
+    run = Run.load(Path("run"))
+    run.meta["weights_sha256"] = 3
+    run.save(Path("run"), overwrite=True)
+    return []
+
+
 def in_the_way(_: object) -> list[str]:
     Path("more").mkdir()
     Path("more", "mine.txt").touch()
@@ -149,6 +217,7 @@ def in_the_way(_: object) -> list[str]:
         ),
         (with_nan, "the new embeddings has 2 rows with NaN"),
         (damaged, "the run is damaged: sources should name its files"),
+        (other_kind, "the run is damaged: weights_sha256 should be a hash; got 3"),
         (in_the_way, "--out more: expected a new folder, got one that holds other files"),
     ],
 )

@@ -15,10 +15,18 @@ import pytest
 
 from hilander.cli.app import prepare_demo
 from hilander.cli.main import main
-from hilander.services.store import open_store
+from hilander.services.store import DEMO_MADE, open_store
 from hilander.services.workspace import default_workspace
 
 
+@pytest.fixture
+def no_demo(tmp_path, monkeypatch) -> None:
+    """A workspace in which nothing is made before the app starts."""
+    monkeypatch.setenv("HILANDER_HOME", str(tmp_path))
+    open_store().set_fact(DEMO_MADE, "none")
+
+
+@pytest.mark.usefixtures("no_demo")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_the_app_answers_at_the_address_it_prints_and_stops(how):
     with subprocess.Popen(
@@ -38,6 +46,7 @@ def test_the_app_answers_at_the_address_it_prints_and_stops(how):
         urlopen(address, timeout=5)
 
 
+@pytest.mark.usefixtures("no_demo")
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent is gone")
 def test_the_server_does_not_outlive_a_killed_command():
     with subprocess.Popen(

@@ -167,6 +167,7 @@ def test_an_error_of_ours_is_no_traceback_on_the_port(workspace, store, monkeypa
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # nothing is opened
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
@@ -182,6 +183,7 @@ def test_a_setting_that_is_none_is_told_before_the_app_starts(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)  # nothing is opened
 @pytest.mark.parametrize(
     ("words", "secrets", "said"),
     [

@@ -24,7 +24,7 @@ LONG = [
     "--out",
     "mine",
     "--epochs",
-    "150",
+    "60",
     "--patience",
     "0",
     "--ks",

@@ -14,6 +14,7 @@ from safetensors.torch import save_file
 
 from hilander.config import ClusterConfig
 from hilander.errors import InputError
+from hilander.hierarchy.making import Making
 from hilander.model.checkpoint import Checkpoint, load_checkpoint
 from hilander.model.checkpoint_info import HEAD, WEIGHTS
 from hilander.model.lander import LANDER, LanderConfig
@@ -104,6 +105,17 @@ def test_a_run_keeps_how_far_its_data_are_from_the_checkpoint_s(workspace, store
     assert shift.data.n == 120
 
 
+def test_a_run_keeps_how_it_was_made(workspace, store, own, blobs):
+    points = add_points(workspace, blobs[0])
+    for run_id, source, name in (("a", own.source, "Mine"), ("b", "relational", "relational")):
+        cluster_dataset(workspace, store, points, ClusterConfig(source, k=5), run_id=run_id)
+        made = Making.of(open_run(run_id, workspace).meta)
+        assert (made.checkpoint, made.weights) == (name, load_checkpoint(source).weights_sha256)
+        assert (made.k, made.search, made.recall) == (5, "exact", 1.0)
+        assert made.stages["knn"] > 0
+        assert sum(made.stages.values()) <= made.seconds
+
+
 def test_a_run_is_named_after_its_checkpoint_not_after_a_folder(workspace, store, own, blobs, monkeypatch):
     monkeypatch.setattr(job_process, "start", lambda workspace=None: None)
     job_id = jobs.submit_cluster(add_points(workspace, blobs[0]), ClusterConfig(own.source, k=5))
@@ -119,6 +131,8 @@ def test_a_taken_away_checkpoint_comes_back_under_its_new_name(workspace, store,
     row = import_checkpoint(workspace, store, path, checkpoint_id="back")
     assert (row.name, row.dataset, row.k) == ("Päivi's: best/one", "Tiles", 5)
     assert {**row.summary} == own.row.summary
+    back, before = workspace.checkpoint_dir("back"), own.source
+    assert load_checkpoint(back).weights_sha256 == load_checkpoint(before).weights_sha256
     labels = [
         cluster_dataset(workspace, store, points, ClusterConfig(source, k=5), run_id=run_id).summary[
             "clusters"

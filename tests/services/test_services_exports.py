@@ -17,7 +17,7 @@ from hilander.services.datasets import import_dataset, inspect_upload, open_data
 from hilander.services.exports import Asked, pack, packed, request, result
 from hilander.services.journal import MARK, NAME, NOTE
 from hilander.services.leftovers import sweep
-from hilander.services.originals import originals_path
+from hilander.services.originals import originals_paths
 from hilander.services.report import write_report
 from hilander.services.runs import open_run
 from hilander.services.store import Store, open_store
@@ -87,14 +87,14 @@ def test_thumbnails_in_a_folder_a_cluster(workspace, dataset):
 
 def test_originals_as_long_as_they_are_reachable(workspace, store, dataset, tmp_path):
     asked = Asked("run1", Cut(2), "originals")
-    assert originals_path(dataset, store) == tmp_path / "tiles.zip"
+    assert originals_paths(dataset, store) == (tmp_path / "tiles.zip",)
     key = request(asked)
     run_job(str(workspace.root), f"export-{key}")
     found = entries(result(key))
     row = listed(found)[3]
     assert found[f"{row['folder']}/{row['file']}"] == png((90, 90, 140))
     (tmp_path / "tiles.zip").unlink()
-    assert originals_path(dataset, store) is None
+    assert originals_paths(dataset, store) == ()
     key = request(Asked("run1", Cut(1), "originals"))
     run_job(str(workspace.root), f"export-{key}")
     with pytest.raises(InputError, match="no longer on the server"):

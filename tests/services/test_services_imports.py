@@ -14,7 +14,7 @@ from hilander.services import imports, thumb_making, worker
 from hilander.services.datasets import delete_dataset, open_dataset
 from hilander.services.import_order import ImportOrder
 from hilander.services.imports import SAME, ImportProgress, run_import
-from hilander.services.originals import originals_path
+from hilander.services.originals import originals_paths
 from tests.services.small_uploads import png, write_upload
 
 SHADES = {f"{i}.png": png((40 * i, 9, 200 - 40 * i)) for i in range(5)}
@@ -211,6 +211,6 @@ def test_an_order_comes_back_from_a_job_as_it_was(order):
 
 def test_a_data_set_knows_where_its_images_were(workspace, store, order):
     pets = open_dataset(run_import(workspace, store, order).dataset_id, workspace)
-    assert originals_path(pets, store) == order.images
+    assert originals_paths(pets, store) == (order.images,)
     order.images.unlink()
-    assert originals_path(pets, store) is None
+    assert originals_paths(pets, store) == ()

@@ -85,6 +85,17 @@ def test_a_clustering_is_done_and_kept(home, points, checkpoint):
     assert job_id in [job.id for job in jobs.list_jobs(points)]
 
 
+def test_images_are_added_to_a_run_and_it_says_where_it_is(home, points, blobs):
+    made = wait(jobs.submit_cluster(points, ClusterConfig(k=5), name="of few")).run_id
+    more = add_points(home, blobs[0][:20] + 1e-3, "more")
+    job = wait(jobs.submit_add(made, more, "All of them"))
+    assert (job.state, job.error, job.progress["stage"], job.dataset_id) == ("done", "", "joining", points)
+    row = open_store().run(job.run_id)
+    assert (row.name, row.summary["added"]["new"]) == ("of few, 20 images added", 20)
+    assert open_store().dataset(row.dataset_id).name == "All of them"
+    assert runs.open_run(job.run_id).hierarchy.n == 140
+
+
 @pytest.mark.parametrize("knn", ["exact", "approx"])
 def test_cancel_takes_effect_within_two_seconds(knn, home, many, checkpoint):
     before = run_folders(home)

@@ -82,7 +82,7 @@ def test_nor_does_an_import_of_it_that_was_queued_before_or_its_originals(worksp
     here.write_bytes(images.read_bytes())
     dataset = open_dataset(run_import(workspace, store, replace(order, images=here)).dataset_id, workspace)
     with pytest.raises(InputError, match=REFUSED):
-        open_originals(replace(dataset, source=images), store)
+        open_originals(replace(dataset, sources=(images,)), store)
     with closing(open_originals(dataset, store)) as originals:
         assert originals.open_bytes(dataset.names[0]) == png(COLORS["a"])
 

@@ -12,6 +12,8 @@ from streamlit.testing.v1.element_tree import Selectbox
 from hilander.errors import InputError
 from hilander.hierarchy.cuts import Cut
 from hilander.services import recipes
+from hilander.services.door import jobs, runs
+from hilander.services.door.visit import Visit
 from hilander.services.people import Person
 from hilander.services.store import ShareRow, now
 from hilander.ui import opened as opened_once
@@ -132,7 +134,7 @@ def test_whoever_may_view_looks_around_without_a_way_to_change_anything(anns, ru
     assert keys(data) == {f"Explore-{anns}"}
     cluster = page("cluster", dataset=anns)
     assert "shared with you to view" in said(cluster)
-    assert keys(cluster) == {f"explore-{run}"}
+    assert keys(cluster) == {f"explore-{run}", f"making-{run}"}
     assert "no data set here has any" not in said(page("train")) or anns not in said(page("train"))
 
 
@@ -231,3 +233,24 @@ def test_administrators_see_what_everybody_uses(anns, at):
     assert [it.label for it in page("data").expander] == ["What everybody uses"]
     at(ANN)
     assert list(page("data").expander) == []
+
+
+def test_images_are_added_by_those_who_may_cluster_and_only_from_what_they_may_see(anns, run, at, store):
+    at(ANN)
+    assert f"add-{run}" in keys(page("cluster", dataset=anns))
+    at(VI)
+    shown = keys(page("cluster", dataset=anns))
+    assert f"making-{run}" in shown  # how it was made is for everybody who sees the run
+    assert f"add-{run}" not in shown
+    visit = Visit(ANN)
+    assert runs.fitting(visit, run) == []
+    other = replace(store.dataset(anns), id="vis", name="Vi's", owner=VI.id)
+    store.add_dataset(other)
+    assert runs.fitting(Visit(ANN), run) == []
+    with pytest.raises(InputError, match="not shared"):
+        jobs.submit_add(Visit(ANN), run, "vis", "Both")
+    store.share(ShareRow("vis", "email", ANN.email, "view", now(), VI.id))
+    assert [row.id for row in runs.fitting(Visit(ANN), run)] == ["vis"]
+    jobs.submit_add(Visit(ANN), run, "vis", "Both")
+    (job,) = store.jobs(kinds=["add"])
+    assert job.owner == ANN.id

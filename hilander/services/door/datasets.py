@@ -11,7 +11,7 @@ from hilander.services.access import SERVER, Action
 from hilander.services.datasets import Dataset
 from hilander.services.disk import Usage
 from hilander.services.door.visit import Visit, listed, on_dataset
-from hilander.services.originals import originals_path
+from hilander.services.originals import originals_paths
 from hilander.services.store import DatasetRow, required_dataset
 
 
@@ -46,7 +46,7 @@ def check_whole(visit: Visit, dataset_id: str) -> bool:
 @on_dataset(Action.EXPORT)
 def has_originals(visit: Visit, dataset_id: str, dataset: Dataset) -> bool:
     """Whether the images that it was made of are still on the server; looks inside nothing."""
-    return originals_path(dataset, visit.store) is not None
+    return bool(originals_paths(dataset, visit.store))
 
 
 @on_dataset(Action.DELETE)

@@ -9,7 +9,7 @@ from hilander.config import ClusterConfig
 from hilander.services import access, checkpoints, job_list, training
 from hilander.services import jobs as beneath
 from hilander.services.access import SERVER, Action, Refused
-from hilander.services.door.visit import Visit, listed, on_dataset, on_job, on_server
+from hilander.services.door.visit import Visit, listed, on_dataset, on_job, on_run, on_server
 from hilander.services.job_list import Waiting
 from hilander.services.store import JobKind, JobRow
 from hilander.train.config import TrainConfig
@@ -17,7 +17,10 @@ from hilander.train.config import TrainConfig
 
 @listed
 def list_jobs(
-    visit: Visit, dataset_id: str | None = None, *, kinds: Iterable[JobKind] = ("cluster", "import", "demo")
+    visit: Visit,
+    dataset_id: str | None = None,
+    *,
+    kinds: Iterable[JobKind] = ("cluster", "add", "import", "demo"),
 ) -> list[JobRow]:
     """Jobs of these kinds, of one data set or all that the visitor may see, newest first."""
     return beneath.list_jobs(dataset_id, kinds=kinds, seen_by=visit.person, workspace=visit.workspace)
@@ -93,6 +96,10 @@ def retry(visit: Visit, job_id: str) -> str:
     if job is not None and job.dataset_id is not None and job.kind in ("cluster", "train"):
         visit.check(Action.COMPUTE, access.dataset(job.dataset_id))
         _check_own(visit, str(job.settings.get("checkpoint", "")))
+    elif job is not None and job.kind == "add":
+        visit.check(Action.ADD, SERVER)
+        visit.check(Action.COMPUTE, access.run(str(job.settings.get("run"))))
+        _check_added(visit, str(job.settings.get("run")), str(job.settings.get("new")))
     elif job is not None and job.kind in ("import", "checkpoint"):
         visit.check(Action.ADD, SERVER)
     return beneath.retry(job_id, workspace=visit.workspace)
@@ -110,6 +117,22 @@ def submit_cluster(visit: Visit, dataset_id: str, config: ClusterConfig) -> str:
     """Queue a clustering; the visitor must be allowed to use the checkpoint, too."""
     _check_checkpoint(visit, config.checkpoint)
     return beneath.submit_cluster(dataset_id, config, owner=visit.person.id, workspace=visit.workspace)
+
+
+@on_run(Action.COMPUTE)
+def submit_add(visit: Visit, run_id: str, new: str, name: str) -> str:
+    """Queue adding a data set's images to a run. What comes of it is the visitor's, so they must be allowed to take
+    away what goes in, and to add data sets."""
+    visit.check(Action.ADD, SERVER)
+    _check_added(visit, run_id, new)
+    return beneath.submit_add(run_id, new, name, owner=visit.person.id, workspace=visit.workspace)
+
+
+def _check_added(visit: Visit, run_id: str, new: str) -> None:
+    visit.check(Action.EXPORT, access.run(run_id))
+    visit.check(Action.EXPORT, access.dataset(new))
+    row = visit.store.run(run_id)
+    _check_own(visit, "" if row is None else str(row.settings.get("checkpoint", "")))
 
 
 def _check_checkpoint(visit: Visit, source: str) -> None:

@@ -52,7 +52,7 @@ class Jobs(Tables):
     def jobs(
         self,
         dataset_id: str | None = None,
-        kinds: Iterable[JobKind] = ("cluster", "import", "demo"),
+        kinds: Iterable[JobKind] = ("cluster", "add", "import", "demo"),
         seen_by: Person | None = None,
     ) -> list[JobRow]:
         """Jobs of these kinds, all or those that a person may see, newest first.

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from hilander.services.people import LOCAL
 
-JobKind = Literal["cluster", "import", "demo", "projection", "map", "train", "checkpoint", "export"]
+JobKind = Literal["cluster", "add", "import", "demo", "projection", "map", "train", "checkpoint", "export"]
 ShareKind = Literal["person", "email", "all"]
 Level = Literal["view", "edit"]
 JobState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
