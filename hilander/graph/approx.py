@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,10 +17,10 @@ import torch
 from torch import Tensor
 
 from hilander.graph.exact import exact_lists
-from hilander.graph.lists import PER_ROOT, Lists, sorted_into_lists
+from hilander.graph.lists import PER_ROOT, Lists, Part, sorted_into_lists
 from hilander.graph.rough import Rough
 from hilander.graph.running import RunningTop
-from hilander.graph.threads import each_block, row_blocks
+from hilander.graph.threads import each_block, in_order, row_blocks
 from hilander.graph.top import best_from, top
 
 if TYPE_CHECKING:
@@ -44,6 +43,7 @@ LITTLE = 0.002  # a round that finds less more than the one before is the last
 SAMPLE = 1024
 LIST_OF = 16  # times the neighbours wanted: rows in a list, at least
 SAMPLE_ROWS, SAMPLE_COLUMNS = 256, 8_192  # of which products are formed at a time
+PAIRS = 1_000_000  # of lists that are looked at together
 FEWEST = 32  # rows compared with all others at a time
 ASKED = 2  # times m neighbours of neighbours that are neither known nor found twice, about
 TIE = 1e-6  # float32 products carry this error
@@ -214,22 +214,39 @@ class _Search:
 
         least : (n,), products that are of no use, nor less;  found : products, of every place, written
         """
-        rough, none = self.rough, self.rough.lowest
+        parts = lists.parts(first=first, most=PAIRS)
+        every, done = sum(len(some) for some in parts), 0
 
-        def compare(one: slice) -> None:
-            slots = lists.members[one].long()
-            members = slots // places
-            every, wanted = rough.rows(members), ((slots % places == 0) == first).nonzero().squeeze(1)
-            for part in row_blocks(len(wanted), len(members), self.x.device) if len(members) > 1 else []:
-                rows = wanted[part]
-                block = every.rows(rows).times(every)
-                block[torch.arange(len(rows)), rows] = none
-                value, column = best_from(block, self.m, least[members[rows]], none)
-                m, slot = value.shape[1], slots[rows]
-                found.value[slot, :m] = value
-                found.index[slot, :m] = members[column].int().masked_fill_(value == none, NOBODY)
+        def compare(some: Sequence[Part]) -> None:
+            self._compare_some(lists.members, some, places, least, found)
 
-        self._each(compare, [slice(*ends) for ends in pairwise(lists.starts)], progress)
+        for some, _ in zip(parts, in_order(compare, parts, self.x.device), strict=True):
+            done += len(some)
+            progress(done / every)
+
+    def _compare_some(
+        self, members: Tensor, parts: Sequence[Part], places: int, least: Tensor, found: RunningTop
+    ) -> None:
+        """Of some parts of lists, which follow each other: their products in one table, which is looked at once."""
+        rough, none, begin = self.rough, self.rough.lowest, parts[0].start
+        slots = members[begin : parts[-1].stop].long()
+        rows = slots // places
+        vectors = rough.rows(rows)
+        here = torch.cat([torch.arange(it.low, it.high) for it in parts]) - begin
+        heights = torch.tensor([it.high - it.low for it in parts])
+        widest = max(it.stop - it.start for it in parts)
+        start = torch.tensor([it.start - begin for it in parts]).repeat_interleave(heights)
+        table, at = torch.full((len(here), widest), none, dtype=rough.kind), 0
+        for it in parts:
+            own, all_of_it = slice(it.low - begin, it.high - begin), slice(it.start - begin, it.stop - begin)
+            height = it.high - it.low
+            table[at : at + height, : it.stop - it.start] = vectors.rows(own).times(vectors.rows(all_of_it))
+            at += height
+        table[torch.arange(len(here)), here - start] = none
+        value, column = best_from(table, self.m, least[rows[here]], none)
+        m, slot = value.shape[1], slots[here]
+        number = rows[(start[:, None] + column).clamp_max_(len(rows) - 1)].int()
+        found.value[slot, :m], found.index[slot, :m] = value, number.masked_fill_(value == none, NOBODY)
 
     def _keep(self, rows: slice, near: Tensor, cosine: Tensor) -> None:
         """Of candidates, some of which may stand there twice, the best; of all rows where there are too few."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -27,11 +28,39 @@ LEAST = 1e-6  # length of a sum of vectors that has a direction
 class Lists:
     """members : int32 (n * P,), numbers of places, list after list; starts : where each list begins, and the end.
 
-    Vector i has the P places i * P to (i + 1) * P - 1.
+    Vector i has the P places i * P to (i + 1) * P - 1, of which the first is in the list it is most similar to. Such
+    first places stand before the others of a list: `seconds` is where these begin.
     """
 
     members: Tensor
     starts: list[int]
+    seconds: list[int]
+
+    def parts(self, *, first: bool, most: int) -> list[list[Part]]:
+        """All lists in parts of some rows, first places or the others, a few parts together: up to `most` pairs, or one
+        row against one list."""
+        together: list[list[Part]] = []
+        rows = widest = 0
+        for start, second, stop in zip(self.starts[:-1], self.seconds, self.starts[1:], strict=True):
+            low, high = (start, second) if first else (second, stop)
+            step = max(1, most // max(1, stop - start))
+            for at in range(low, high if stop - start > 1 else low, step):
+                part = Part(start, stop, at, min(at + step, high))
+                rows, widest = rows + part.high - part.low, max(widest, stop - start)
+                if not together or rows * widest > most:
+                    together.append([])
+                    rows, widest = part.high - part.low, stop - start
+                together[-1].append(part)
+        return together
+
+
+class Part(NamedTuple):
+    """The list at `start` to `stop` of the members, and those of it at `low` to `high`, for whom it is looked at."""
+
+    start: int
+    stop: int
+    low: int
+    high: int
 
 
 def sorted_into_lists(
@@ -56,9 +85,11 @@ def sorted_into_lists(
 
     for stop in each_block(choose, row_blocks(n, count, device), device):
         progress(0.3 + 0.7 * stop / n)
-    flat = chosen.flatten()
-    sizes = torch.bincount(flat, minlength=count)
-    return Lists(flat.argsort(stable=True).int(), [0, *sizes.cumsum(0).tolist()])
+    key = chosen.long() * 2 + 1
+    key[:, 0] -= 1  # its first place
+    sizes = torch.bincount(key.flatten(), minlength=2 * count).cumsum(0).tolist()
+    members = key.flatten().argsort(stable=True).int()
+    return Lists(members, [0, *sizes[1::2]], sizes[0::2])
 
 
 def _centres(x: Tensor, rough: Rough, count: int, seed: int, progress: Callable[[float], None]) -> Tensor:

@@ -15,7 +15,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-ROWS = 16_384  # turned at a time
+ROWS = 2_048  # turned at a time
 LEAST_ROWS, LEAST_DIM = 4_096, 32  # fewer are sooner as they are; in few dimensions much is nearly as similar
 MOST = 127
 ROUNDING = 2.0**-24  # of float32
