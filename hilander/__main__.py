@@ -12,12 +12,20 @@ def run() -> int:
         from hilander.cli.main import main
 
         code = main()
-        if "torch" in sys.modules and threading.active_count() == 1:
+        if "torch" in sys.modules and not busy():
             end(code)
         return code
     except KeyboardInterrupt:
         sys.stderr.write("hilander: interrupted; nothing was written\n")
         return 130
+
+
+def busy() -> bool:
+    """Whether a thread is there that may have something to finish; those for blocks of rows have not."""
+    from hilander.graph.threads import THREAD_NAMES
+
+    others = (one for one in threading.enumerate() if one is not threading.main_thread())
+    return any(not one.daemon and not one.name.startswith(THREAD_NAMES) for one in others)
 
 
 def end(code: int) -> None:

@@ -6,19 +6,22 @@ with other programs on the machine most of the time goes into that (benchmarks/L
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import cache
 from threading import Lock
 from typing import TypeVar
 
 import torch
 
 # values in the widest tensor of a block: a few MB stay near a core, a GPU wants as much as it can hold
-BLOCK_VALUES = {"cpu": 1_000_000, "cuda": 64_000_000}
+BLOCK_VALUES = {"cpu": 500_000, "cuda": 64_000_000}
 
 T = TypeVar("T")
 R = TypeVar("R")
+THREAD_NAMES = "blocks"
 AHEAD = 4  # items a thread that are begun before the first of them is asked for
 
 
@@ -58,8 +61,8 @@ def in_order(function: Callable[[T], R], items: Sequence[T], device: torch.devic
         with torch.inference_mode():
             return function(item)
 
-    with _ALONE, ThreadPoolExecutor(threads) as pool:
-        begun: deque[Future[R]] = deque()
+    with _ALONE:
+        pool, begun = _pool(threads), deque[Future[R]]()
         try:
             for item in items:
                 begun.append(pool.submit(alone, item))
@@ -68,7 +71,16 @@ def in_order(function: Callable[[T], R], items: Sequence[T], device: torch.devic
             while begun:
                 yield begun.popleft().result()
         finally:
-            pool.shutdown(cancel_futures=True)
+            wait([one for one in begun if not one.cancel()])
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Kept: a thread that begins costs its memory and its libraries' tables anew, as much as a small level takes."""
+    return ThreadPoolExecutor(threads, thread_name_prefix=THREAD_NAMES)
+
+
+os.register_at_fork(after_in_child=_pool.cache_clear)  # which has none of the threads
 
 
 class _Alone:
