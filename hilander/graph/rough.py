@@ -16,7 +16,10 @@ import torch
 from torch import Tensor
 
 ROWS = 2_048  # turned at a time
-LEAST_ROWS, LEAST_DIM = 4_096, 32  # fewer are sooner as they are; in few dimensions much is nearly as similar
+LEAST_ROWS, LEAST_DIM = (
+    16_384,
+    32,
+)  # fewer are sooner as they are; in few dimensions much is nearly as similar
 MOST = 127
 ROUNDING = 2.0**-24  # of float32
 TURN_ERROR = 2.0**-16  # of turned vectors' lengths and angles, in float32

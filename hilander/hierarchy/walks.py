@@ -75,8 +75,9 @@ def shared_ends(neighbors: Array, link_prob: Array) -> Array:
 
 
 def _all(function: Callable[[slice], None], blocks: list[slice]) -> None:
-    for _ in each_block(function, blocks, torch.device("cpu")):
-        pass
+    with torch.no_grad():  # nothing is recorded here, so threads may do it
+        for _ in each_block(function, blocks, torch.device("cpu")):
+            pass
 
 
 def _steps(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]) -> csr_array:

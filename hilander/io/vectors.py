@@ -12,7 +12,7 @@ import numpy as np
 
 from hilander.errors import InputError
 
-BLOCK_VALUES = 4_000_000  # 32 MB as float64
+BLOCK_VALUES = 262_144  # 2 MB as float64: near a core
 MAX_DIM = 1_000_000
 SHOWN_ROWS = 5
 

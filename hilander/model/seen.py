@@ -22,6 +22,8 @@ from hilander.model.crossing import Crossing, ImageLinks
 from hilander.model.ops import rows_at
 from hilander.model.overlap import overlap
 
+SHORTEST = 1e-12  # length of a mean that has a direction, as in `normalize`
+
 
 def on_device(values: Array, device: str | torch.device) -> Tensor:
     """As a tensor on a device; without a copy where it is there already."""
@@ -160,8 +162,9 @@ class Edges:
 
 def look_at_edges(level: Nodes, rows: slice) -> Edges:
     own = level.neighbors[rows]
-    average = cosines(level.mean[rows], rows_at(level.mean, own))
-    unit, near = rows_at(level.unit, own), rows_at(level.near, own)
+    mean, near = rows_at(level.mean, own), rows_at(level.near, own)
+    average = cosines(level.mean[rows], mean)
+    length = rows_at(level.length, own).clamp_min(SHORTEST)
     common, rank_back = overlap(level.numbers, rows)
     mutual = (rank_back < own.shape[1]).float()
     if level.crossed:
@@ -181,7 +184,7 @@ def look_at_edges(level: Nodes, rows: slice) -> Edges:
         average,
         peaks=average if level.peak is level.mean else cosines(level.peak[rows], rows_at(level.peak, own)),
         around=cosines(level.near[rows], near),
-        around_here=cosines(level.near[rows], unit),
+        around_here=cosines(level.near[rows], mean) / length,
         around_there=cosines(level.unit[rows], near),
         common=common,
         rank_back=rank_back,
