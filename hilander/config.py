@@ -18,6 +18,9 @@ Linking = Literal["surest", "agreed"]
 Feature = Literal["peak", "mean"]
 LevelChoice = int | Literal["natural", "last"]
 
+BLOCK_THREADS = (
+    "blocks"  # how the names of threads that compute blocks of rows begin; they have nothing to finish
+)
 DEFAULT_CHECKPOINT = "relational"
 MOST_K = 10_000  # a graph of more would not fit into any memory
 ASSETS = Path(__file__).resolve().parents[1] / "assets"

@@ -16,12 +16,14 @@ from typing import TypeVar
 
 import torch
 
+from hilander.config import BLOCK_THREADS
+
 # values in the widest tensor of a block: a few MB stay near a core, a GPU wants as much as it can hold
 BLOCK_VALUES = {"cpu": 500_000, "cuda": 64_000_000}
 
 T = TypeVar("T")
 R = TypeVar("R")
-THREAD_NAMES = "blocks"
+
 AHEAD = 4  # items a thread that are begun before the first of them is asked for
 
 
@@ -77,7 +79,7 @@ def in_order(function: Callable[[T], R], items: Sequence[T], device: torch.devic
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     """Kept: a thread that begins costs its memory and its libraries' tables anew, as much as a small level takes."""
-    return ThreadPoolExecutor(threads, thread_name_prefix=THREAD_NAMES)
+    return ThreadPoolExecutor(threads, thread_name_prefix=BLOCK_THREADS)
 
 
 os.register_at_fork(after_in_child=_pool.cache_clear)  # which has none of the threads

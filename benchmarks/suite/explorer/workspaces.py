@@ -46,7 +46,7 @@ def add_generated(
     made, store = generated(n, seed), open_store(workspace)
     dataset = _dataset(workspace, store, made, seed, dataset_id)
     hierarchy = made.hierarchy
-    found = summary(hierarchy, dataset, 0.0)
+    found = summary(hierarchy, None if dataset.labels is None else dataset.labels.codes, 0.0)
     Run(hierarchy, np.array(dataset.ids), {}, made.graph).save(workspace.run_dir(run_id))
     config = ClusterConfig().to_dict()
     store.add_run(RunRow(run_id, dataset_id, "generated", config, now(), "ready", found))
