@@ -20,6 +20,7 @@ LEAST_ROWS, LEAST_DIM = (
     16_384,
     32,
 )  # fewer are sooner as they are; in few dimensions much is nearly as similar
+TOGETHER = 512  # dimensions: to turn more at once takes longer than it gains
 MOST = 127
 ROUNDING = 2.0**-24  # of float32
 TURN_ERROR = 2.0**-16  # of turned vectors' lengths and angles, in float32
@@ -50,12 +51,11 @@ class Rough:
 
     @classmethod
     def _rounded(cls, points: Tensor) -> Rough:
-        turn = _rotation(points.shape[1])
         parts = [slice(at, at + ROWS) for at in range(0, len(points), ROWS)]
-        largest = max(float((points[part] @ turn).abs().max()) for part in parts)
+        largest = max(float(_turned(points[part]).abs().max()) for part in parts)
         values, unit, error = torch.empty(points.shape, dtype=torch.int8), largest / MOST, 0.0
         for part in parts:
-            turned = points[part] @ turn
+            turned = _turned(points[part])
             whole = (turned / unit).round_()
             values[part] = whole.to(torch.int8)
             error = max(error, float((turned - whole * unit).norm(dim=1).max()))
@@ -97,11 +97,24 @@ class Rough:
 @lru_cache(maxsize=1)
 def eight_bits() -> bool:
     """Whether this processor multiplies them sooner, and rightly; without its own instructions torch is slow at it."""
-    if not (torch._C._has_mkldnn and torch.cpu._is_vnni_supported()):
+    there = getattr(torch.cpu, "_is_vnni_supported", None)
+    if not (torch._C._has_mkldnn and there is not None and there()):
         return False
     most = torch.full((40, 256), MOST, dtype=torch.int8)
     signed = most * torch.where(torch.arange(40)[:, None] % 3 == 0, -1, 1).to(torch.int8)
     return torch.equal(torch._int_mm(most, signed.T), most.int() @ signed.int().T)
+
+
+def _turned(points: Tensor) -> Tensor:
+    """Rotated, up to `TOGETHER` dimensions that are drawn together: float32 (n, d)."""
+    dim = points.shape[1]
+    if dim <= TOGETHER:
+        return points @ _rotation(dim)
+    drawn, turned = torch.randperm(dim, generator=torch.Generator().manual_seed(1)), torch.empty_like(points)
+    for at in range(0, dim, TOGETHER):
+        some = drawn[at : at + TOGETHER]
+        turned[:, at : at + TOGETHER] = points.index_select(1, some) @ _rotation(len(some))
+    return turned
 
 
 @lru_cache(maxsize=8)

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from hilander.graph import approx
+from hilander.graph import approx, rough
 from hilander.graph.approx import approx_neighbors
 from hilander.graph.exact import exact_neighbors
 from hilander.graph.lists import sorted_into_lists
 from hilander.graph.rough import Rough
 from hilander.graph.top import top
 from hilander.io.vectors import unit_vectors
+
+needs_eight_bits = pytest.mark.skipif(not rough.eight_bits(), reason="no instructions for eight bits here")
 
 
 @pytest.fixture
@@ -42,8 +44,11 @@ def true_neighbors(x, m):
 @pytest.mark.usefixtures("never_all")
 @pytest.mark.parametrize("spread", [0.3, 0.7, 3.0])
 @pytest.mark.parametrize("d", [8, 64])
-def test_it_finds_what_it_promises_and_says_how_much(rng, d, spread):
-    """From tight groups to none at all."""
+@pytest.mark.parametrize("eight", [False, pytest.param(True, marks=needs_eight_bits)])
+def test_it_finds_what_it_promises_and_says_how_much(rng, d, spread, eight, monkeypatch):
+    """From tight groups to none at all, with plain products and in eight bits."""
+    monkeypatch.setattr(rough, "LEAST_ROWS", 0 if eight else 10**9)
+    monkeypatch.setattr(rough, "LEAST_DIM", 0)
     x = groups(rng, 6_000, d, spread)
     found, similarity, told = approx_neighbors(x, 9, quiet)
     recall = (found[:, :, None] == true_neighbors(x, 9)[:, None, :]).any(2).mean()

@@ -24,6 +24,7 @@ def few(monkeypatch):
     monkeypatch.setattr(rough, "LEAST_ROWS", 1)
     monkeypatch.setattr(rough, "LEAST_DIM", 1)
     monkeypatch.setattr(rough, "ROWS", 50)
+    monkeypatch.setattr(rough, "TOGETHER", 128)
 
 
 def kinds(rng, n, d):
