@@ -125,7 +125,9 @@ def _look(
         tile = products[place].of(left, right)
         in_rows = _beating_groups(tile, left.may_beat(right, worst_row), across=True)
         in_columns = _beating_groups(tile, right.may_beat(left, worst_column), across=False)
-        if place == 1 or len(in_rows.row) + len(in_columns.row) <= MOST_OPEN * len(x) * len(y):
+        if left.kind == torch.float32 or len(in_rows.row) + len(in_columns.row) <= MOST_OPEN * len(x) * len(
+            y
+        ):
             break
     by_row = _true(_opened(in_rows), x, y, worst_row, other.first + columns.start)
     return by_row, _true(_opened(in_columns), y, x, worst_column, one.first + rows.start)
