@@ -186,7 +186,7 @@ class _Search:
         least = rough.may_beat(rough, self.similarity[:, -1])
         least.masked_fill_(self.similarity[:, -1] == NONE, none)
         self._compare(lists, places, least, found, first=True, progress=_part(progress, 0.4, 0.6))
-        torch.maximum(least, found.value[::places, -1], out=least)
+        torch.maximum(least, found.value[::places].amin(1), out=least)
         self._compare(lists, places, least, found, first=False, progress=_part(progress, 0.6, 0.9))
         near, value = found.index.view(n, -1), found.value.view(n, -1)
 

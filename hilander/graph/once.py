@@ -120,14 +120,14 @@ def _look(
     (one, rows), (other, columns) = here, there
     x, y = one.points[rows], other.points[columns]
     worst_row, worst_column = one.top.worst(rows), other.top.worst(columns)
-    pairs = [(one.rough.rows(rows), other.rough.rows(columns)), (Rough.plain(x), Rough.plain(y))]
-    for place, (left, right) in enumerate(pairs):
-        tile = products[place].of(left, right)
+    enough, ways = MOST_OPEN * len(x) * len(y), [(one.rough.rows(rows), other.rough.rows(columns))]
+    if one.rough.kind != torch.float32:
+        ways.append((Rough.plain(x), Rough.plain(y)))
+    for (left, right), table in zip(ways, products, strict=False):
+        tile = table.of(left, right)
         in_rows = _beating_groups(tile, left.may_beat(right, worst_row), across=True)
         in_columns = _beating_groups(tile, right.may_beat(left, worst_column), across=False)
-        if left.kind == torch.float32 or len(in_rows.row) + len(in_columns.row) <= MOST_OPEN * len(x) * len(
-            y
-        ):
+        if len(in_rows.row) + len(in_columns.row) <= enough:
             break
     by_row = _true(_opened(in_rows), x, y, worst_row, other.first + columns.start)
     return by_row, _true(_opened(in_columns), y, x, worst_column, one.first + rows.start)

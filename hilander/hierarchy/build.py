@@ -122,9 +122,8 @@ def _step(
     """One level; `before` is the last one: of finer nodes, or of the same if it made no link."""
     coarser = schedule.coarser
     clock.start(schedule.number, len(nodes), coarser=coarser)
-    if (
-        before and not before.new_links and schedule.settings.feature == "mean"
-    ):  # a coarser level's graph is the same
+    same_graph = schedule.settings.feature == "mean"  # as a coarser level of the same nodes
+    if before and not before.new_links and same_graph:
         graph, prediction = before.graph, before.prediction
         clock.edges = graph.n_edges
     else:

@@ -9,7 +9,7 @@ from hilander.graph.approx import approx_neighbors
 from hilander.graph.exact import exact_neighbors
 from hilander.graph.lists import sorted_into_lists
 from hilander.graph.rough import Rough
-from hilander.graph.top import top
+from hilander.graph.top import best_from, top
 from hilander.io.vectors import unit_vectors
 
 needs_eight_bits = pytest.mark.skipif(not rough.eight_bits(), reason="no instructions for eight bits here")
@@ -193,3 +193,12 @@ def test_turns_left():
     assert search._turns_left(0.016 * 8, 0.5) == pytest.approx(3)
     assert search._turns_left(0.001, 0.5) == 1
     assert search._turns_left(0.5, 1.0) == search._turns_left(0.5, 0.95) > 60
+
+
+def test_entries_that_exceed_a_floor_come_unsorted_and_the_rest_is_none():
+    block = torch.tensor([[5, 9, 7, 1], [3, 4, 1, 2], [1, 1, 1, 1]], dtype=torch.int32)
+    value, column = best_from(block, 3, torch.tensor([4, 0, 1], dtype=torch.int32), -9)
+    assert value[0].tolist() == [5, 9, 7]  # as many as asked for: the last is not the least
+    assert sorted(value[1].tolist()) == [2, 3, 4]  # more: the best
+    assert value[2].tolist() == [-9, -9, -9]
+    assert block[0, column[0]].tolist() == value[0].tolist()
