@@ -86,6 +86,7 @@ class Entries:
         return self.count.nbytes + self.value.nbytes + self.index.nbytes
 
 
+@torch.no_grad()  # so that threads may compute it, each alone
 def search_part(
     part: Part,
     here: NDArray[np.float32],
