@@ -72,10 +72,13 @@ def _part(progress: Fraction, low: float, high: float) -> Fraction:
 
 
 class _Search:
-    """neighbors : int32 (n, m), similarity : float32 (n, m), descending: the best found so far."""
+    """neighbors : int32 (n, m), similarity : float32 (n, m), descending: the best found so far.
+
+    rough, small : of x, for large tables of products and for those of single lists
+    """
 
     def __init__(self, x: Tensor, m: int, progress: Fraction) -> None:
-        self.x, self.m, self.rough = x, m, Rough.of(x)
+        self.x, self.m, self.rough, self.small = x, m, Rough.of(x), Rough.of(x, small=True)
         self.neighbors = torch.full((len(x), m), NOBODY, dtype=torch.int32)
         self.similarity = torch.full((len(x), m), NONE)
         rows = np.random.default_rng(1).choice(len(x), min(SAMPLE, len(x)), replace=False)
@@ -91,18 +94,25 @@ class _Search:
 
     def _true_worst(self, rows: Tensor) -> Tensor:
         """Cosine of the m-th of all other rows, float32 (r,), among many that are the best by rough products."""
-        n, wanted, own = len(self.x), min(self.m + 1 + SPARE_OF_SAMPLE, len(self.x)), self.rough.rows(rows)
+        value, column = self._best_roughly(self.rough, rows)
+        if bool((value <= self.rough.least_told).any()):
+            _, column = self._best_roughly(Rough.by("float32", self.x), rows)
+        others = self.x.index_select(0, column.flatten()).view(*column.shape, -1)
+        cosine = torch.einsum("nd,nmd->nm", self.x[rows], others).masked_fill_(column == rows[:, None], NONE)
+        return cosine.topk(self.m, dim=1).values[:, -1]
+
+    def _best_roughly(self, rough: Rough, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Products and numbers of the best of all rows, and some more, in any order."""
+        n, wanted, own = len(self.x), min(self.m + 1 + SPARE_OF_SAMPLE, len(self.x)), rough.rows(rows)
         value = torch.empty((len(rows), 0), dtype=own.kind)
         column = torch.empty((len(rows), 0), dtype=torch.int64)
         for left in range(0, n, SAMPLE_COLUMNS):
-            block = own.times(self.rough.rows(slice(left, left + SAMPLE_COLUMNS)))
+            block = own.times(rough.rows(slice(left, left + SAMPLE_COLUMNS)))
             best, place = top(block, min(wanted, block.shape[1]))
             value, column = torch.cat([value, best], 1), torch.cat([column, place + left], 1)
             value, order = value.topk(min(wanted, value.shape[1]), dim=1, sorted=False)
             column = column.gather(1, order)
-        others = self.x.index_select(0, column.flatten()).view(*column.shape, -1)
-        cosine = torch.einsum("nd,nmd->nm", self.x[rows], others).masked_fill_(column == rows[:, None], NONE)
-        return cosine.topk(self.m, dim=1).values[:, -1]
+        return value, column
 
     def run(self, progress: Fraction) -> float:
         """Search until enough is found, in other lists each turn, which takes half of what is left of the progress.
@@ -174,10 +184,10 @@ class _Search:
 
         First each row with the list that it is nearest to; of the others then only what is no worse than that.
         """
-        n, m, rough = len(self.x), self.m, self.rough
+        n, m, rough = len(self.x), self.m, self.small
         size = LIST_OF * (m + 1)
         lists = sorted_into_lists(
-            self.x, rough, self.places, size, seed=turn, progress=_part(progress, 0.0, 0.4)
+            self.x, self.rough, self.places, size, seed=turn, progress=_part(progress, 0.0, 0.4)
         )
         places, none = len(lists.members) // n, rough.lowest
         found = RunningTop(
@@ -228,7 +238,7 @@ class _Search:
         self, members: Tensor, parts: Sequence[Part], places: int, least: Tensor, found: RunningTop
     ) -> None:
         """Of some parts of lists, which follow each other: their products in one table, which is looked at once."""
-        rough, none, begin = self.rough, self.rough.lowest, parts[0].start
+        rough, none, begin = self.small, self.small.lowest, parts[0].start
         slots = members[begin : parts[-1].stop].long()
         rows = slots // places
         vectors = rough.rows(rows)

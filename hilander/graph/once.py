@@ -20,6 +20,7 @@ from torch import Tensor
 from hilander.graph.rough import Rough
 from hilander.graph.running import RunningTop
 from hilander.graph.threads import in_order
+from hilander.graph.top import top as best
 
 GROUP = 16  # entries of which only the largest is compared first
 MOST_OPEN = 0.01  # groups opened for each pair of a tile, beyond which plain products are sooner
@@ -122,7 +123,7 @@ def _look(
     worst_row, worst_column = one.top.worst(rows), other.top.worst(columns)
     enough, ways = MOST_OPEN * len(x) * len(y), [(one.rough.rows(rows), other.rough.rows(columns))]
     if one.rough.kind != torch.float32:
-        ways.append((Rough.plain(x), Rough.plain(y)))
+        ways.append((Rough.by("float32", x), Rough.by("float32", y)))
     for (left, right), table in zip(ways, products, strict=False):
         tile = table.of(left, right)
         in_rows = _beating_groups(tile, left.may_beat(right, worst_row), across=True)
@@ -155,7 +156,7 @@ def _take_diagonal(top: RunningTop, block: Tensor, start: int, number: int) -> N
     """`start` : place of the block's first row;  `number` : its number in the whole set."""
     block.fill_diagonal_(-torch.inf)
     stop, m = start + len(block), min(top.value.shape[1], len(block))
-    value, column = block.topk(m, dim=1)
+    value, column = best(block, m)
     top.value[start:stop, :m], top.index[start:stop, :m] = value, column + number
 
 

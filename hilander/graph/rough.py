@@ -1,36 +1,40 @@
-"""Products of unit vectors that are a little wrong, and by how much at most: in eight bits where a processor has them.
+"""Products of unit vectors that are a little wrong, and by how much at most: in fewer bits where a processor has them.
 
-    unit vectors  ->  whole numbers, whose products stand for cosines within a bound
+    unit vectors  ->  rounded ones, whose products stand for cosines within a bound
 
 Four to five times as many products a second as float32 has; what they leave open is computed again by whoever asked.
-Vectors are turned first, all alike, so that no dimension is larger than others: a rotation changes no cosine, and
-whole numbers of one unit then fit all. Knows nothing about neighbours.
+Where a processor multiplies tiles of bfloat16, it is that: of products the bits are looked at, as whole numbers of half
+the bytes, which are in the order of the products where these are not negative. Where it multiplies eight bits, vectors
+are turned first, all alike, so that no dimension is larger than others: a rotation changes no cosine, and whole numbers
+of one unit then fit all. Knows nothing about neighbours.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 ROWS = 2_048  # turned at a time
-LEAST_ROWS, LEAST_DIM = (
-    16_384,
-    32,
-)  # fewer are sooner as they are; in few dimensions much is nearly as similar
+# fewer rows are sooner as they are; in few dimensions much is nearly as similar
+LEAST_ROWS, LEAST_DIM = {"bfloat16": 4_096, "eight bits": 16_384, "float32": 0}, 32
 TOGETHER = 512  # dimensions: to turn more at once takes longer than it gains
 MOST = 127
 ROUNDING = 2.0**-24  # of float32
 TURN_ERROR = 2.0**-16  # of turned vectors' lengths and angles, in float32
 
 
+Way = Literal["bfloat16", "eight bits", "float32"]
+
+
 @dataclass(frozen=True)
 class Rough:
     """Attributes
     ----------
-    values : int8 (n, d), or float32 (n, d) where that is all there is
+    values : bfloat16 or int8 (n, d), or float32 (n, d) where that is all there is
     unit : length that 1 stands for
     error : how far a vector is from what stands for it, at most
     """
@@ -40,69 +44,127 @@ class Rough:
     error: float
 
     @classmethod
-    def of(cls, points: Tensor) -> Rough:
-        """Of unit rows, float32 (n, d) on the CPU."""
-        few = len(points) < LEAST_ROWS or points.shape[1] < LEAST_DIM
-        return cls.plain(points) if few or not eight_bits() else cls._rounded(points)
+    def of(cls, points: Tensor, *, small: bool = False) -> Rough:
+        """Of unit rows, float32 (n, d) on the CPU, in the way that is the soonest for so many.
+
+        `small` : for products of some hundred rows, of any number
+        """
+        way = soonest(small=small) if points.shape[1] >= LEAST_DIM else "float32"
+        return cls.by(way if len(points) >= LEAST_ROWS[way] else "float32", points)
 
     @classmethod
-    def plain(cls, points: Tensor) -> Rough:
-        return cls(points, 1.0, ROUNDING * (16 + points.shape[1]))
+    def by(cls, way: Way, points: Tensor) -> Rough:
+        if way == "float32":
+            return cls(points, 1.0, ROUNDING * (16 + points.shape[1]))
+        return cls._halved(points) if way == "bfloat16" else cls._in_eight_bits(points)
 
     @classmethod
-    def _rounded(cls, points: Tensor) -> Rough:
-        parts = [slice(at, at + ROWS) for at in range(0, len(points), ROWS)]
-        largest = max(float(_turned(points[part]).abs().max()) for part in parts)
+    def _halved(cls, points: Tensor) -> Rough:
+        values, error = points.bfloat16(), 0.0
+        for part in _parts(points):
+            error = max(error, float((points[part] - values[part]).norm(dim=1).max()))
+        return cls(values, 1.0, error + ROUNDING * (16 + points.shape[1]))
+
+    @classmethod
+    def _in_eight_bits(cls, points: Tensor) -> Rough:
+        largest = max(float(_turned(points[part]).abs().max()) for part in _parts(points))
         values, unit, error = torch.empty(points.shape, dtype=torch.int8), largest / MOST, 0.0
-        for part in parts:
+        for part in _parts(points):
             turned = _turned(points[part])
             whole = (turned / unit).round_()
             values[part] = whole.to(torch.int8)
             error = max(error, float((turned - whole * unit).norm(dim=1).max()))
         return cls(values, unit, error + TURN_ERROR + ROUNDING * points.shape[1])
 
+    @property
+    def way(self) -> Way:
+        return WAYS[self.values.dtype]
+
     def alike(self, points: Tensor) -> Rough:
         """Other unit rows, for products with these."""
-        return self._rounded(points) if self.values.dtype == torch.int8 else self.plain(points)
-
-    @property
-    def lowest(self) -> float:
-        """Less than any product."""
-        return -(2.0**30) if self.values.dtype == torch.int8 else -torch.inf
-
-    def times(self, other: Rough, out: Tensor | None = None) -> Tensor:
-        """All products, int32 or float32 (n, n'); both of one kind."""
-        if self.values.dtype == torch.int8:
-            return torch._int_mm(self.values, other.values.T, out=out)
-        return torch.mm(self.values, other.values.T, out=out)
-
-    def may_beat(self, other: Rough, cosine: Tensor) -> Tensor:
-        """What a product exceeds if its two rows' cosine exceeds this one, float32 (r,): of the products' type."""
-        bound = self.error + (1 + self.error) * other.error
-        least = (cosine.double() - bound) / (self.unit * other.unit)
-        if self.values.dtype != torch.int8:
-            return least.float()
-        return least.floor_().clamp_min_(self.lowest).int()
+        return self.by(self.way, points)
 
     @property
     def kind(self) -> torch.dtype:
         """Of products."""
-        return torch.int32 if self.values.dtype == torch.int8 else torch.float32
+        return {torch.bfloat16: torch.int16, torch.int8: torch.int32}.get(self.values.dtype, torch.float32)
+
+    @property
+    def lowest(self) -> float:
+        """Less than any product."""
+        return {"bfloat16": -1, "eight bits": -(2.0**30), "float32": -torch.inf}[self.way]
+
+    @property
+    def least_told(self) -> float:
+        """Products are in the order of their cosines from here on; those below are as this one."""
+        return 0 if self.way == "bfloat16" else self.lowest
+
+    def times(self, other: Rough, out: Tensor | None = None) -> Tensor:
+        """All products, (n, n') of their kind; both of one way."""
+        if self.way == "eight bits":
+            return torch._int_mm(self.values, other.values.T, out=out)
+        if self.way == "float32":
+            return torch.mm(self.values, other.values.T, out=out)
+        room = None if out is None else out.view(torch.bfloat16)
+        return torch.mm(self.values, other.values.T, out=room).view(torch.int16).clamp_min_(0)
+
+    def may_beat(self, other: Rough, cosine: Tensor) -> Tensor:
+        """What a product exceeds if its two rows' cosine exceeds this one, float32 (r,): of the products' kind."""
+        bound = self.error + (1 + self.error) * other.error
+        least = (cosine.double() - bound) / (self.unit * other.unit)
+        if self.way == "float32":
+            return least.float()
+        if self.way == "eight bits":
+            return least.floor_().clamp_min_(self.lowest).int()
+        return (
+            least.clamp_min_(0).bfloat16().view(torch.int16) - 1
+        )  # rounding keeps an order, and may make equal
 
     def rows(self, rows: slice | Tensor) -> Rough:
         some = self.values[rows] if isinstance(rows, slice) else self.values.index_select(0, rows)
         return Rough(some, self.unit, self.error)
 
 
-@lru_cache(maxsize=1)
-def eight_bits() -> bool:
-    """Whether this processor multiplies them sooner, and rightly; without its own instructions torch is slow at it."""
+WAYS: dict[torch.dtype, Way] = {
+    torch.bfloat16: "bfloat16", torch.int8: "eight bits", torch.float32: "float32",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def soonest(*, small: bool = False) -> Way:
+    """How this processor multiplies the soonest, and rightly; without its own instructions torch is slow at it.
+
+    `small` : tables of some hundred rows, for each shape of which torch would make code anew in bfloat16
+    """
+    if not torch._C._has_mkldnn:
+        return "float32"
+    if not small and torch.cpu.get_capabilities().get("amx_bf16") and _right_in_bfloat16():
+        return "bfloat16"
+    return "eight bits" if _eight_bits_there() else "float32"
+
+
+def _right_in_bfloat16() -> bool:
+    signed = _signs(40, 256) * 1.5
+    product = signed.bfloat16() @ signed.T.bfloat16()
+    return torch.equal(product.float(), (signed @ signed.T).bfloat16().float())
+
+
+def _eight_bits_there() -> bool:
     there = getattr(torch.cpu, "_is_vnni_supported", None)
-    if not (torch._C._has_mkldnn and there is not None and there()):
+    if there is None or not there():
         return False
-    most = torch.full((40, 256), MOST, dtype=torch.int8)
-    signed = most * torch.where(torch.arange(40)[:, None] % 3 == 0, -1, 1).to(torch.int8)
+    signed = (_signs(40, 256) * MOST).to(torch.int8)
+    most = signed.abs()
     return torch.equal(torch._int_mm(most, signed.T), most.int() @ signed.int().T)
+
+
+def _signs(n: int, d: int) -> Tensor:
+    """float32 (n, d) of 1 and, every third row, -1."""
+    return torch.where(torch.arange(n)[:, None] % 3 == 0, -1.0, 1.0).expand(n, d)
+
+
+def _parts(points: Tensor) -> list[slice]:
+    return [slice(at, at + ROWS) for at in range(0, len(points), ROWS)]
 
 
 def _turned(points: Tensor) -> Tensor:

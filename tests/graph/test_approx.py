@@ -11,8 +11,7 @@ from hilander.graph.lists import sorted_into_lists
 from hilander.graph.rough import Rough
 from hilander.graph.top import best_from, top
 from hilander.io.vectors import unit_vectors
-
-needs_eight_bits = pytest.mark.skipif(not rough.eight_bits(), reason="no instructions for eight bits here")
+from tests.rough_ways import WAYS
 
 
 @pytest.fixture
@@ -44,10 +43,11 @@ def true_neighbors(x, m):
 @pytest.mark.usefixtures("never_all")
 @pytest.mark.parametrize("spread", [0.3, 0.7, 3.0])
 @pytest.mark.parametrize("d", [8, 64])
-@pytest.mark.parametrize("eight", [False, pytest.param(True, marks=needs_eight_bits)])
-def test_it_finds_what_it_promises_and_says_how_much(rng, d, spread, eight, monkeypatch):
-    """From tight groups to none at all, with plain products and in eight bits."""
-    monkeypatch.setattr(rough, "LEAST_ROWS", 0 if eight else 10**9)
+@pytest.mark.parametrize("way", WAYS)
+def test_it_finds_what_it_promises_and_says_how_much(rng, d, spread, way, monkeypatch):
+    """From tight groups to none at all, with plain products and rough ones."""
+    monkeypatch.setattr(rough, "soonest", lambda **_: way)
+    monkeypatch.setattr(rough, "LEAST_ROWS", {way: 0})
     monkeypatch.setattr(rough, "LEAST_DIM", 0)
     x = groups(rng, 6_000, d, spread)
     found, similarity, told = approx_neighbors(x, 9, quiet)

@@ -6,12 +6,9 @@ import torch
 
 from hilander.graph import exact, once, rough
 from hilander.graph.once import each_pair_once
-from hilander.graph.rough import Rough, eight_bits
+from hilander.graph.rough import Rough, soonest
 from hilander.io.vectors import unit_vectors
-
-needs_eight_bits = pytest.mark.skipif(
-    not eight_bits(), reason="this processor has no instructions for eight bits"
-)
+from tests.rough_ways import WAYS
 
 
 def quiet(_share):
@@ -21,7 +18,7 @@ def quiet(_share):
 @pytest.fixture
 def few(monkeypatch):
     """Sets as small as these are taken as they are otherwise."""
-    monkeypatch.setattr(rough, "LEAST_ROWS", 1)
+    monkeypatch.setattr(rough, "LEAST_ROWS", dict.fromkeys(rough.LEAST_ROWS, 1))
     monkeypatch.setattr(rough, "LEAST_DIM", 1)
     monkeypatch.setattr(rough, "ROWS", 50)
     monkeypatch.setattr(rough, "TOGETHER", 128)
@@ -35,51 +32,87 @@ def kinds(rng, n, d):
 
 
 @pytest.mark.usefixtures("few")
-@pytest.mark.parametrize("plain", [False, pytest.param(True)])
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("d", [3, 64, 300])
-def test_a_product_is_no_further_off_than_it_says(d, plain, rng):
+def test_a_product_is_no_further_off_than_it_says(d, way, rng):
     for x in kinds(rng, 130, d):
         points = torch.from_numpy(x)
-        one = Rough.plain(points) if plain or not eight_bits() else Rough.of(points)
+        one = Rough.by(way, points)
         other = one.alike(points[40:])
         cosine = points.double() @ points[40:].double().T
         product = one.times(other)
         assert product.dtype == one.kind
+        assert (one.way, other.way) == (way, way)
         bound = one.error + (1 + one.error) * other.error
-        assert (product.double() * one.unit * other.unit - cosine).abs().max() <= bound
+        assert (told(one, other, product) - cosine.clamp_min(floor(one))).abs().max() <= bound + half_step(
+            one
+        )
         for column in range(0, 90, 17):
             least = one.may_beat(other, cosine[:, column].float() - 1e-7)
             assert (product[:, column] > least).all()
+            well_above = cosine[:, column].clamp_min(0).float() + 0.2
+            assert not (product[:, column] > one.may_beat(other, well_above)).any()
 
 
-@needs_eight_bits
-def test_eight_bits_are_taken_for_large_sets_and_are_near(rng):
-    x = torch.from_numpy(unit_vectors(rng.standard_normal((rough.LEAST_ROWS, 128))))
-    found = Rough.of(x)
-    assert found.kind == torch.int32
-    assert 0.001 < found.error < 0.02
-    assert Rough.of(x[:-1]).kind == torch.float32
-    assert Rough.of(x[:, : rough.LEAST_DIM - 1]).kind == torch.float32
+def told(one, other, product):
+    """The cosines that products stand for."""
+    if one.way == "bfloat16":
+        return product.view(torch.bfloat16).double()
+    return product.double() * one.unit * other.unit
 
 
-@needs_eight_bits
+def floor(one):
+    return 0 if one.way == "bfloat16" else -1
+
+
+def half_step(one):
+    return 2.0**-8 if one.way == "bfloat16" else 0
+
+
 @pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("way", WAYS)
+def test_products_are_in_the_order_of_cosines(way):
+    """Of bfloat16 the bits are looked at, which run backwards below zero."""
+    angle = torch.linspace(0, 3.1, 64)
+    circle = torch.stack([angle.cos(), angle.sin()], 1)
+    one = Rough.by(way, circle)
+    product = one.times(one)[0]
+    assert (product.diff() <= 0).all()
+    assert product.min() >= one.least_told
+    assert (product > one.may_beat(one, torch.tensor([-1.0]))).all()
+
+
+def test_the_soonest_way_is_taken_for_large_sets_and_is_near(rng):
+    way = soonest()
+    if way == "float32":
+        pytest.skip("this processor has no products in fewer bits")
+    x = torch.from_numpy(unit_vectors(rng.standard_normal((rough.LEAST_ROWS[way], 128))))
+    found = Rough.of(x)
+    assert found.way == way
+    assert 0.0005 < found.error < 0.02
+    assert Rough.of(x[:-1]).way == "float32"
+    assert Rough.of(x[:, : rough.LEAST_DIM - 1]).way == "float32"
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("way", WAYS[:2])
 @pytest.mark.parametrize("most_open", [0.0, 0.01, 1.0])
-def test_the_same_lists_to_the_bit_with_rough_products_or_plain_ones(most_open, rng, monkeypatch):
+def test_the_same_lists_to_the_bit_with_rough_products_or_plain_ones(most_open, way, rng, monkeypatch):
     monkeypatch.setattr(once, "MOST_OPEN", most_open)
     for x in kinds(rng, 700, 40):
         points, found = torch.from_numpy(x), []
-        for taken in (Rough._rounded, Rough.plain):
-            monkeypatch.setattr(Rough, "of", taken)
+        for taken in (way, "float32"):
+            monkeypatch.setattr(rough, "soonest", lambda taken=taken, **_: taken)
             found.append(each_pair_once(points, 8, 48, 80, quiet))
         assert torch.equal(found[0][0], found[1][0])
         assert torch.equal(found[0][1].sort(1).values, found[1][1].sort(1).values)
 
 
-@needs_eight_bits
 @pytest.mark.usefixtures("few")
-def test_the_exact_search_is_exact_with_rough_products(rng):
-    for x in kinds(rng, 900, 50):
+@pytest.mark.parametrize("way", WAYS[:2])
+def test_the_exact_search_is_exact_with_rough_products(way, rng, monkeypatch):
+    monkeypatch.setattr(rough, "soonest", lambda **_: way)
+    for x in [*kinds(rng, 900, 50), opposite(rng, 900)]:
         found, similarity = exact.exact_neighbors(x, 6, "cpu", quiet)
         cosine = x.astype(np.float64) @ x.T.astype(np.float64)
         np.fill_diagonal(cosine, -2)
@@ -88,12 +121,20 @@ def test_the_exact_search_is_exact_with_rough_products(rng):
         np.testing.assert_allclose(np.take_along_axis(cosine, found, 1), best, atol=2e-6)
 
 
+def opposite(rng, n):
+    """A few rows whose best neighbours are all at a right angle or beyond, among many that are near each other."""
+    few = -np.eye(60)[:5] + 1e-3 * rng.standard_normal((5, 60))
+    many = np.abs(rng.standard_normal((n - 5, 60)))
+    return unit_vectors(np.concatenate([few, many]))
+
+
 def test_a_processor_without_them_is_told(monkeypatch, rng):
-    eight_bits.cache_clear()
+    soonest.cache_clear()
     monkeypatch.setattr(torch.cpu, "_is_vnni_supported", lambda: False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
     try:
-        assert not eight_bits()
-        x = torch.from_numpy(unit_vectors(rng.standard_normal((rough.LEAST_ROWS, 64))))
+        assert soonest() == "float32"
+        x = torch.from_numpy(unit_vectors(rng.standard_normal((rough.LEAST_ROWS["eight bits"], 64))))
         assert Rough.of(x).values is x
     finally:
-        eight_bits.cache_clear()
+        soonest.cache_clear()
