@@ -49,6 +49,10 @@ class Standardize(nn.Module):
         self.mean.copy_(values.mean(0))
         self.spread.copy_(values.std(0, correction=0).clamp_min(1e-3))
 
+    def bounds(self) -> tuple[Tensor, Tensor]:
+        """The values at which it cuts off."""
+        return self.mean - FAR * self.spread, self.mean + FAR * self.spread
+
     def forward(self, values: Tensor) -> Tensor:
         return ((values - self.mean) / self.spread).clamp(-FAR, FAR)
 

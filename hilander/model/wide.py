@@ -36,11 +36,11 @@ class Wide:
         self.members = list(members)
         self.hidden = self.members[0].config.hidden
         self.width = self.hidden * len(self.members)
-        self.norm = self.members[0].edge_norm
-        self.judge = _stacked([one.edge_mlp for one in self.members])
+        self.low, self.high = self.members[0].edge_norm.bounds()
+        self.judge = self._of_edges([one.edge_mlp for one in self.members])
         rounds = range(self.members[0].config.rounds)
         self.mixes = [[cast(Mix, one.mix[r]) for one in self.members] for r in rounds]
-        self.gates = [_stacked([mix.gate for mix in mixes]) for mixes in self.mixes]
+        self.gates = [self._of_edges([mix.gate for mix in mixes]) for mixes in self.mixes]
 
     @classmethod
     def of(cls, network: nn.Module) -> Wide | None:
@@ -94,7 +94,7 @@ class Wide:
             values[:, columns] = mix.value(h[:, columns])
 
         def mixed(rows: slice) -> None:
-            let = self._linear(edge[rows], gate).sigmoid_()
+            let = self._linear(edge[rows], gate[0]).add_(gate[1]).sigmoid_()
             passed = let.mul_(values.index_select(0, neighbors[rows].flatten())).view(
                 -1, edge.shape[1], self.width
             )
@@ -110,12 +110,13 @@ class Wide:
         source, target = torch.empty_like(h), torch.empty_like(h)
         for one, columns in self._columns():
             source[:, columns], target[:, columns] = one.source(h[:, columns]), one.target(h[:, columns])
+        weight, bias = self.judge
+        target += bias  # once a node, and not once an edge
         out = edge.new_empty(edge.shape[:2], dtype=torch.float64)
 
         def judged(rows: slice) -> None:
-            codes = self._linear(edge[rows], self.judge).add_(
-                source.index_select(0, neighbors[rows].flatten())
-            )
+            codes = self._linear(edge[rows], weight)
+            codes += source.index_select(0, neighbors[rows].flatten())
             codes.view(-1, edge.shape[1], self.width).add_(target[rows, None])
             silu(codes, inplace=True)
             each = [_linked_less_not(one.head, codes[:, columns]) for one, columns in self._columns()]
@@ -124,9 +125,18 @@ class Wide:
         self._each(judged, edge, done)
         return out
 
-    def _linear(self, edge: Tensor, weights: tuple[Tensor, Tensor]) -> Tensor:
-        weight, bias = weights
-        return torch.addmm(bias, self.norm(edge.flatten(0, 1)), weight.T)
+    def _of_edges(self, layers: Sequence[nn.Linear]) -> tuple[Tensor, Tensor]:
+        """Weight (c, K * H) and bias (K * H,) of the layers side by side, for relations that are cut off only.
+
+        W (v - mean) / spread + b = (W / spread) v + (b - W mean / spread): the standardisation is in the weights.
+        """
+        norm = self.members[0].edge_norm
+        weight = torch.cat([one.weight for one in layers]).double() / norm.spread
+        bias = torch.cat([cast(Tensor, one.bias) for one in layers]).double() - weight @ norm.mean.double()
+        return weight.T.float().contiguous(), bias.float()
+
+    def _linear(self, edge: Tensor, weight: Tensor) -> Tensor:
+        return edge.flatten(0, 1).clamp(self.low, self.high) @ weight
 
     def _columns(self) -> list[tuple[RelationalLANDER, slice]]:
         return [(one, slice(i * self.hidden, (i + 1) * self.hidden)) for i, one in enumerate(self.members)]
@@ -148,11 +158,6 @@ class Share:
     def tell(self, share: float) -> None:
         if self.tick:
             self.tick((self.part + share) / self.parts)
-
-
-def _stacked(layers: Sequence[nn.Linear]) -> tuple[Tensor, Tensor]:
-    """Weight and bias of the layers side by side."""
-    return torch.cat([one.weight for one in layers]), torch.cat([cast(Tensor, one.bias) for one in layers])
 
 
 def _linked_less_not(head: nn.Module, codes: Tensor) -> Tensor:
