@@ -40,9 +40,10 @@ PAIRS_ONCE = (
     0.25  # of n: what comparing all takes, as rows compared in a turn; each pair once, and twice as fast
 )
 LITTLE = 0.002  # a round that finds less more than the one before is the last
-SAMPLE = 1024
+# rows whose true neighbours are computed: one of so many, since a turn too many costs more the more there are
+SAMPLE, MOST_SAMPLED, SAMPLED_OF = 1_024, 4_096, 256
 LIST_OF = 16  # times the neighbours wanted: rows in a list, at least
-SAMPLE_ROWS, SAMPLE_COLUMNS = 256, 8_192  # of which products are formed at a time
+SAMPLE_ROWS, SAMPLE_COLUMNS = 512, 4_096  # of which products are formed at a time
 PAIRS = 1_000_000  # of lists that are looked at together
 FEWEST = 32  # rows compared with all others at a time
 ASKED = 2  # times m neighbours of neighbours that are neither known nor found twice, about
@@ -81,14 +82,14 @@ class _Search:
         self.x, self.m, self.rough, self.small = x, m, Rough.of(x), Rough.of(x, small=True)
         self.neighbors = torch.full((len(x), m), NOBODY, dtype=torch.int32)
         self.similarity = torch.full((len(x), m), NONE)
-        rows = np.random.default_rng(1).choice(len(x), min(SAMPLE, len(x)), replace=False)
+        size = min(max(SAMPLE, len(x) // SAMPLED_OF), MOST_SAMPLED, len(x))
+        rows = np.random.default_rng(1).choice(len(x), size, replace=False)
         self.sample = torch.from_numpy(np.sort(rows))
         self.least = torch.empty(len(self.sample))  # similarity of the last of a row's true neighbours
 
         def measure(rows: slice) -> None:
             self.least[rows] = self._true_worst(self.sample[rows])
 
-        size = len(self.sample)
         blocks = [slice(at, min(at + SAMPLE_ROWS, size)) for at in range(0, size, SAMPLE_ROWS)]
         self._each(measure, blocks, progress)
 
@@ -102,16 +103,15 @@ class _Search:
         return cosine.topk(self.m, dim=1).values[:, -1]
 
     def _best_roughly(self, rough: Rough, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Products and numbers of the best of all rows, and some more, in any order."""
+        """Products, descending, and numbers of the best of all rows, and some more."""
         n, wanted, own = len(self.x), min(self.m + 1 + SPARE_OF_SAMPLE, len(self.x)), rough.rows(rows)
-        value = torch.empty((len(rows), 0), dtype=own.kind)
-        column = torch.empty((len(rows), 0), dtype=torch.int64)
+        value = torch.full((len(rows), wanted), rough.lowest, dtype=rough.kind)
+        column = torch.full((len(rows), wanted), NOBODY, dtype=torch.int64)
         for left in range(0, n, SAMPLE_COLUMNS):
             block = own.times(rough.rows(slice(left, left + SAMPLE_COLUMNS)))
-            best, place = top(block, min(wanted, block.shape[1]))
-            value, column = torch.cat([value, best], 1), torch.cat([column, place + left], 1)
-            value, order = value.topk(min(wanted, value.shape[1]), dim=1, sorted=False)
-            column = column.gather(1, order)
+            best, place = best_from(block, wanted, value[:, -1], rough.lowest)
+            value, order = torch.cat([value, best], 1).topk(wanted, dim=1)
+            column = torch.cat([column, place + left], 1).gather(1, order)
         return value, column
 
     def run(self, progress: Fraction) -> float:

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from hilander.graph.rough import Rough
 from hilander.graph.running import RunningTop
+from hilander.graph.sparse import true_places
 from hilander.graph.threads import in_order
 from hilander.graph.top import top as best
 
@@ -175,11 +176,11 @@ def _beating_groups(tile: Tensor, least: Tensor, *, across: bool) -> _Groups:
     """Along the tile's rows, or (not `across`) its columns; least : of its type, one a row or a column."""
     if across:
         groups = tile.view(len(tile), GROUP, -1)  # group g of a row: columns g, g + step, g + 2 step, ...
-        row, group = (groups.amax(1)[: len(least)] > least[:, None]).nonzero(as_tuple=True)
+        row, group = true_places(groups.amax(1)[: len(least)] > least[:, None])
         return _Groups(row, groups[row, :, group], least, group, groups.shape[2])
     groups = tile.view(GROUP, -1, tile.shape[1])
     beats = groups.amax(0)[:, : len(least)] > least
-    row, group = beats.T.contiguous().nonzero(as_tuple=True)
+    row, group = true_places(beats.T.contiguous())
     return _Groups(row, groups[:, group, row].T, least, group, groups.shape[1])
 
 

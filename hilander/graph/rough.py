@@ -11,12 +11,15 @@ of one unit then fit all. Knows nothing about neighbours.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 import torch
 from torch import Tensor
+
+from hilander.graph.threads import in_order
 
 ROWS = 2_048  # turned at a time
 # fewer rows are sooner as they are; in few dimensions much is nearly as similar
@@ -60,20 +63,26 @@ class Rough:
 
     @classmethod
     def _halved(cls, points: Tensor) -> Rough:
-        values, error = points.bfloat16(), 0.0
-        for part in _parts(points):
-            error = max(error, float((points[part] - values[part]).norm(dim=1).max()))
-        return cls(values, 1.0, error + ROUNDING * (16 + points.shape[1]))
+        values = torch.empty(points.shape, dtype=torch.bfloat16)
+
+        def halve(part: slice) -> float:
+            values[part] = points[part]
+            return float((points[part] - values[part]).norm(dim=1).max())
+
+        return cls(values, 1.0, max(_of_parts(halve, points)) + ROUNDING * (16 + points.shape[1]))
 
     @classmethod
     def _in_eight_bits(cls, points: Tensor) -> Rough:
-        largest = max(float(_turned(points[part]).abs().max()) for part in _parts(points))
-        values, unit, error = torch.empty(points.shape, dtype=torch.int8), largest / MOST, 0.0
-        for part in _parts(points):
+        unit = max(_of_parts(lambda part: float(_turned(points[part]).abs().max()), points)) / MOST
+        values = torch.empty(points.shape, dtype=torch.int8)
+
+        def whole(part: slice) -> float:
             turned = _turned(points[part])
-            whole = (turned / unit).round_()
-            values[part] = whole.to(torch.int8)
-            error = max(error, float((turned - whole * unit).norm(dim=1).max()))
+            number = (turned / unit).round_()
+            values[part] = number.to(torch.int8)
+            return float((turned - number * unit).norm(dim=1).max())
+
+        error = max(_of_parts(whole, points))
         return cls(values, unit, error + TURN_ERROR + ROUNDING * points.shape[1])
 
     @property
@@ -163,8 +172,11 @@ def _signs(n: int, d: int) -> Tensor:
     return torch.where(torch.arange(n)[:, None] % 3 == 0, -1.0, 1.0).expand(n, d)
 
 
-def _parts(points: Tensor) -> list[slice]:
-    return [slice(at, at + ROWS) for at in range(0, len(points), ROWS)]
+def _of_parts(function: Callable[[slice], float], points: Tensor) -> Iterator[float]:
+    """What it makes of some rows after others."""
+    return in_order(
+        function, [slice(at, at + ROWS) for at in range(0, len(points), ROWS)], torch.device("cpu")
+    )
 
 
 def _turned(points: Tensor) -> Tensor:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from hilander.graph.sparse import true_places
+
 GROUPS_OF = 32
 
 
@@ -38,7 +40,7 @@ def best_from(block: Tensor, m: int, least: Tensor, none: float) -> tuple[Tensor
     if bool((least == none).all()):
         value, column = top(block, m)
         return value, column
-    row, column = (block > least[:, None]).nonzero(as_tuple=True)
+    row, column = true_places(block > least[:, None])
     count = torch.bincount(row, minlength=len(block))
     values = block.new_full((len(block), m), none)
     columns = torch.zeros((len(block), m), dtype=torch.int64)
