@@ -105,7 +105,7 @@ def describe(level: Nodes, n: int, tick: Tick | None = None, *, by_blocks: bool 
             edge[rows].flatten(0, 1).copy_(every.flatten(1).T)  # sooner than to stack them inside
         node[rows], common[rows] = _of_nodes(seen), seen.common
 
-    blocks = row_blocks(n, m * max(m, EDGE_WIDTH, level.unit.shape[1]), similarity.device)
+    blocks = row_blocks(n, m * max(m, EDGE_WIDTH), similarity.device)
     for done in each_block(one_block, blocks, similarity.device):
         if tick:
             tick(done / n)
@@ -204,6 +204,8 @@ def _sizes(seen: Edges) -> list[Tensor]:
 def _links(seen: Edges) -> list[Tensor]:
     """The images' own links between the two ends, as shares of all of an end's links, and of those that leave it."""
     level, here, there = seen.level, seen.here, seen.there
+    if level.crossed is None:
+        return _first_links(seen)
     out, back = seen.out / here(level.degree), seen.back / there(level.degree)
     return [
         *(out.sqrt(), back.sqrt()),
@@ -213,6 +215,20 @@ def _links(seen: Edges) -> list[Tensor]:
         there(level.stay),
         torch.log1p(seen.out + seen.back) / 4,
         *_judged(seen),
+    ]
+
+
+def _first_links(seen: Edges) -> list[Tensor]:
+    """The same at the first level, where each link of m stands for itself, none is within a node, none was judged."""
+    (_, m), mutual = seen.similarity.shape, seen.mutual
+    nothing = mutual.new_zeros(()).expand_as(mutual)
+    one = nothing + 1
+    return [
+        *(one * m**-0.5, mutual * m**-0.5),
+        *(one / m / (1 + FEW), mutual / m / (1 + FEW)),
+        *(nothing, nothing),
+        torch.log1p(one + mutual) / 4,
+        *[nothing] * 7,
     ]
 
 

@@ -16,6 +16,7 @@ from torch.nn.functional import normalize
 from hilander.graph.background import Background
 from hilander.graph.either import Array, on_card
 from hilander.graph.groups import counted
+from hilander.graph.threads import row_blocks
 from hilander.model.around import cosines, neighborhoods, row_by_row
 from hilander.model.base import LevelNodes
 from hilander.model.crossing import Crossing, ImageLinks
@@ -162,30 +163,25 @@ class Edges:
 
 def look_at_edges(level: Nodes, rows: slice) -> Edges:
     own = level.neighbors[rows]
-    mean, near = rows_at(level.mean, own), rows_at(level.near, own)
-    average = cosines(level.mean[rows], mean)
-    length = rows_at(level.length, own).clamp_min(SHORTEST)
     common, rank_back = overlap(level.numbers, rows)
     mutual = (rank_back < own.shape[1]).float()
     if level.crossed:
         node = torch.arange(rows.start, rows.stop, device=own.device)[:, None].expand_as(own)
         (out, sure_out), (back, sure_back) = level.crossed.links(node, own), level.crossed.links(own, node)
     else:  # each link stands for itself, and nothing was said of it yet
-        out, back, sure_out, sure_back = (
-            torch.ones_like(mutual),
-            mutual,
-            *mutual.new_zeros(2, *mutual.shape),
-        )
+        nothing = mutual.new_zeros(()).expand_as(mutual)
+        out, back, sure_out, sure_back = nothing + 1, mutual, nothing, nothing
+    average, peaks, around, around_here, around_there = _cosines(level, rows)
     return Edges(
         level,
         rows,
         own,
         level.similarity[rows],
         average,
-        peaks=average if level.peak is level.mean else cosines(level.peak[rows], rows_at(level.peak, own)),
-        around=cosines(level.near[rows], near),
-        around_here=cosines(level.near[rows], mean) / length,
-        around_there=cosines(level.unit[rows], near),
+        peaks,
+        around,
+        around_here / rows_at(level.length, own).clamp_min(SHORTEST),
+        around_there,
         common=common,
         rank_back=rank_back,
         mutual=mutual,
@@ -194,3 +190,24 @@ def look_at_edges(level: Nodes, rows: slice) -> Edges:
         sure_out=sure_out,
         sure_back=sure_back,
     )
+
+
+def _cosines(level: Nodes, rows: slice) -> Tensor:
+    """float32 (5, b, m), the five cosines of `Edges` in its order; `around_here` times the mean's length.
+
+    In blocks of their own: a neighbour's coordinates are many times what else is seen of an edge.
+    """
+    (b, m), (dim, device) = level.neighbors[rows].shape, (level.mean.shape[1], level.mean.device)
+    found = level.mean.new_empty(5, b, m)
+    for block in row_blocks(b, m * dim, device):
+        part = slice(rows.start + block.start, rows.start + block.stop)
+        own, near = level.neighbors[part], level.near[part]
+        to_mean = cosines(torch.stack([level.mean[part], near], 1), rows_at(level.mean, own))
+        to_near = cosines(torch.stack([near, level.unit[part]], 1), rows_at(level.near, own))
+        found[0, block], found[3, block] = to_mean.unbind(1)
+        found[2, block], found[4, block] = to_near.unbind(1)
+        if level.peak is not level.mean:
+            found[1, block] = cosines(level.peak[part, None], rows_at(level.peak, own)).squeeze(1)
+    if level.peak is level.mean:
+        found[1] = found[0]
+    return found

@@ -91,7 +91,7 @@ class Wide:
         mixes, gate = self.mixes[turn], self.gates[turn]
         values = torch.empty_like(h)
         for mix, (_, columns) in zip(mixes, self._columns(), strict=True):
-            values[:, columns] = mix.value(h[:, columns])
+            _into(values[:, columns], mix.value, h[:, columns])
 
         def mixed(rows: slice) -> None:
             let = self._linear(edge[rows], gate[0]).add_(gate[1]).sigmoid_()
@@ -109,7 +109,8 @@ class Wide:
         """Log-odds of the edges, float64 (n, m), of finished codes; others may follow those of the n."""
         source, target = torch.empty_like(h), torch.empty_like(h)
         for one, columns in self._columns():
-            source[:, columns], target[:, columns] = one.source(h[:, columns]), one.target(h[:, columns])
+            _into(source[:, columns], one.source, h[:, columns])
+            _into(target[:, columns], one.target, h[:, columns])
         weight, bias = self.judge
         target += bias  # once a node, and not once an edge
         out = edge.new_empty(edge.shape[:2], dtype=torch.float64)
@@ -158,6 +159,13 @@ class Share:
     def tell(self, share: float) -> None:
         if self.tick:
             self.tick((self.part + share) / self.parts)
+
+
+def _into(out: Tensor, layer: nn.Linear, values: Tensor) -> None:
+    """The layer's output, written where it belongs."""
+    torch.mm(values, layer.weight.T, out=out)
+    if layer.bias is not None:
+        out += layer.bias
 
 
 def _linked_less_not(head: nn.Module, codes: Tensor) -> Tensor:
