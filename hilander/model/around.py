@@ -44,5 +44,5 @@ def row_by_row(here: Tensor, there: Tensor) -> Tensor:
 
 
 def cosines(here: Tensor, there: Tensor) -> Tensor:
-    """here_ih . there_ij of a few vectors of each node and its neighbours: float32 (b, h, d), (b, m, d) -> (b, h, m)."""
+    """here_ih . there_ij, of a few vectors of each node: float32 (b, h, d), (b, m, d) -> (b, h, m)."""
     return torch.bmm(here, there.transpose(1, 2))
