@@ -20,6 +20,7 @@ from hilander.graph.exact import exact_lists
 from hilander.graph.lists import PER_ROOT, Lists, Part, sorted_into_lists
 from hilander.graph.rough import Rough
 from hilander.graph.running import RunningTop
+from hilander.graph.sample import Sample
 from hilander.graph.threads import each_block, in_order, row_blocks
 from hilander.graph.top import best_from, top
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from hilander.graph.knn import Fraction
 
 PLACES = 4  # lists that a row stands in each turn, of up to 100,000; benchmarks/LOG.md has recall and time of others
-PROMISED = 0.98  # of the true neighbours
-SURE = 1.65  # standard errors by which the sample's share must be above that: right in nineteen of twenty samples
 MOST_ROUNDS = 6
 # what a turn is thought to take, and to leave: rounds in it, how much longer a row takes that has to be gathered, the
 # share of what is missing that a second turn leaves, its bounds, and what may be missing at the end
@@ -40,16 +39,11 @@ PAIRS_ONCE = (
     0.25  # of n: what comparing all takes, as rows compared in a turn; each pair once, and twice as fast
 )
 LITTLE = 0.002  # a round that finds less more than the one before is the last
-# rows whose true neighbours are computed: one of so many, since a turn too many costs more the more there are
-SAMPLE, MOST_SAMPLED, SAMPLED_OF = 1_024, 4_096, 256
 LIST_OF = 16  # times the neighbours wanted: rows in a list, at least
-SAMPLE_ROWS, SAMPLE_COLUMNS = 512, 4_096  # of which products are formed at a time
 PAIRS = 1_000_000  # of lists that are looked at together
 FEWEST = 32  # rows compared with all others at a time
 ASKED = 2  # times m neighbours of neighbours that are neither known nor found twice, about
-TIE = 1e-6  # float32 products carry this error
 NONE, NOBODY = -2.0, -1  # less than any cosine, and whose it is
-SPARE_OF_SAMPLE = 16  # beyond m: the true ones are practically always among them
 SPARE = 4  # candidates beyond m of a turn, since their order is that of rough products
 
 
@@ -58,8 +52,8 @@ def approx_neighbors(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], float]:
     """Almost always the m most similar other rows of each row, most similar first.
 
-    Shapes and ranges as `exact.exact_neighbors`; and the share of true neighbours found, in [0, 1], estimated on up to
-    `SAMPLE` rows. No entry is ever missing: a row that meets too few others is compared with all.
+    Shapes and ranges as `exact.exact_neighbors`; and the share of true neighbours found, in [0, 1], estimated on a
+    sample of the rows (`sample`). No entry is ever missing: a row that meets too few others is compared with all.
     """
     with torch.inference_mode():
         search = _Search(torch.from_numpy(np.ascontiguousarray(x)), m, _part(progress, 0.0, 0.1))
@@ -82,37 +76,7 @@ class _Search:
         self.x, self.m, self.rough, self.small = x, m, Rough.of(x), Rough.of(x, small=True)
         self.neighbors = torch.full((len(x), m), NOBODY, dtype=torch.int32)
         self.similarity = torch.full((len(x), m), NONE)
-        size = min(max(SAMPLE, len(x) // SAMPLED_OF), MOST_SAMPLED, len(x))
-        rows = np.random.default_rng(1).choice(len(x), size, replace=False)
-        self.sample = torch.from_numpy(np.sort(rows))
-        self.least = torch.empty(len(self.sample))  # similarity of the last of a row's true neighbours
-
-        def measure(rows: slice) -> None:
-            self.least[rows] = self._true_worst(self.sample[rows])
-
-        blocks = [slice(at, min(at + SAMPLE_ROWS, size)) for at in range(0, size, SAMPLE_ROWS)]
-        self._each(measure, blocks, progress)
-
-    def _true_worst(self, rows: Tensor) -> Tensor:
-        """Cosine of the m-th of all other rows, float32 (r,), among many that are the best by rough products."""
-        value, column = self._best_roughly(self.rough, rows)
-        if bool((value <= self.rough.least_told).any()):
-            _, column = self._best_roughly(Rough.by("float32", self.x), rows)
-        others = self.x.index_select(0, column.flatten()).view(*column.shape, -1)
-        cosine = torch.einsum("nd,nmd->nm", self.x[rows], others).masked_fill_(column == rows[:, None], NONE)
-        return cosine.topk(self.m, dim=1).values[:, -1]
-
-    def _best_roughly(self, rough: Rough, rows: Tensor) -> tuple[Tensor, Tensor]:
-        """Products, descending, and numbers of the best of all rows, and some more."""
-        n, wanted, own = len(self.x), min(self.m + 1 + SPARE_OF_SAMPLE, len(self.x)), rough.rows(rows)
-        value = torch.full((len(rows), wanted), rough.lowest, dtype=rough.kind)
-        column = torch.full((len(rows), wanted), NOBODY, dtype=torch.int64)
-        for left in range(0, n, SAMPLE_COLUMNS):
-            block = own.times(rough.rows(slice(left, left + SAMPLE_COLUMNS)))
-            best, place = best_from(block, wanted, value[:, -1], rough.lowest)
-            value, order = torch.cat([value, best], 1).topk(wanted, dim=1)
-            column = torch.cat([column, place + left], 1).gather(1, order)
-        return value, column
+        self.sample = Sample(x, self.rough, m, progress)
 
     def run(self, progress: Fraction) -> float:
         """Search until enough is found, in other lists each turn, which takes half of what is left of the progress.
@@ -121,17 +85,17 @@ class _Search:
         the share of true neighbours found.
         """
         done, turn, missing, share = 0.0, 0, 1.0, 0.0
-        while not self.enough():
+        while not self.sample.enough(self.similarity):
             half = (1 + done) / 2
             if (turn + self._turns_left(missing, share)) * self._turn() > PAIRS_ONCE * len(self.x):
                 self.compare_all(_part(progress, done, half))
                 return 1.0
             self.join(turn, _part(progress, done, (done + half) / 2))
             self._ask_while_it_helps(_part(progress, (done + half) / 2, half))
-            before, missing = missing, 1 - self.recall()
+            before, missing = missing, 1 - self.sample.recall(self.similarity)
             share = missing / before if turn else FIRST_SHARE
             done, turn = half, turn + 1
-        return self.recall()
+        return self.sample.recall(self.similarity)
 
     def _turns_left(self, missing: float, share: float) -> float:
         """At least one; `share` of what is missing is still missing after each."""
@@ -146,26 +110,14 @@ class _Search:
         return n * self.places / each + self.places * each + ROUNDS * GATHERED * self.m * (self.m + 1)
 
     def _ask_while_it_helps(self, progress: Fraction) -> None:
-        recall = self.recall()
+        recall = self.sample.recall(self.similarity)
         for turn in range(MOST_ROUNDS):
-            if self.enough():
+            if self.sample.enough(self.similarity):
                 return
             self.ask_neighbors(_part(progress, turn / MOST_ROUNDS, (turn + 1) / MOST_ROUNDS))
-            before, recall = recall, self.recall()
+            before, recall = recall, self.sample.recall(self.similarity)
             if recall < before + LITTLE:
                 return
-
-    def recall(self) -> float:
-        """Share of the true neighbours of the sample that were found; of ties any counts."""
-        return float(self._found().mean())
-
-    def enough(self) -> bool:
-        """Whether what is promised was found, as far as the sample can tell."""
-        found = self._found()
-        return float(found.mean() - SURE * found.std(correction=0) / math.sqrt(len(found))) >= PROMISED
-
-    def _found(self) -> Tensor:
-        return (self.similarity[self.sample] >= self.least[:, None] - TIE).double().mean(1)
 
     @property
     def places(self) -> int:

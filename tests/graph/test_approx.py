@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from hilander.graph import approx, rough
+from hilander.graph import approx, rough, sample
 from hilander.graph.approx import approx_neighbors
 from hilander.graph.exact import exact_neighbors
 from hilander.graph.lists import sorted_into_lists
@@ -60,8 +60,8 @@ def test_it_finds_what_it_promises_and_says_how_much(rng, d, spread, way, monkey
 @pytest.mark.usefixtures("never_all")
 def test_the_share_told_is_that_of_what_was_found(rng, monkeypatch):
     """Too few places, no rounds, and content with that: it must not say that all is well."""
-    for name, value in (("PLACES", 1), ("MOST_ROUNDS", 0), ("PROMISED", 0.1)):
-        monkeypatch.setattr(approx, name, value)
+    for module, name, value in ((approx, "PLACES", 1), (approx, "MOST_ROUNDS", 0), (sample, "PROMISED", 0.1)):
+        monkeypatch.setattr(module, name, value)
     x = groups(rng, 6_000, 64, 1.0)
     found, _, told = approx_neighbors(x, 9, quiet)
     recall = (found[:, :, None] == true_neighbors(x, 9)[:, None, :]).any(2).mean()
@@ -83,6 +83,7 @@ def test_it_can_be_stopped_after_every_block_of_work(rng, monkeypatch):
 
     monkeypatch.setattr(approx, "each_block", watched)
     monkeypatch.setattr("hilander.graph.lists.each_block", watched)
+    monkeypatch.setattr("hilander.graph.sample.each_block", watched)
 
     def progress(share):
         assert 0 <= share <= 1
