@@ -28,7 +28,7 @@ from hilander.hierarchy.run import Run
 from hilander.io.vectors import check_matrix, unit_vectors
 from hilander.model.checkpoint import Checkpoint, load_checkpoint
 from hilander.model.predict import NetworkPredictor, check_dimension, resolve_device
-from hilander.model.relations import WHOLE_WIDTH
+from hilander.model.whole import WHOLE_WIDTH
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -26,7 +26,7 @@ from hilander.io.shards import UnitRows
 from hilander.model.base import LevelNodes, LinkPrediction
 from hilander.model.ops import Tick
 from hilander.model.predict import NetworkPredictor, prediction
-from hilander.model.relations import of_whole
+from hilander.model.whole import of_whole
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -20,8 +20,9 @@ from hilander.model.crossing import Crossing, ImageLinks
 from hilander.model.lander import LANDER
 from hilander.model.ops import MessagePassing, Tick, TorchOps
 from hilander.model.relational import RelationalLANDER
-from hilander.model.relations import Relations, images_of, relations
+from hilander.model.relations import Relations, relations
 from hilander.model.seen import count_links, on_device
+from hilander.model.whole import images_of
 from hilander.model.wide import Wide
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from torch.nn.functional import silu
 
 from hilander.model.ops import MessagePassing
-from hilander.model.relations import EDGE_WIDTH, NODE_WIDTH, WHOLE_WIDTH, Relations
+from hilander.model.relations import EDGE_WIDTH, NODE_WIDTH, Relations
+from hilander.model.whole import WHOLE_WIDTH
 
 FAR = 5.0  # spreads from the training levels' mean beyond which a value says no more
 

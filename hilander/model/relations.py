@@ -1,6 +1,6 @@
 """What RelationalLANDER sees of a level: similarities, ranks, overlaps and links. No coordinate leaves `seen`.
 
-    k-NN graph + nodes  ->  (n, NODE_WIDTH), (n, m, EDGE_WIDTH) and (WHOLE_WIDTH,) arrays
+    k-NN graph + nodes  ->  (n, NODE_WIDTH), (n, m, EDGE_WIDTH) and (`whole.WHOLE_WIDTH`,) arrays
 
 Every value is unitless and of order 1, whatever the embedding's dimension or k. A similarity is seen twice: as it
 is, and in spreads above that of two random images (`graph.background`), since each embedding model has its own
@@ -9,35 +9,29 @@ scale. Knows nothing about learning.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import cast
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from hilander.graph.background import Background
-from hilander.graph.groups import counted
 from hilander.graph.host_rows import HostRows, rows_for
 from hilander.graph.threads import each_block, row_blocks
 from hilander.model.base import LevelNodes
 from hilander.model.crossing import Crossing
 from hilander.model.ops import Tick
-from hilander.model.seen import Edges, Nodes, above, count_links, look_at_edges, look_at_nodes, on_device
+from hilander.model.seen import Edges, Nodes, count_links, look_at_edges, look_at_nodes, on_device
+from hilander.model.whole import of_whole
 
 PROFILE = 6  # points that a node's sorted similarities are resampled to
 NODE_WIDTH = 2 * PROFILE + 15
 EDGE_WIDTH = 42
-WHOLE_WIDTH = 16
-MOST = 12_000  # nodes beyond which their number says no more: no training set is larger
-SAMPLED = 100_000  # similarities, about, that quantiles are taken of
 FEW = 0.02  # share of links added to a divisor that may be 0
 
 
 @dataclass(frozen=True)
 class Relations:
-    """node : float32 (n, NODE_WIDTH); edge : float32 (n, m, EDGE_WIDTH); whole : float32 (WHOLE_WIDTH,)."""
+    """node : float32 (n, NODE_WIDTH); edge : float32 (n, m, EDGE_WIDTH); whole : float32 (`whole.WHOLE_WIDTH`,)."""
 
     node: Tensor
     edge: Tensor
@@ -110,32 +104,6 @@ def describe(level: Nodes, n: int, tick: Tick | None = None, *, by_blocks: bool 
         if tick:
             tick(done / n)
     return Described(node, cast(Tensor, edge), common)
-
-
-class OfNodes(Protocol):
-    """What the whole level is described from, of each of its n nodes: float32 (n,). `seen.Nodes` has it."""
-
-    @property
-    def stay(self) -> Tensor: ...
-
-    @property
-    def within(self) -> Tensor: ...
-
-
-def of_whole(
-    nodes: LevelNodes, neighbors: Tensor, similarity: Tensor, level: OfNodes, common: Tensor
-) -> Tensor:
-    """The level as a whole: float32 (WHOLE_WIDTH,). `common` : float32 (n, m), as in `Described`."""
-    images = neighbors if nodes.origin is None else nodes.origin.graph.neighbors
-    of_level = _of_level(nodes, similarity, level, common, len(images))
-    return torch.cat([_of_images(nodes, neighbors, similarity), of_level])
-
-
-def images_of(nodes: LevelNodes) -> int:
-    """How many images a level, or the one that these nodes are part of, is made of; `MOST` where there are more."""
-    if nodes.whole is not None:
-        return round(float(np.exp(10 * nodes.whole[0].astype(np.float64))))
-    return min(MOST, len(nodes.clusters()))
 
 
 def _of_nodes(seen: Edges) -> Tensor:
@@ -247,53 +215,6 @@ def _judged(seen: Edges) -> list[Tensor]:
         torch.log1p(between) / 4,
         mean - 0.5 * (here(level.held) + there(level.held)),
     ]
-
-
-def _of_images(nodes: LevelNodes, neighbors: Tensor, similarity: Tensor) -> Tensor:
-    """The images' own graph in eight numbers; computed at the first level and handed on from there."""
-    if nodes.origin is None:
-        return _of_graph(neighbors, similarity, nodes.background())
-    kept, graph = nodes.origin.kept, nodes.origin.graph
-    if "of_images" not in kept:
-        near, at_first = (on_device(one, neighbors.device) for one in (graph.neighbors, graph.similarity))
-        kept["of_images"] = _of_graph(near, at_first, nodes.background())
-    found: Tensor = kept["of_images"]
-    return found
-
-
-def _of_graph(neighbors: Tensor, similarity: Tensor, behind: Background) -> Tensor:
-    n, m = neighbors.shape
-    sample = similarity[:: -(-n * m // SAMPLED)].flatten()
-    low, middle, high = torch.quantile(sample, _vector([0.1, 0.5, 0.9], sample))
-    in_degree = counted(neighbors.flatten(), n).float()
-    spread = in_degree.std(correction=0) / m
-    fall = (similarity[:, 0] - similarity[:, -1]).mean()
-    return _vector([_log(n), behind.mean, behind.spread, low, middle, high, fall, spread], similarity)
-
-
-def _vector(values: Sequence[float | Tensor], like: Tensor) -> Tensor:
-    """float32 (values,), on the device of another tensor, which need not be waited for."""
-    return torch.stack([one if isinstance(one, Tensor) else like.new_full((), one) for one in values])
-
-
-def _of_level(nodes: LevelNodes, similarity: Tensor, level: OfNodes, common: Tensor, images: int) -> Tensor:
-    """How far merging has come, and what it has made, in eight numbers."""
-    n, size = len(nodes), on_device(nodes.size, similarity.device).float()
-    values: list[float | Tensor] = [
-        _log(n),
-        float(np.log(n / images)) / 5,
-        level.stay.mean(),
-        (level.stay * size).sum() / size.sum(),
-        level.within.mean(),
-        above(level.within, nodes.background()).mean(),
-        common.mean(),
-        similarity[:, 0].mean(),
-    ]
-    return _vector(values, similarity)
-
-
-def _log(n: int) -> float:
-    return float(np.log(min(n, MOST))) / 10
 
 
 def resample(values: Tensor, points: int) -> Tensor:

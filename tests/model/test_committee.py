@@ -13,7 +13,7 @@ from hilander.model.checkpoint import Checkpoint, OtherVersionError, load_checkp
 from hilander.model.committee import Committee, CommitteeConfig
 from hilander.model.predict import NetworkPredictor, check_dimension
 from hilander.model.relational import RelationalConfig, RelationalLANDER
-from hilander.model.relations import images_of
+from hilander.model.whole import images_of
 
 
 @pytest.fixture

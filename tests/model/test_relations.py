@@ -14,7 +14,8 @@ from hilander.io.vectors import unit_vectors
 from hilander.model.base import Origin
 from hilander.model.crossing import ImageLinks
 from hilander.model.overlap import overlap
-from hilander.model.relations import EDGE_WIDTH, MOST, NODE_WIDTH, WHOLE_WIDTH, relations, resample
+from hilander.model.relations import EDGE_WIDTH, NODE_WIDTH, relations, resample
+from hilander.model.whole import MOST, WHOLE_WIDTH
 
 NEIGHBORS = torch.tensor([[1, 2], [0, 2], [3, 1], [2, 1]])
 OUT, STAY = (torch.tensor([0, 1]), torch.tensor([1, 0])), (torch.tensor([0, 1]), torch.tensor([0, 1]))
