@@ -210,7 +210,7 @@ class _Parts:
 
 @dataclass(frozen=True)
 class _OfNodes:
-    """`relations.OfNodes` at the first level: no link has ended within a node yet."""
+    """`whole.OfNodes` at the first level: no link has ended within a node yet."""
 
     stay: torch.Tensor
     within: torch.Tensor

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from hilander.graph.exact import exact_lists
 from hilander.graph.lists import PER_ROOT, Lists, Part, sorted_into_lists
-from hilander.graph.rough import Rough
+from hilander.graph.rough import Rough, soonest
 from hilander.graph.running import RunningTop
 from hilander.graph.sample import Sample
 from hilander.graph.threads import each_block, in_order, row_blocks
@@ -73,7 +73,8 @@ class _Search:
     """
 
     def __init__(self, x: Tensor, m: int, progress: Fraction) -> None:
-        self.x, self.m, self.rough, self.small = x, m, Rough.of(x), Rough.of(x, small=True)
+        self.x, self.m, self.rough = x, m, Rough.of(x)
+        self.small = self.rough if soonest() == soonest(small=True) else Rough.of(x, small=True)
         self.neighbors = torch.full((len(x), m), NOBODY, dtype=torch.int32)
         self.similarity = torch.full((len(x), m), NONE)
         self.sample = Sample(x, self.rough, m, progress)

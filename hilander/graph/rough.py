@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 import torch
@@ -21,7 +21,7 @@ from torch import Tensor
 
 from hilander.graph.threads import in_order
 
-ROWS = 2_048  # turned at a time
+ROWS = 2_048  # turned and rounded at a time
 # fewer rows are sooner as they are; in few dimensions much is nearly as similar
 LEAST_ROWS, LEAST_DIM = {"bfloat16": 4_096, "eight bits": 16_384, "float32": 0}, 32
 TOGETHER = 512  # dimensions: to turn more at once takes longer than it gains
@@ -103,13 +103,8 @@ class Rough:
         """Less than any product."""
         return {"bfloat16": -1, "eight bits": -(2.0**30), "float32": -torch.inf}[self.way]
 
-    @property
-    def least_told(self) -> float:
-        """Products are in the order of their cosines from here on; those below are as this one."""
-        return 0 if self.way == "bfloat16" else self.lowest
-
     def times(self, other: Rough, out: Tensor | None = None) -> Tensor:
-        """All products, (n, n') of their kind; both of one way."""
+        """All products, (n, n') of their kind; both of one way. In bfloat16 those below 0 are as 0."""
         if self.way == "eight bits":
             return torch._int_mm(self.values, other.values.T, out=out)
         if self.way == "float32":
@@ -139,7 +134,7 @@ WAYS: dict[torch.dtype, Way] = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=2)
+@cache
 def soonest(*, small: bool = False) -> Way:
     """How this processor multiplies the soonest, and rightly; without its own instructions torch is slow at it.
 
@@ -147,15 +142,17 @@ def soonest(*, small: bool = False) -> Way:
     """
     if not torch._C._has_mkldnn:
         return "float32"
-    if not small and torch.cpu.get_capabilities().get("amx_bf16") and _right_in_bfloat16():
+    told = getattr(torch.cpu, "get_capabilities", dict)
+    if not small and told().get("amx_bf16") and _right_in_bfloat16():
         return "bfloat16"
     return "eight bits" if _eight_bits_there() else "float32"
 
 
 def _right_in_bfloat16() -> bool:
-    signed = _signs(40, 256) * 1.5
-    product = signed.bfloat16() @ signed.T.bfloat16()
-    return torch.equal(product.float(), (signed @ signed.T).bfloat16().float())
+    """Sums of these are whole in float32, and would not be in bfloat16."""
+    drawn = torch.randint(-7, 8, (64, 512), generator=torch.Generator().manual_seed(0)).float()
+    product = drawn.bfloat16() @ drawn.T.bfloat16()
+    return torch.equal(product, (drawn @ drawn.T).bfloat16())
 
 
 def _eight_bits_there() -> bool:

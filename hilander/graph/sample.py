@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from hilander.graph.rough import Rough
-from hilander.graph.threads import each_block
+from hilander.graph.threads import each_block, row_blocks
 from hilander.graph.top import best_from
 
 PROMISED = 0.98  # of the true neighbours
@@ -23,7 +23,7 @@ SURE = 1.65  # standard errors by which the sample's share must be above that: r
 # rows whose true neighbours are computed: one of so many, since a turn too many costs more the more there are
 SAMPLE, MOST_SAMPLED, SAMPLED_OF = 1_024, 4_096, 256
 ROWS, COLUMNS = 512, 4_096  # of which products are formed at a time
-SPARE = 16  # beyond m: the true ones are practically always among them
+SPARE = 48  # beyond m, so that rough products seldom leave it open which are the true ones
 TIE = 1e-6  # float32 products carry this error
 
 
@@ -47,13 +47,25 @@ class Sample:
             progress(stop / size)
 
     def _true_worst(self, rows: Tensor) -> Tensor:
-        """Cosine of the m-th of all other rows, float32 (r,), among many that are the best by rough products."""
-        value, column = self._best_roughly(self.rough, rows)
-        if bool((value <= self.rough.least_told).any()):
-            _, column = self._best_roughly(Rough.by("float32", self.x), rows)
-        others = self.x.index_select(0, column.flatten()).view(*column.shape, -1)
-        cosine = torch.einsum("nd,nmd->nm", self.x[rows], others)
-        return cosine.masked_fill_(column == rows[:, None], -torch.inf).topk(self.m, dim=1).values[:, -1]
+        """Cosine of the m-th of all other rows, float32 (r,): of the best by rough products, where these settle it."""
+        least, open_ = self._among_best(self.rough, rows)
+        again = open_.nonzero().squeeze(1)
+        if len(again):
+            least[again], _ = self._among_best(Rough.by("float32", self.x), rows[again])
+        return least
+
+    def _among_best(self, rough: Rough, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Cosine of the m-th of the best by such products; and, bool (r,), whether one left out may beat it."""
+        value, column = self._best_roughly(rough, rows)
+        cosine = torch.empty(column.shape)
+        for part in row_blocks(len(rows), column.shape[1] * self.x.shape[1], self.x.device):
+            others = self.x.index_select(0, column[part].flatten()).view(*column[part].shape, -1)
+            cosine[part] = torch.einsum("nd,nmd->nm", self.x[rows[part]], others)
+        cosine.masked_fill_(column == rows[:, None], -torch.inf)
+        least = cosine.topk(self.m, dim=1).values[:, -1]
+        if column.shape[1] == len(self.x):
+            return least, torch.zeros_like(least, dtype=torch.bool)
+        return least, value[:, -1] > rough.may_beat(rough, least)
 
     def _best_roughly(self, rough: Rough, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Products, descending, and numbers of the best of all rows, and some more."""

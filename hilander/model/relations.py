@@ -201,7 +201,7 @@ def _first_links(seen: Edges) -> list[Tensor]:
 
 
 def _judged(seen: Edges) -> list[Tensor]:
-    """What the first level said of the images' links between the two ends; all 0 at the first level itself."""
+    """What the first level said of the images' links between the two ends; past it."""
     level, here, there = seen.level, seen.here, seen.there
     between = seen.sure_out + seen.sure_back
     mean = between / (seen.out + seen.back).clamp_min(1)

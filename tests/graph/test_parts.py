@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from hilander.graph import parts
+from hilander.graph import parts, rough
 from hilander.graph.exact import candidates, exact_neighbors, ties_broken
 from hilander.graph.parts import Merged, Part, parts_of, search_part
+from tests.rough_ways import WAYS
 
 
 def points(n, dim=16, seed=0):
@@ -43,6 +44,21 @@ def test_parts_may_come_in_any_order(monkeypatch):
     assert len(order) == 6  # three blocks
     backwards = found(x, 9, order[::-1], floors=False)
     assert (backwards[0] == found(x, 9, order)[0]).all()
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_last_block_of_few_rows_is_rounded_as_the_others_are(way, monkeypatch):
+    """By itself so few would be multiplied as they are, and the two kinds of products do not go together."""
+    monkeypatch.setattr(rough, "soonest", lambda **_: way)
+    monkeypatch.setattr(rough, "LEAST_ROWS", {way: 500, "float32": 0})
+    monkeypatch.setattr(rough, "LEAST_DIM", 1)
+    x = points(8_200)
+    order = parts_of(len(x), 16, workers=3)
+    assert min(part.end - part.left for part in order) < 500 < max(part.stop - part.start for part in order)
+    neighbors, similarity = exact_neighbors(x, 9, "cpu", lambda _share: None)
+    got = found(x, 9, order)
+    assert (got[0] == neighbors).all()
+    assert (got[1] == similarity).all()
 
 
 def test_every_tile_is_in_one_part():

@@ -78,7 +78,6 @@ def test_products_are_in_the_order_of_cosines(way):
     one = Rough.by(way, circle)
     product = one.times(one)[0]
     assert (product.diff() <= 0).all()
-    assert product.min() >= one.least_told
     assert (product > one.may_beat(one, torch.tensor([-1.0]))).all()
 
 
@@ -112,7 +111,9 @@ def test_the_same_lists_to_the_bit_with_rough_products_or_plain_ones(most_open, 
 @pytest.mark.parametrize("way", WAYS[:2])
 def test_the_exact_search_is_exact_with_rough_products(way, rng, monkeypatch):
     monkeypatch.setattr(rough, "soonest", lambda **_: way)
-    for x in [*kinds(rng, 900, 50), opposite(rng, 900)]:
+    monkeypatch.setattr(exact, "ROWS", 48)
+    monkeypatch.setattr(exact, "COLUMNS", 80)
+    for x in [*kinds(rng, 900, 50), opposite(rng, 900), unit_vectors(np.eye(300) - 1 / 300)]:
         found, similarity = exact.exact_neighbors(x, 6, "cpu", quiet)
         cosine = x.astype(np.float64) @ x.T.astype(np.float64)
         np.fill_diagonal(cosine, -2)
@@ -125,13 +126,13 @@ def opposite(rng, n):
     """A few rows whose best neighbours are all at a right angle or beyond, among many that are near each other."""
     few = -np.eye(60)[:5] + 1e-3 * rng.standard_normal((5, 60))
     many = np.abs(rng.standard_normal((n - 5, 60)))
-    return unit_vectors(np.concatenate([few, many]))
+    return unit_vectors(rng.permutation(np.concatenate([few, many])))
 
 
 def test_a_processor_without_them_is_told(monkeypatch, rng):
     soonest.cache_clear()
-    monkeypatch.setattr(torch.cpu, "_is_vnni_supported", lambda: False)
-    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    monkeypatch.setattr(torch.cpu, "_is_vnni_supported", lambda: False, raising=False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict, raising=False)
     try:
         assert soonest() == "float32"
         x = torch.from_numpy(unit_vectors(rng.standard_normal((rough.LEAST_ROWS["eight bits"], 64))))

@@ -27,13 +27,17 @@ def spread_out(n):
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("kind", ["gauss", "all beyond a right angle"])
+@pytest.mark.parametrize("kind", ["gauss", "all beyond a right angle", "all nearly the same"])
 def test_the_last_true_neighbour_is_as_similar_as_it_says(way, kind, rng, monkeypatch):
     monkeypatch.setattr(sample, "SAMPLE", 100)
     monkeypatch.setattr(sample, "ROWS", 30)
     monkeypatch.setattr(sample, "COLUMNS", 70)
     monkeypatch.setattr(rough, "ROWS", 64)
-    x = unit_vectors(rng.standard_normal((400, 48))) if kind == "gauss" else spread_out(400)
+    gauss = rng.standard_normal((400, 48))
+    x = {"gauss": unit_vectors(gauss), "all nearly the same": unit_vectors(gauss + 30)}.get(
+        kind, spread_out(400)
+    )
+    monkeypatch.setattr(sample, "SPARE", 16)
     points = torch.from_numpy(x)
     found = Sample(points, Rough.by(way, points), 7, quiet)
     assert len(found.rows) == len(found.rows.unique()) == 100

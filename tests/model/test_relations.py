@@ -14,7 +14,8 @@ from hilander.io.vectors import unit_vectors
 from hilander.model.base import Origin
 from hilander.model.crossing import ImageLinks
 from hilander.model.overlap import overlap
-from hilander.model.relations import EDGE_WIDTH, NODE_WIDTH, relations, resample
+from hilander.model.relations import EDGE_WIDTH, NODE_WIDTH, describe, relations, resample
+from hilander.model.seen import look_at_nodes
 from hilander.model.whole import MOST, WHOLE_WIDTH
 
 NEIGHBORS = torch.tensor([[1, 2], [0, 2], [3, 1], [2, 1]])
@@ -47,6 +48,19 @@ def test_everything_is_finite_whatever_the_number_of_neighbours(m):
     assert got.edge.shape == (4, m, EDGE_WIDTH)
     assert torch.isfinite(got.node).all()
     assert torch.isfinite(got.edge).all()
+
+
+def test_the_first_level_is_seen_as_one_of_clusters_of_one_image(rng):
+    """Its links are told without being counted: as if they had been, while none was judged."""
+    x = unit_vectors(rng.normal(size=(60, 5)))
+    graph, nodes = KnnGraph.from_unit(x, k=6), first_nodes(x)
+    neighbors, similarity = torch.from_numpy(graph.neighbors), torch.from_numpy(graph.similarity)
+    counted = ImageLinks.of(neighbors).between(torch.arange(60), 60)
+    one, other = (
+        describe(look_at_nodes(neighbors, similarity, nodes, links), 60) for links in (None, counted)
+    )
+    torch.testing.assert_close(one.edge, other.edge, atol=1e-6, rtol=0)
+    torch.testing.assert_close(one.node, other.node, atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize("rows", [slice(0, 20), slice(3, 4), slice(15, 20)])
