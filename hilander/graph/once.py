@@ -77,7 +77,7 @@ class Side:
 
     def __init__(self, points: Tensor, first: int, top: RunningTop, like: Side | None = None) -> None:
         self.points, self.first, self.top = points, first, top
-        self.rough = like.rough.alike(points) if like else Rough.of(points)
+        self.rough: Rough = like.rough.alike(points) if like else Rough.of(points)
 
 
 def take_diagonals(side: Side, starts: Sequence[int], rows: int, progress: Callable[[float], None]) -> None:

@@ -142,7 +142,7 @@ def soonest(*, small: bool = False) -> Way:
     """
     if not torch._C._has_mkldnn:
         return "float32"
-    told = getattr(torch.cpu, "get_capabilities", dict)
+    told: Callable[[], dict[str, object]] = getattr(torch.cpu, "get_capabilities", dict)
     if not small and told().get("amx_bf16") and _right_in_bfloat16():
         return "bfloat16"
     return "eight bits" if _eight_bits_there() else "float32"
