@@ -57,6 +57,7 @@ class Rough:
 
     @classmethod
     def by(cls, way: Way, points: Tensor) -> Rough:
+        """Of unit rows, float32 (n, d) on the CPU, in this way; right on any processor, if not soon."""
         if way == "float32":
             return cls(points, 1.0, ROUNDING * (16 + points.shape[1]))
         return cls._halved(points) if way == "bfloat16" else cls._in_eight_bits(points)
@@ -120,9 +121,8 @@ class Rough:
             return least.float()
         if self.way == "eight bits":
             return least.floor_().clamp_min_(self.lowest).int()
-        return (
-            least.clamp_min_(0).bfloat16().view(torch.int16) - 1
-        )  # rounding keeps an order, and may make equal
+        # rounding keeps an order, though it may make equal what was not: so it is one step less
+        return least.clamp_min_(0).bfloat16().view(torch.int16) - 1
 
     def rows(self, rows: slice | Tensor) -> Rough:
         some = self.values[rows] if isinstance(rows, slice) else self.values.index_select(0, rows)
@@ -145,7 +145,8 @@ def soonest(*, small: bool = False) -> Way:
     told: Callable[[], dict[str, object]] = getattr(torch.cpu, "get_capabilities", dict)
     if not small and told().get("amx_bf16") and _right_in_bfloat16():
         return "bfloat16"
-    return "eight bits" if _eight_bits_there() else "float32"
+    vnni = getattr(torch.cpu, "_is_vnni_supported", None)
+    return "eight bits" if vnni and vnni() and _right_in_eight_bits() else "float32"
 
 
 def _right_in_bfloat16() -> bool:
@@ -155,10 +156,7 @@ def _right_in_bfloat16() -> bool:
     return torch.equal(product, (drawn @ drawn.T).bfloat16())
 
 
-def _eight_bits_there() -> bool:
-    there = getattr(torch.cpu, "_is_vnni_supported", None)
-    if there is None or not there():
-        return False
+def _right_in_eight_bits() -> bool:
     signed = (_signs(40, 256) * MOST).to(torch.int8)
     most = signed.abs()
     return torch.equal(torch._int_mm(most, signed.T), most.int() @ signed.int().T)

@@ -1,5 +1,7 @@
 """Approximate search against faiss's exact one, and what it says of itself."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -8,10 +10,9 @@ from hilander.graph import approx, rough, sample
 from hilander.graph.approx import approx_neighbors
 from hilander.graph.exact import exact_neighbors
 from hilander.graph.lists import sorted_into_lists
-from hilander.graph.rough import Rough
+from hilander.graph.rough import Rough, Way
 from hilander.graph.top import best_from, top
 from hilander.io.vectors import unit_vectors
-from tests.rough_ways import WAYS
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def true_neighbors(x, m):
 @pytest.mark.usefixtures("never_all")
 @pytest.mark.parametrize("spread", [0.3, 0.7, 3.0])
 @pytest.mark.parametrize("d", [8, 64])
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", get_args(Way))
 def test_it_finds_what_it_promises_and_says_how_much(rng, d, spread, way, monkeypatch):
     """From tight groups to none at all, with plain products and rough ones."""
     monkeypatch.setattr(rough, "soonest", lambda **_: way)

@@ -1,5 +1,7 @@
 """A search in parts gives the lists of the whole one, to the bit, in whatever order its parts come in."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,7 @@ import torch
 from hilander.graph import parts, rough
 from hilander.graph.exact import candidates, exact_neighbors, ties_broken
 from hilander.graph.parts import Merged, Part, parts_of, search_part
-from tests.rough_ways import WAYS
+from hilander.graph.rough import Way
 
 
 def points(n, dim=16, seed=0):
@@ -46,7 +48,7 @@ def test_parts_may_come_in_any_order(monkeypatch):
     assert (backwards[0] == found(x, 9, order)[0]).all()
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", get_args(Way))
 def test_a_last_block_of_few_rows_is_rounded_as_the_others_are(way, monkeypatch):
     """By itself so few would be multiplied as they are, and the two kinds of products do not go together."""
     monkeypatch.setattr(rough, "soonest", lambda **_: way)

@@ -1,14 +1,17 @@
 """Rough products against float64's: never further off than they say, and rows that they leave open are few."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
 
 from hilander.graph import exact, once, rough
 from hilander.graph.once import each_pair_once
-from hilander.graph.rough import Rough, soonest
+from hilander.graph.rough import Rough, Way, soonest
 from hilander.io.vectors import unit_vectors
-from tests.rough_ways import WAYS
+
+FEWER_BITS = [way for way in get_args(Way) if way != "float32"]
 
 
 def quiet(_share):
@@ -32,7 +35,7 @@ def kinds(rng, n, d):
 
 
 @pytest.mark.usefixtures("few")
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", get_args(Way))
 @pytest.mark.parametrize("d", [3, 64, 300])
 def test_a_product_is_no_further_off_than_it_says(d, way, rng):
     for x in kinds(rng, 130, d):
@@ -70,7 +73,7 @@ def half_step(one):
 
 
 @pytest.mark.usefixtures("few")
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", get_args(Way))
 def test_products_are_in_the_order_of_cosines(way):
     """Of bfloat16 the bits are looked at, which run backwards below zero."""
     angle = torch.linspace(0, 3.1, 64)
@@ -81,10 +84,9 @@ def test_products_are_in_the_order_of_cosines(way):
     assert (product > one.may_beat(one, torch.tensor([-1.0]))).all()
 
 
-def test_the_soonest_way_is_taken_for_large_sets_and_is_near(rng):
-    way = soonest()
-    if way == "float32":
-        pytest.skip("this processor has no products in fewer bits")
+@pytest.mark.parametrize("way", FEWER_BITS)
+def test_the_soonest_way_is_taken_for_large_sets_and_is_near(way, rng, monkeypatch):
+    monkeypatch.setattr(rough, "soonest", lambda **_: way)
     x = torch.from_numpy(unit_vectors(rng.standard_normal((rough.LEAST_ROWS[way], 128))))
     found = Rough.of(x)
     assert found.way == way
@@ -94,7 +96,7 @@ def test_the_soonest_way_is_taken_for_large_sets_and_is_near(rng):
 
 
 @pytest.mark.usefixtures("few")
-@pytest.mark.parametrize("way", WAYS[:2])
+@pytest.mark.parametrize("way", FEWER_BITS)
 @pytest.mark.parametrize("most_open", [0.0, 0.01, 1.0])
 def test_the_same_lists_to_the_bit_with_rough_products_or_plain_ones(most_open, way, rng, monkeypatch):
     monkeypatch.setattr(once, "MOST_OPEN", most_open)
@@ -108,7 +110,7 @@ def test_the_same_lists_to_the_bit_with_rough_products_or_plain_ones(most_open, 
 
 
 @pytest.mark.usefixtures("few")
-@pytest.mark.parametrize("way", WAYS[:2])
+@pytest.mark.parametrize("way", FEWER_BITS)
 def test_the_exact_search_is_exact_with_rough_products(way, rng, monkeypatch):
     monkeypatch.setattr(rough, "soonest", lambda **_: way)
     monkeypatch.setattr(exact, "ROWS", 48)

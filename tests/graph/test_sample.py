@@ -1,14 +1,15 @@
 """The sample's true neighbours against all cosines, and what it says of lists that are known to be right or wrong."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 import torch
 
 from hilander.graph import rough, sample
-from hilander.graph.rough import Rough
+from hilander.graph.rough import Rough, Way
 from hilander.graph.sample import Sample
 from hilander.io.vectors import unit_vectors
-from tests.rough_ways import WAYS
 
 
 def quiet(_share):
@@ -26,7 +27,7 @@ def spread_out(n):
     return unit_vectors(np.eye(n) - 1 / n)
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", get_args(Way))
 @pytest.mark.parametrize("kind", ["gauss", "all beyond a right angle", "all nearly the same"])
 def test_the_last_true_neighbour_is_as_similar_as_it_says(way, kind, rng, monkeypatch):
     monkeypatch.setattr(sample, "SAMPLE", 100)
