@@ -103,13 +103,17 @@ def delete_checkpoint(checkpoint_id: str, workspace: Workspace | None = None) ->
 
 
 def pack(choice: Choice, workspace: Workspace | None = None) -> bytes:
-    """The checkpoint as a zip of its folder, under the name it has now; `upload` reads it back."""
+    """The checkpoint as a zip of its folder, under the name it has now; `upload` reads it back.
+
+    The same bytes whenever it is packed: both files have the times they have in the folder.
+    """
     folder = _folder(choice, workspace or default_workspace())
     head = read_head(folder) | {"title": choice.name}
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         name = file_name(choice)
-        archive.writestr(f"{name}/{HEAD}", json.dumps(head, indent=2, ensure_ascii=False) + "\n")
+        told = zipfile.ZipInfo.from_file(folder / HEAD, f"{name}/{HEAD}")
+        archive.writestr(told, json.dumps(head, indent=2, ensure_ascii=False) + "\n")
         archive.write(folder / WEIGHTS, f"{name}/{WEIGHTS}")
     return content.getvalue()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from pathlib import Path
 
@@ -143,7 +144,12 @@ def test_a_taken_away_checkpoint_comes_back_under_its_new_name(workspace, store,
     assert labels[0] == labels[1]
 
 
-def test_one_that_ships_can_be_taken_away_too(workspace, store, tmp_path):
+def test_one_that_ships_can_be_taken_away_too(workspace, store, tmp_path, monkeypatch):
+    shipped = checkpoints.list_checkpoints(workspace)[0]
+    packed = checkpoints.pack(shipped, workspace)
+    later = time.time() + 100
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert checkpoints.pack(shipped, workspace) == packed
     (tmp_path / "x.zip").write_bytes(checkpoints.pack(checkpoints.list_checkpoints(workspace)[0], workspace))
     row = import_checkpoint(workspace, store, tmp_path / "x.zip", checkpoint_id="x", name="Copy")
     assert (row.name, row.kind) == ("Copy", "relational")
