@@ -15,6 +15,7 @@ import numpy as np
 
 from hilander.config import ClusterConfig
 from hilander.errors import InputError
+from hilander.graph.loops import in_background, wanted
 from hilander.hierarchy import add as adding
 from hilander.hierarchy.addition import Addition, addition_of, all_ids
 from hilander.hierarchy.build import Level, LevelSettings, ProgressCallback, build, levels
@@ -87,6 +88,8 @@ def clustered(
     predictor = NetworkPredictor(checkpoint.network, engine=config.engine, device=judging)
     if on_card and fitting:
         return build_on_card(x, predictor, how, progress, observe)
+    if predictor.wide(len(x)) and wanted(len(x), judging):
+        in_background("hilander.hierarchy.loops")  # while neighbours are searched
     return build(unit_vectors(x), predictor, how, progress, observe)
 
 

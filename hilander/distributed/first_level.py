@@ -199,7 +199,7 @@ class _Parts:
 
     def _lists(self, start: int, stop: int) -> part_tasks.Lists:
         neighbors = small(self.graph.neighbors[start:stop], self.graph.n)
-        return part_tasks.Lists(start, neighbors, self.graph.similarity[start:stop])
+        return part_tasks.Lists(start, neighbors, self.graph.similarity[start:stop], self.graph.n)
 
     def _facts(self, lists: part_tasks.Lists, in_degree: NDArray[np.int64]) -> part_tasks.Facts:
         nodes = np.concatenate([np.arange(lists.start, lists.start + len(lists)), lists.border])

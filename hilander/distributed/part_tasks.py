@@ -20,6 +20,7 @@ from torch import Tensor
 from hilander.distributed.tasks import unit_rows
 from hilander.graph.background import Background
 from hilander.graph.knn import KnnGraph
+from hilander.graph.loops import wanted
 from hilander.io.shards import Shards
 from hilander.model.around import neighborhoods
 from hilander.model.base import LevelNodes, Origin
@@ -37,11 +38,18 @@ class Lists:
     """The k-NN lists of a part.
 
     start : number of its first node;  neighbors : int (r, m), numbers in the whole graph;  similarity : float32 (r, m)
+    images : nodes of the whole graph
     """
 
     start: int
     neighbors: NDArray[Any]
     similarity: NDArray[np.float32]
+    images: int
+
+    @property
+    def loops(self) -> bool:
+        """Whether compiled loops work on it, as on the whole level."""
+        return wanted(self.images)
 
     def __len__(self) -> int:
         return len(self.neighbors)
@@ -97,7 +105,8 @@ def means_around(shards: Shards, lists: Lists, rows: NDArray[Any]) -> NDArray[np
     """float32 (r, d): the unit means of the neighbourhoods; `rows` as in `Facts`."""
     with torch.inference_mode():
         unit = torch.from_numpy(unit_rows(shards, rows))
-        near: NDArray[np.float32] = neighborhoods(unit, _own(lists), tensor(lists.similarity)).numpy()
+        similarity = tensor(lists.similarity)
+        near: NDArray[np.float32] = neighborhoods(unit, _own(lists), similarity, loops=lists.loops).numpy()
         return near
 
 
@@ -126,7 +135,8 @@ def relations_of_part(  # noqa: PLR0917 - dask passes by position
         torch.from_numpy(facts.in_degree.astype(np.int64)),
     )
     with torch.inference_mode():
-        level = look_at_nodes(torch.from_numpy(neighbors), torch.from_numpy(similarity), nodes, None, known)
+        graph = torch.from_numpy(neighbors), torch.from_numpy(similarity)
+        level = look_at_nodes(*graph, nodes, None, known, loops=lists.loops)
         found = describe(level, len(lists))
         own = level.within[: len(lists)]
         return Seen(*(one.numpy() for one in (found.node, found.edge, found.common, own)))
@@ -160,7 +170,7 @@ def mixed_codes(  # noqa: PLR0917 - dask passes by position
     """float32 (r, c): the codes after one more round."""
     with torch.inference_mode():
         table = torch.from_numpy(np.concatenate([codes, *border]))
-        _wide(network).mix(table, turn, tensor(seen.edge), _own(lists), Share(None, 1))
+        _wide(network, lists.images).mix(table, turn, tensor(seen.edge), _own(lists), Share(None, 1))
         mixed: NDArray[np.float32] = table[: len(lists)].clone().numpy()
         return mixed
 
@@ -176,7 +186,7 @@ def log_odds_of_part(
     with torch.inference_mode():
         table = torch.from_numpy(np.concatenate([codes, *border]))
         odds: NDArray[np.float64] = (
-            _wide(network).judged(table, tensor(seen.edge), _own(lists), Share(None, 1)).numpy()
+            _wide(network, lists.images).judged(table, tensor(seen.edge), _own(lists), Share(None, 1)).numpy()
         )
         return odds
 
@@ -186,8 +196,8 @@ def _own(lists: Lists) -> Tensor:
     return torch.from_numpy(lists.numbered(lists.neighbors))
 
 
-def _wide(network: Network) -> Wide:
-    found = Wide.of(network)
+def _wide(network: Network, images: int = 0) -> Wide:
+    found = Wide.of(network, images)
     assert found is not None, "the client has checked that"
     return found
 

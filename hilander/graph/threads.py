@@ -48,6 +48,13 @@ def each_block(
     return in_order(done, blocks, device)
 
 
+def all_blocks(function: Callable[[slice], None], blocks: Sequence[slice]) -> None:
+    """`each_block` on the CPU, of what records no gradients."""
+    with torch.no_grad():
+        for _ in each_block(function, blocks, torch.device("cpu")):
+            pass
+
+
 def in_order(function: Callable[[T], R], items: Sequence[T], device: torch.device) -> Iterator[R]:
     """Yields what `function` makes of each item, in their order; a few that come next are begun meanwhile.
 

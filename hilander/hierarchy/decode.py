@@ -9,10 +9,13 @@ Source: Xing et al., ICCV 2021 (arXiv 2107.01319), "Graph Decoding", Eq. 5-6.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from hilander.config import check_share
 from hilander.graph.either import Array, copied, flat_places, library, numbered, on_card, same
+from hilander.graph.loops import wanted
 
 VOTES = 2  # times that links are chosen again
 ROWS = 2**22  # of a card's nodes that are looked at a time
@@ -77,18 +80,40 @@ def agreed_parents(
     if m == 0:
         return parent
     candidates = denser(neighbors, density) & (of_allowed > least)
+    loops = not on_card(neighbors) and wanted(len(neighbors))
+    vote = _by_loops if loops else _by_places
+    for choose in [vote(neighbors, alike, candidates)] * VOTES:
+        before, parent = parent, copied(parent)
+        choose(roots(before), parent)
+        if same(parent, before):
+            break
+    return parent
+
+
+Choose = Callable[[Array, Array], None]  # the tree of each node, and the parents, which are changed
+
+
+def _by_places(neighbors: Array, alike: Array, candidates: Array) -> Choose:
+    """One place of the lists after the other, of all nodes at once."""
+    lib, m = library(neighbors), neighbors.shape[1]
     parts = [(rows, neighbors[rows], alike[rows], candidates[rows]) for rows in _with_any(candidates)]
-    for _ in range(VOTES):
-        before, tree, parent = parent, roots(parent), copied(parent)
+
+    def choose(tree: Array, parent: Array) -> None:
         for rows, near, weight, open_to in parts:
             theirs = tree[near]
             votes = [(weight * (theirs == theirs[:, j : j + 1])).sum(1) for j in range(m)]
             best = lib.where(open_to, lib.stack(votes, axis=1) + TIE * weight, -1).argmax(1)
             chosen = near[numbered(near), best]
             parent[rows] = lib.where(open_to.any(1), chosen, parent[rows])
-        if same(parent, before):
-            break
-    return parent
+
+    return choose
+
+
+def _by_loops(neighbors: Array, alike: Array, candidates: Array) -> Choose:
+    from hilander.hierarchy import vote_loops
+
+    graph, shares = np.ascontiguousarray(neighbors), np.ascontiguousarray(alike, np.float32)
+    return lambda tree, parent: vote_loops.choose(graph, shares, candidates, tree, TIE, parent)
 
 
 def _with_any(candidates: Array) -> Sequence[Array | slice]:

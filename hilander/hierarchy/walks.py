@@ -9,7 +9,6 @@ and its settings: benchmarks/LOG.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,13 +17,15 @@ from scipy.sparse import csr_array, diags_array, vstack
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from hilander.graph.either import Array, fetched, on_card
-from hilander.graph.threads import each_block
+from hilander.graph.loops import wanted
+from hilander.graph.threads import all_blocks
 from hilander.hierarchy import walks_on_card
 from hilander.hierarchy.walks_on_card import LEAST_PROB, LEAST_SHARE, STEPS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+TINY = 1e-12  # where every end was forgotten
 ROWS = 16_384  # nodes whose walks are followed at a time
 
 
@@ -50,6 +51,14 @@ def shared_ends(neighbors: Array, link_prob: Array) -> Array:
             return walks_on_card.shared_ends(neighbors, link_prob)
         followed = shared_ends(*fetched(neighbors, link_prob))
         return torch.from_numpy(followed).to(neighbors.device)
+    if wanted(len(neighbors)):
+        from hilander.hierarchy import walks_by_loops
+
+        return walks_by_loops.shared_ends(neighbors, link_prob)
+    return _by_matrices(neighbors, link_prob)
+
+
+def _by_matrices(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     n, m = neighbors.shape
     step = _steps(neighbors, link_prob)
     order = reverse_cuthill_mckee(step, symmetric_mode=True)  # what a walk can reach lies near in memory
@@ -68,16 +77,10 @@ def shared_ends(neighbors: Array, link_prob: Array) -> Array:
         for place in range(m):
             found[order[rows], place] = own.multiply(ends[near[rows, place]]).sum(1)
 
-    _all(walk, blocks)
+    all_blocks(walk, blocks)
     ends = vstack([parts[rows.start] for rows in blocks], format="csr")
-    _all(compare, blocks)
+    all_blocks(compare, blocks)
     return np.clip(found, 0, 1)
-
-
-def _all(function: Callable[[slice], None], blocks: list[slice]) -> None:
-    with torch.no_grad():  # nothing is recorded here, so threads may do it
-        for _ in each_block(function, blocks, torch.device("cpu")):
-            pass
 
 
 def _steps(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]) -> csr_array:
@@ -97,7 +100,7 @@ def _ends(step: csr_array, rows: slice) -> csr_array:
         ends = ends @ step
         ends.data[ends.data < LEAST_SHARE] = 0
         ends.eliminate_zeros()
-    return _scaled(ends, 1 / np.sqrt(ends.multiply(ends).sum(1)))
+    return _scaled(ends, 1 / np.sqrt(np.maximum(ends.multiply(ends).sum(1), TINY)))
 
 
 def _scaled(rows: csr_array, by: NDArray[np.float32]) -> csr_array:

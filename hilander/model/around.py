@@ -5,6 +5,8 @@ Block by block, so that neighbours' coordinates never exist all at once. Knows n
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
@@ -13,10 +15,11 @@ from hilander.graph.threads import each_block, row_blocks
 from hilander.model.ops import rows_at
 
 
-def neighborhoods(unit: Tensor, neighbors: Tensor, similarity: Tensor) -> Tensor:
+def neighborhoods(unit: Tensor, neighbors: Tensor, similarity: Tensor, *, loops: bool = False) -> Tensor:
     """The unit mean of each node and its neighbours, weighted by similarity: float32 (n, d).
 
     `unit` may have more rows than the n of `neighbors` and `similarity`: nodes that are neighbours alone.
+    `loops` : by compiled loops on the host (`relation_loops`)
     """
     near = unit.new_empty(len(neighbors), unit.shape[1])
 
@@ -26,9 +29,16 @@ def neighborhoods(unit: Tensor, neighbors: Tensor, similarity: Tensor) -> Tensor
         near[rows] = normalize(mean, dim=1)
 
     blocks = row_blocks(len(neighbors), neighbors.shape[1] * unit.shape[1], unit.device)
-    for _ in each_block(add, blocks, unit.device):
+    for _ in each_block(_adding(unit, neighbors, similarity, near) if loops else add, blocks, unit.device):
         pass
     return near
+
+
+def _adding(unit: Tensor, neighbors: Tensor, similarity: Tensor, near: Tensor) -> Callable[[slice], None]:
+    from hilander.model import relation_loops
+
+    arrays = [one.numpy() for one in (*(of.contiguous() for of in (unit, neighbors, similarity)), near)]
+    return lambda rows: relation_loops.neighborhoods(*arrays, rows.start, rows.stop)
 
 
 def row_by_row(here: Tensor, there: Tensor) -> Tensor:

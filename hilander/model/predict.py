@@ -14,6 +14,7 @@ from torch import Tensor
 from hilander.config import Device, Engine
 from hilander.errors import InputError
 from hilander.graph.either import Array, as_float, library, on_card
+from hilander.graph.loops import wanted
 from hilander.model.base import LevelNodes, LinkPrediction, Origin, pseudo_density
 from hilander.model.committee import Committee
 from hilander.model.crossing import Crossing, ImageLinks
@@ -51,7 +52,7 @@ class NetworkPredictor:
         self.engine = engine
         self.device = device
         self.as_trained = as_trained
-        self._wide: dict[int, Wide | None] = {}
+        self._wide: dict[tuple[int, bool], Wide | None] = {}
         self._merged: tuple[Origin, ImageLinks] | None = None
 
     def judges(self, images: int) -> Network:
@@ -64,9 +65,10 @@ class NetworkPredictor:
         if self.as_trained or self.engine == "dgl":
             return None
         network = self.judges(images)
-        if id(network) not in self._wide:
-            self._wide[id(network)] = Wide.of(network)
-        return self._wide[id(network)]
+        key = id(network), wanted(images, self.device)
+        if key not in self._wide:
+            self._wide[key] = Wide.of(network, images)
+        return self._wide[key]
 
     def least_nodes(self, k: int) -> int:
         """The release ends at a level of n <= k nodes; relations hold for any n >= 2."""

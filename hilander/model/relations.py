@@ -16,12 +16,13 @@ import torch
 from torch import Tensor
 
 from hilander.graph.host_rows import HostRows, rows_for
+from hilander.graph.loops import wanted
 from hilander.graph.threads import each_block, row_blocks
 from hilander.model.base import LevelNodes
 from hilander.model.crossing import Crossing
 from hilander.model.ops import Tick
 from hilander.model.seen import Edges, Nodes, count_links, look_at_edges, look_at_nodes, on_device
-from hilander.model.whole import of_whole
+from hilander.model.whole import images_of, of_whole
 
 PROFILE = 6  # points that a node's sorted similarities are resampled to
 NODE_WIDTH = 2 * PROFILE + 15
@@ -64,9 +65,9 @@ def relations(
     by_blocks : who reads them takes edges by slices of nodes alone: where they would fill a card, the host keeps them
     """
     first = nodes.of is None
-    level = look_at_nodes(
-        neighbors, similarity, nodes, None if first else crossed or count_links(nodes, neighbors)
-    )
+    links = None if first else crossed or count_links(nodes, neighbors)
+    loops = wanted(images_of(nodes), neighbors.device)
+    level = look_at_nodes(neighbors, similarity, nodes, links, loops=loops)
     found = describe(level, len(neighbors), tick, by_blocks=by_blocks)
     if nodes.whole is not None:
         whole = on_device(nodes.whole, neighbors.device)
@@ -90,7 +91,7 @@ def describe(level: Nodes, n: int, tick: Tick | None = None, *, by_blocks: bool 
     node, common = similarity.new_empty(n, NODE_WIDTH), similarity.new_empty(n, m)
     edge = rows_for((n, m, EDGE_WIDTH), similarity, on_host=by_blocks)
 
-    def one_block(rows: slice) -> None:
+    def with_torch(rows: slice) -> None:
         seen = look_at_edges(level, rows)
         every = torch.stack(_of_edges(seen))
         if isinstance(edge, HostRows):
@@ -99,6 +100,12 @@ def describe(level: Nodes, n: int, tick: Tick | None = None, *, by_blocks: bool 
             edge[rows].flatten(0, 1).copy_(every.flatten(1).T)  # sooner than to stack them inside
         node[rows], common[rows] = _of_nodes(seen), seen.common
 
+    if level.loops:
+        from hilander.model.relations_on_host import describing
+
+        one_block = describing(level, node, cast(Tensor, edge), common, PROFILE)
+    else:
+        one_block = with_torch
     blocks = row_blocks(n, m * max(m, EDGE_WIDTH), similarity.device)
     for done in each_block(one_block, blocks, similarity.device):
         if tick:

@@ -67,6 +67,7 @@ class Nodes:
     held: Tensor  # mean P of the links within a node; 0 without any
     leaving: Tensor  # sum of P over the links that leave it
     every: Tensor  # over all
+    loops: bool = False  # its edges are looked at by compiled loops (`relations_on_host`)
 
     def above(self, similarity: Tensor) -> Tensor:
         return above(similarity, self.behind)
@@ -94,12 +95,14 @@ def look_at_nodes(
     nodes: LevelNodes,
     crossed: Crossing | None,
     known: Known | None = None,
+    *,
+    loops: bool = False,
 ) -> Nodes:
     n, m = neighbors.shape
     mean, size = (on_device(one, neighbors.device) for one in (nodes.mean, nodes.size))
     size = size.float()
     unit = mean if nodes.mean is nodes.x else normalize(mean, dim=1)  # every image by itself is of length 1
-    near = known.near if known else neighborhoods(unit, neighbors, similarity)
+    near = known.near if known else neighborhoods(unit, neighbors, similarity, loops=loops)
     length = torch.linalg.vector_norm(mean, dim=1)
     pairs = (length.square() * size - 1) / (size - 1).clamp_min(1)
     in_degree = known.in_degree if known else counted(neighbors.reshape(-1), n)
@@ -130,6 +133,7 @@ def look_at_nodes(
         held=sure_stay / stay.clamp_min(1),
         leaving=every - sure_stay,
         every=every,
+        loops=loops,
     )
 
 

@@ -11,17 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid, silu
 
+from hilander.graph.loops import wanted
+from hilander.graph.room import Room
 from hilander.graph.threads import BLOCK_VALUES, each_block, row_blocks
 from hilander.model.committee import Committee
 from hilander.model.ops import Tick
 from hilander.model.relational import Mix, RelationalLANDER
 from hilander.model.relations import Relations
+from hilander.model.steps import CompiledSteps, Steps, TorchSteps
 
 NORMS = ("node_norm", "edge_norm", "whole_norm")
 
@@ -32,8 +35,10 @@ class Wide:
     Codes of all K members of width H are rows of K * H floats: member i's are columns i * H to (i + 1) * H.
     """
 
-    def __init__(self, members: Sequence[RelationalLANDER]) -> None:
+    def __init__(self, members: Sequence[RelationalLANDER], *, loops: bool = False) -> None:
         self.members = list(members)
+        self.room = Room(members[0].source.weight.device)
+        self.steps: Steps = CompiledSteps() if loops else TorchSteps()
         self.hidden = self.members[0].config.hidden
         self.width = self.hidden * len(self.members)
         self.low, self.high = self.members[0].edge_norm.bounds()
@@ -43,13 +48,13 @@ class Wide:
         self.gates = [self._of_edges([mix.gate for mix in mixes]) for mixes in self.mixes]
 
     @classmethod
-    def of(cls, network: nn.Module) -> Wide | None:
-        """None where it is not of relational members that standardise alike."""
+    def of(cls, network: nn.Module, images: int = 0) -> Wide | None:
+        """For levels of so many images; None where it is not of relational members that standardise alike."""
         found = list(network.members) if isinstance(network, Committee) else [network]
         members = [one for one in found if isinstance(one, RelationalLANDER)]
         if len(members) < len(found) or not all(_alike(*pair) for pair in pairwise(members)):
             return None
-        return cls(members)
+        return cls(members, loops=wanted(images, members[0].source.weight.device))
 
     def log_odds(self, relations: Relations, neighbors: Tensor, tick: Tick | None = None) -> Tensor:
         """Log-odds of linked of every edge: float64 (n, m).
@@ -94,14 +99,11 @@ class Wide:
             _into(values[:, columns], mix.value, h[:, columns])
 
         def mixed(rows: slice) -> None:
-            let = self._linear(edge[rows], gate[0]).add_(gate[1]).sigmoid_()
-            passed = let.mul_(values.index_select(0, neighbors[rows].flatten())).view(
-                -1, edge.shape[1], self.width
-            )
-            mean, most = passed.mean(1), passed.amax(1)
+            let = self._linear(edge[rows], gate[0])
+            seen = self.steps.pooled(let, gate[1], values, neighbors[rows], self.room)
+            seen[:, 0] = h[rows]
             for mix, (_, own) in zip(mixes, self._columns(), strict=True):
-                blend = mix.blend(torch.cat([h[rows, own], mean[:, own], most[:, own]], dim=1))
-                h[rows, own] += silu(blend, inplace=True)
+                h[rows, own] += silu(mix.blend(seen[:, :, own].flatten(1)), inplace=True)
 
         self._each(mixed, edge, done)
 
@@ -117,10 +119,8 @@ class Wide:
 
         def judged(rows: slice) -> None:
             codes = self._linear(edge[rows], weight)
-            codes += source.index_select(0, neighbors[rows].flatten())
-            codes.view(-1, edge.shape[1], self.width).add_(target[rows, None])
-            silu(codes, inplace=True)
-            each = [_linked_less_not(one.head, codes[:, columns]) for one, columns in self._columns()]
+            self.steps.meet(codes, source, target[rows], neighbors[rows])
+            each = [self.steps.linked(one.head, codes[:, own], self.room) for one, own in self._columns()]
             out[rows] = _of_the_mean(torch.stack(each).double()).view(-1, edge.shape[1])
 
         self._each(judged, edge, done)
@@ -137,7 +137,10 @@ class Wide:
         return weight.T.float().contiguous(), bias.float()
 
     def _linear(self, edge: Tensor, weight: Tensor) -> Tensor:
-        return edge.flatten(0, 1).clamp(self.low, self.high) @ weight
+        """Of relations, float32 (b, m, c), cut off: (b * m, K * H)."""
+        edges = edge.flatten(0, 1)
+        cut = torch.clamp(edges, self.low, self.high, out=self.room.of("cut", edges.shape))
+        return torch.mm(cut, weight, out=self.room.of("codes", (len(edges), self.width)))
 
     def _columns(self) -> list[tuple[RelationalLANDER, slice]]:
         return [(one, slice(i * self.hidden, (i + 1) * self.hidden)) for i, one in enumerate(self.members)]
@@ -166,13 +169,6 @@ def _into(out: Tensor, layer: nn.Linear, values: Tensor) -> None:
     torch.mm(values, layer.weight.T, out=out)
     if layer.bias is not None:
         out += layer.bias
-
-
-def _linked_less_not(head: nn.Module, codes: Tensor) -> Tensor:
-    """The difference of the two logits, (e,), of codes that went through the head's first activation."""
-    _, middle, _, last = cast(Any, head)
-    codes = silu(middle(codes), inplace=True)
-    return torch.addmv(last.bias[1] - last.bias[0], codes, last.weight[1] - last.weight[0])
 
 
 def _of_the_mean(log_odds: Tensor) -> Tensor:

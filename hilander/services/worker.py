@@ -17,11 +17,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from hilander.config import ClusterConfig
 from hilander.errors import Cancelled, InputError, Interrupted
+from hilander.graph import loops
 from hilander.hierarchy.build import Progress
 from hilander.services import demo, exports, full_disk, image_layout, layout, logs, projection
 from hilander.services.add_order import AddOrder
@@ -294,10 +296,12 @@ _heart = _Heart()
 
 
 def warm_up() -> None:
-    """Once nothing has run for a second, import umap and let numba compile: the first projection need not wait."""
+    """Once nothing has run for a second, import umap and let numba compile: nobody need wait for that."""
     idle_since = time.monotonic()
     while time.monotonic() - idle_since < IDLE_BEFORE_WARM_UP:
         time.sleep(0.1)
         if not _heart.is_idle:
             idle_since = time.monotonic()
     layout.warm_up()
+    if loops.at_hand():
+        import_module("hilander.hierarchy.loops")

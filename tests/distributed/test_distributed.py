@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow as pa
 import pytest
+from distributed import Client
 from pyarrow import parquet
 
 from hilander.cli.main import main
@@ -55,6 +56,8 @@ def far(tmp_path_factory) -> Iterator[Far]:
     found = Far(tmp_path_factory.mktemp("far"))
     found.add_worker()
     found.add_worker()
+    with Client(found.address, timeout=60) as client:
+        client.wait_for_workers(2, timeout=60)  # a run begins with those that are there
     yield found
     found.stop()
 
@@ -238,7 +241,7 @@ def test_workers_that_see_or_run_something_else(tmp_path):
 
 
 def test_numbers_within_a_part():
-    lists = Lists(2, np.array([[3, 0], [2, 7]], np.uint32), np.ones((2, 2), np.float32))
+    lists = Lists(2, np.array([[3, 0], [2, 7]], np.uint32), np.ones((2, 2), np.float32), 9)
     assert lists.border.tolist() == [0, 7]
     assert lists.numbered(np.array([2, 3, 0, 7])).tolist() == [0, 1, 2, 3]
     assert (lists.numbered(np.array([1, 8])) > 3).all()

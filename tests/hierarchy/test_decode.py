@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from hilander.errors import InputError
+from hilander.graph import loops
 from hilander.hierarchy.coarsen import coarsen, first_nodes
 from hilander.hierarchy.decode import agreed_parents, parents_from_links, roots
 
@@ -70,15 +71,24 @@ VOTES = np.array([[0.0, 0.0, 0.1], [0.0, 0.0, 0.0], [0.9, 0.9, 0.0], [0.9, 0.8, 
 VOTERS_DENSITY = np.array([0.8, 0.9, 0.7, 0.6, 0.1], np.float32)
 
 
+@pytest.fixture(params=["compiled loops", "places one after the other"])
+def votes(request, monkeypatch):
+    monkeypatch.setattr(loops, "MANY", 0)
+    monkeypatch.setattr(loops, "at_hand", lambda: request.param == "compiled loops")
+
+
+@pytest.mark.usefixtures("votes")
 def test_a_node_follows_the_tree_that_its_neighbours_speak_for():
     assert parents_from_links(VOTERS, VOTES, VOTERS_DENSITY, tau=0.5).tolist() == [0, 1, 1, 1, 0]
     assert agreed_parents(VOTERS, VOTES, VOTERS_DENSITY, least=0.5).tolist() == [0, 1, 1, 1, 1]
 
 
+@pytest.mark.usefixtures("votes")
 def test_votes_allow_no_link_that_tau_forbids():
     assert agreed_parents(VOTERS, VOTES, VOTERS_DENSITY, least=0.65).tolist() == [0, 1, 1, 1, 0]
 
 
+@pytest.mark.usefixtures("votes")
 @pytest.mark.parametrize("seed", range(5))
 def test_agreed_links_lead_to_denser_neighbours_and_make_no_cycle(seed):
     rng = np.random.default_rng(seed)
@@ -93,6 +103,7 @@ def test_agreed_links_lead_to_denser_neighbours_and_make_no_cycle(seed):
     roots(parent)
 
 
+@pytest.mark.usefixtures("votes")
 def test_agreement_without_neighbours_or_candidates():
     none = np.empty((1, 0))
     assert agreed_parents(none.astype(int), none, np.zeros(1, np.float32), least=0).tolist() == [0]

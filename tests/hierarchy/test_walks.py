@@ -3,8 +3,15 @@
 import numpy as np
 import pytest
 
-from hilander.hierarchy import walks
+from hilander.graph import loops
+from hilander.hierarchy import walks, walks_by_loops
 from hilander.hierarchy.walks import LEAST_PROB, shared_ends
+
+
+@pytest.fixture(autouse=True, params=["compiled loops", "sparse matrices"])
+def way(request, monkeypatch):
+    monkeypatch.setattr(loops, "MANY", 0)
+    monkeypatch.setattr(loops, "at_hand", lambda: request.param == "compiled loops")
 
 
 def random_graph(rng, n=30, m=4):
@@ -14,8 +21,10 @@ def random_graph(rng, n=30, m=4):
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_it_is_the_cosine_of_the_rows_of_the_step_matrix_to_the_power(rng, monkeypatch, steps):
-    monkeypatch.setattr(walks, "STEPS", steps)
-    monkeypatch.setattr(walks, "LEAST_SHARE", 0)
+    for module in (walks, walks_by_loops):
+        monkeypatch.setattr(module, "STEPS", steps)
+        monkeypatch.setattr(module, "LEAST_SHARE", 1e-9)
+        monkeypatch.setattr(module, "ROWS", 7)
     neighbors, prob = random_graph(rng)
     pull = np.zeros((30, 30))
     for i, row in enumerate(neighbors):
@@ -50,3 +59,17 @@ def test_links_that_are_not_walked_share_nothing_and_twins_everything():
 
 def test_without_neighbours_there_is_nothing_to_say():
     assert shared_ends(np.zeros((3, 0), np.int64), np.zeros((3, 0))).shape == (3, 0)
+
+
+def test_both_ways_forget_the_same_ends(rng, monkeypatch, cores):
+    """Of many nodes, in several blocks, with hubs that more lead to than are kept."""
+    neighbors, prob = random_graph(rng, n=2_000, m=6)
+    neighbors[500:, 0] = rng.integers(0, 3, 1_500)
+    prob[500:, 0] = 0.9
+    monkeypatch.setattr(walks_by_loops, "ROWS", 300)
+    found = []
+    for at_hand in (True, False):
+        monkeypatch.setattr(loops, "at_hand", lambda at_hand=at_hand: at_hand)
+        found.append(shared_ends(neighbors, prob))
+    differ = ~np.isclose(*found, atol=1e-5)
+    assert differ.mean() < 0.01  # an end as likely as the least that is kept may be kept by one of them alone

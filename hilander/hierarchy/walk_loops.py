@@ -1,0 +1,162 @@
+"""The walks of `walks` as compiled loops on the host. Knows nothing about networks, files or labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hilander.graph.compiled import ONE, ZERO, compiled, fetch_at
+
+AHEAD = 4  # steps that are told of before they are read
+
+
+@compiled("float32(int64[:,::1], float32[:,::1], int64, int64)")
+def pull_between(neighbors: Any, pull: Any, of: Any, to: Any) -> Any:
+    """What pulls from one node to another; 0 where the other is no neighbour."""
+    for j in range(neighbors.shape[1]):
+        if neighbors[of, j] == to:
+            return pull[of, j]
+    return ZERO
+
+
+@compiled("void(int64[:,::1], float32[:,::1], int64[::1])")
+def count_steps(neighbors: Any, pull: Any, start: Any) -> None:
+    """start[i + 1] = how many steps a node has, into start (n + 1,): to itself, and over links in either direction."""
+    n, m = neighbors.shape
+    start[0] = 0
+    start[1:] = 1
+    for i in range(n):
+        for j in range(m):
+            if pull[i, j] > ZERO:
+                other = neighbors[i, j]
+                start[i + 1] += 1
+                if pull_between(neighbors, pull, other, i) == ZERO:
+                    start[other + 1] += 1
+    for i in range(n):
+        start[i + 1] += start[i]
+
+
+@compiled("void(int64[:,::1], float32[:,::1], int64[::1], int32[::1], float32[::1])")
+def fill_steps(neighbors: Any, pull: Any, start: Any, node: Any, share: Any) -> None:
+    """Row i of node and share, start[i] to start[i + 1]: where a step from i leads, and how probably; adds up to 1."""
+    n, m = neighbors.shape
+    at = start[:-1].copy()
+    for i in range(n):
+        node[at[i]], share[at[i]] = i, ONE
+        at[i] += 1
+    for i in range(n):
+        for j in range(m):
+            if pull[i, j] > ZERO:
+                other = neighbors[i, j]
+                back = pull_between(neighbors, pull, other, i)
+                node[at[i]], share[at[i]] = other, max(pull[i, j], back)
+                at[i] += 1
+                if back == ZERO:
+                    node[at[other]], share[at[other]] = i, pull[i, j]
+                    at[other] += 1
+    for i in range(n):
+        total = ZERO
+        for e in range(start[i], start[i + 1]):
+            total += share[e]
+        for e in range(start[i], start[i + 1]):
+            share[e] /= total
+
+
+@compiled(
+    "void(int32[::1], int32[::1], int64[::1], int32[::1], float32[::1], int64[::1], int32[::1], float32[::1])"
+)
+def renumber(
+    order: Any, place: Any, start: Any, node: Any, share: Any, new_start: Any, new_node: Any, new_share: Any
+) -> None:
+    """The same steps of nodes in another order: row i is that of node order[i], and node j is place[j] there."""
+    at = 0
+    for i in range(len(order)):
+        new_start[i] = at
+        for e in range(start[order[i]], start[order[i] + 1]):
+            new_node[at], new_share[at] = place[node[e]], share[e]
+            at += 1
+    new_start[len(order)] = at
+
+
+@compiled(
+    "int64(int64[::1], int32[::1], float32[::1], int64, int64, int64, float32,"
+    " int64[::1], int32[::1], float32[::1], float32[::1], int32[::1])"
+)
+def follow(
+    start: Any,
+    node: Any,
+    share: Any,
+    first: Any,
+    last: Any,
+    steps: Any,
+    least: Any,
+    out_start: Any,
+    out_node: Any,
+    out_share: Any,
+    sums: Any,
+    met: Any,
+) -> Any:
+    """Where walks from the nodes `first` to `last` end, each row scaled to length 1; returns how many ends there are.
+
+    sums : float32 (n,) of zeros, which they are again afterwards;  met : int32 (n,), room
+    """
+    end = 0
+    for i in range(first, last):
+        begin = end
+        for e in range(start[i], start[i + 1]):
+            out_node[end], out_share[end] = node[e], share[e]
+            end += 1
+        for _ in range(steps - 1):
+            found = 0
+            for e in range(begin, end):
+                if e + AHEAD < end:
+                    soon = start[out_node[e + AHEAD]]
+                    fetch_at(node, soon)
+                    fetch_at(share, soon)
+                here, weight = out_node[e], out_share[e]
+                for f in range(start[here], start[here + 1]):
+                    there = node[f]
+                    before = sums[there]
+                    met[found] = there
+                    found += before == ZERO
+                    sums[there] = before + weight * share[f]
+            end = begin
+            for f in range(found):
+                there = met[f]
+                out_node[end], out_share[end] = there, sums[there]
+                end += sums[there] >= least
+                sums[there] = ZERO
+        square = ZERO
+        for e in range(begin, end):
+            square += out_share[e] * out_share[e]
+        scale = ONE / np.sqrt(square)
+        for e in range(begin, end):
+            out_share[e] *= scale
+        out_start[i - first + 1] = end
+    return end
+
+
+@compiled(
+    "void(int64[:,::1], int64[::1], int32[::1], float32[::1], int64, int64, float32[:,::1], float32[::1])"
+)
+def compare(
+    neighbors: Any, start: Any, node: Any, share: Any, first: Any, last: Any, found: Any, sums: Any
+) -> None:
+    """found[i, j] = rows i and N(i)_j of the ends multiplied, of the nodes first to last; sums as in `follow`."""
+    m = neighbors.shape[1]
+    for i in range(first, last):
+        for e in range(start[i], start[i + 1]):
+            sums[node[e]] = share[e]
+        if i + 1 < last:
+            for j in range(m):
+                soon = start[neighbors[i + 1, j]]
+                fetch_at(node, soon)
+                fetch_at(share, soon)
+        for j in range(m):
+            other, total = neighbors[i, j], ZERO
+            for e in range(start[other], start[other + 1]):
+                total += sums[node[e]] * share[e]
+            found[i, j] = min(total, ONE)
+        for e in range(start[i], start[i + 1]):
+            sums[node[e]] = ZERO

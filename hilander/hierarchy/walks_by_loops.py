@@ -1,0 +1,85 @@
+"""The walks of `walks` by compiled loops (`walk_loops`): some nodes at a time, by threads that compute alone.
+
+A walk's ends are summed in an array of all nodes that each thread has. Knows nothing about networks, files or labels.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import reverse_cuthill_mckee
+
+from hilander.graph.room import Room
+from hilander.graph.threads import all_blocks
+from hilander.hierarchy import walk_loops as loops
+from hilander.hierarchy.walks_on_card import LEAST_PROB, LEAST_SHARE, STEPS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ROWS = 4_096
+
+
+def shared_ends(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    """As `walks.shared_ends`, of numpy's arrays."""
+    steps, order = _steps(neighbors, link_prob)
+    place = _places(order)
+    (n, m), near = neighbors.shape, place[neighbors[order]].astype(np.int64)
+    # the last node's ends are cut only after they are met; one more is written before it is known to be there
+    most = ROWS * min(n, math.ceil(1 / LEAST_SHARE)) + int(np.diff(steps[0]).max()) + 1
+    blocks = [slice(at, min(at + ROWS, n)) for at in range(0, n, ROWS)]
+    parts: dict[int, tuple[NDArray[Any], ...]] = {}
+    found = np.empty((n, m), np.float32)
+    room = Room()
+
+    def sums() -> NDArray[np.float32]:
+        zeros: NDArray[np.float32] = room.of("sums", (n,)).numpy()
+        return zeros
+
+    def walk(rows: slice) -> None:
+        node, share = room.of("node", (most,), torch.int32).numpy(), room.of("share", (most,)).numpy()
+        met = room.of("met", (n + 1,), torch.int32).numpy()
+        begin = np.zeros(rows.stop - rows.start + 1, np.int64)
+        part = rows.start, rows.stop, STEPS, LEAST_SHARE, begin, node, share
+        end = loops.follow(*steps, *part, sums(), met)
+        parts[rows.start] = (np.diff(begin), node[:end].copy(), share[:end].copy())
+
+    def compare(rows: slice) -> None:
+        loops.compare(near, *ends, rows.start, rows.stop, found, sums())
+
+    all_blocks(walk, blocks)
+    length, *found_at = (np.concatenate(one) for one in zip(*(parts[at.start] for at in blocks), strict=True))
+    ends = np.concatenate([[0], np.cumsum(length)]), *found_at
+    all_blocks(compare, blocks)
+    shares: NDArray[np.float32] = found[place]
+    return shares
+
+
+def _steps(
+    neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]
+) -> tuple[tuple[NDArray[Any], ...], NDArray[np.int32]]:
+    """Where steps lead, and how probably, in the rows of `loops.follow`; and the order that their nodes are in.
+
+    It is the one of Cuthill and McKee: what a walk can reach lies near in memory.
+    """
+    n = len(neighbors)
+    pull = np.where(link_prob > LEAST_PROB, np.square(link_prob, dtype=np.float32), np.float32(0))
+    start = np.empty(n + 1, np.int64)
+    loops.count_steps(np.ascontiguousarray(neighbors), pull, start)
+    steps = start, np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
+    loops.fill_steps(np.ascontiguousarray(neighbors), pull, *steps)
+    graph = csr_array((*steps[:0:-1], start), shape=(n, n))
+    order = reverse_cuthill_mckee(graph, symmetric_mode=True).astype(np.int32)
+    ordered = tuple(np.empty_like(one) for one in steps)
+    loops.renumber(order, _places(order), *steps, *ordered)
+    return ordered, order
+
+
+def _places(order: NDArray[np.int32]) -> NDArray[np.int32]:
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return place

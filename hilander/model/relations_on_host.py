@@ -1,0 +1,45 @@
+"""The relations of a level's nodes and edges by compiled loops (`relation_loops`): tensors on the host in and out.
+
+Knows nothing about learning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from hilander.graph.room import Room
+from hilander.model import relation_loops as loops
+from hilander.model.seen import Nodes
+
+
+def describing(
+    level: Nodes, node: Tensor, edge: Tensor, common: Tensor, points: int
+) -> Callable[[slice], None]:
+    """Describes some of a level's nodes that follow each other, in their rows of what `relations.Described` holds.
+
+    points : of a node's similarities, as in `relations.PROFILE`
+    """
+    table = torch.stack([getattr(level, name) for name in loops.COLUMNS], dim=1).numpy()
+    scale = 1 / level.behind.spread / 4
+    behind = level.behind.mean, scale
+    numbers, similarity = level.numbers.contiguous().numpy(), level.similarity.contiguous().numpy()
+    vectors = [one.contiguous().numpy() for one in (level.mean, level.near, level.unit, level.peak)]
+    crossed, room, m = level.crossed, Room(), numbers.shape[1]
+
+    def describe(rows: slice) -> None:
+        b, first = rows.stop - rows.start, rows.start
+        found = room.of("found", (b, m, loops.THERE + 1)).numpy()
+        counts = room.of("counts", (b, m, loops.SURE_BACK + 1)).numpy()
+        loops.cosines(*vectors, level.peak is level.mean, numbers, first, found)
+        loops.overlap(numbers, first, counts)
+        if crossed:
+            pairs, count, sure = (one.numpy() for one in (crossed.pairs, crossed.count, crossed.sure))
+            loops.crossing(pairs, count, sure, crossed.n, numbers, first, counts)
+        seen = table, similarity, numbers, first, found, counts, *behind
+        loops.edges(*seen, edge[rows].numpy())
+        loops.nodes(*seen, points, node[rows].numpy(), common[rows].numpy())
+
+    return describe

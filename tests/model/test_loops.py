@@ -1,0 +1,138 @@
+"""Compiled loops against torch's operations: what a network sees, and what it says, of levels of every kind."""
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+import torch
+
+from hilander.config import DEFAULT_CHECKPOINT
+from hilander.graph import loops, threads
+from hilander.graph.knn import KnnGraph
+from hilander.graph.room import Room
+from hilander.hierarchy.build import LevelSettings, build
+from hilander.hierarchy.coarsen import first_nodes
+from hilander.hierarchy.copies import distinct_rows
+from hilander.io.vectors import unit_vectors
+from hilander.model import relation_loops, seen
+from hilander.model.around import neighborhoods
+from hilander.model.checkpoint import load_checkpoint
+from hilander.model.committee import Committee
+from hilander.model.predict import NetworkPredictor
+from hilander.model.relations import relations
+from hilander.model.steps import CompiledSteps, TorchSteps
+
+
+@pytest.fixture
+def always(monkeypatch):
+    """Loops for as few images as there are, and for so few nodes at a time that there are several blocks."""
+    monkeypatch.setattr(loops, "MANY", 0)
+    monkeypatch.setitem(threads.BLOCK_VALUES, "cpu", 20_000)
+
+
+def by(monkeypatch, function, *, compiled):
+    with monkeypatch.context() as patch:
+        patch.setattr(loops, "at_hand", lambda: compiled)
+        return function()
+
+
+def alike(one, other):
+    for field in fields(one):
+        torch.testing.assert_close(getattr(one, field.name), getattr(other, field.name), atol=2e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("m", [1, 2, 6])
+def test_relations_of_a_first_level_with_copies(always, monkeypatch, rng, m):
+    x = unit_vectors(rng.normal(size=(300, 12)).astype(np.float32))
+    nodes = distinct_rows(np.concatenate([x, x[:40], x[:10]])).nodes()
+    graph = KnnGraph.from_unit(nodes.x, k=m + 1)
+    level = torch.from_numpy(graph.neighbors), torch.from_numpy(graph.similarity), nodes
+    alike(*(by(monkeypatch, lambda: relations(*level), compiled=one) for one in (True, False)))
+
+
+def test_relations_and_probabilities_of_every_level(always, monkeypatch, blobs, cores):
+    """As the shipped committee merges them, peaks and links of images included."""
+    network = load_checkpoint(DEFAULT_CHECKPOINT).network
+    numbers = []
+
+    def compare(level):
+        graph = torch.from_numpy(level.graph.neighbors), torch.from_numpy(level.graph.similarity)
+        if level.graph.n_edges:
+            ways = [
+                by(monkeypatch, lambda: relations(*graph, level.nodes), compiled=one) for one in (True, False)
+            ]
+            alike(*ways)
+        said = [
+            by(monkeypatch, lambda: NetworkPredictor(network).predict(level.graph, level.nodes), compiled=one)
+            for one in (True, False)
+        ]
+        np.testing.assert_allclose(said[0].link_prob, said[1].link_prob, atol=1e-4)
+        numbers.append(level.number)
+
+    settings = LevelSettings(k=6, coarser=True, feature="mean")
+    build(blobs[0], NetworkPredictor(network), settings, observe=compare)
+    assert len(numbers) > 3
+
+
+def test_a_hierarchy_is_the_same_by_loops_and_by_torch(always, monkeypatch, blobs):
+    network, settings = load_checkpoint(DEFAULT_CHECKPOINT).network, LevelSettings(k=6, linking="agreed")
+    one, other = (
+        by(monkeypatch, lambda: build(blobs[0], NetworkPredictor(network), settings), compiled=way)
+        for way in (True, False)
+    )
+    np.testing.assert_array_equal(one.parent, other.parent)
+    np.testing.assert_array_equal(one.merge_level, other.merge_level)
+
+
+def test_loops_are_what_is_run(always, monkeypatch, blobs):
+    """Otherwise the tests above would compare torch's operations with themselves."""
+    called = []
+    for name in ("edges", "nodes", "neighborhoods", "overlap", "cosines"):
+        loop = getattr(relation_loops, name)
+        monkeypatch.setattr(
+            relation_loops, name, lambda *a, loop=loop, name=name: called.append(name) or loop(*a)
+        )
+    graph = KnnGraph.from_unit(unit_vectors(blobs[0]), k=4)
+    level = torch.from_numpy(graph.neighbors), torch.from_numpy(graph.similarity)
+    relations(*level, first_nodes(unit_vectors(blobs[0])))
+    assert set(called) == {"edges", "nodes", "neighborhoods", "overlap", "cosines"}
+
+
+def test_columns_of_the_table_are_those_that_are_named():
+    named = [one.name for one in fields(seen.Nodes)]
+    assert set(relation_loops.COLUMNS) <= set(named)
+    for place, name in enumerate(relation_loops.COLUMNS):
+        assert getattr(relation_loops, name.upper()) == place
+
+
+def test_neighbours_that_are_not_similar_at_all_count_nothing(rng):
+    unit = torch.from_numpy(unit_vectors(rng.normal(size=(30, 5)).astype(np.float32)))
+    neighbors = torch.stack([torch.randperm(30)[:4] for _ in range(20)])  # fewer nodes than there are vectors
+    similarity = torch.rand(20, 4) * 2 - 1
+    ways = [neighborhoods(unit, neighbors, similarity, loops=one) for one in (True, False)]
+    torch.testing.assert_close(*ways, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_steps_of_one_member_and_of_several(members):
+    torch.manual_seed(0)
+    network = load_checkpoint(DEFAULT_CHECKPOINT).network
+    assert isinstance(network, Committee)
+    heads = [one.head for one in network.members][:members]
+    b, m, hidden = 7, 4, 96
+    width = hidden * members
+    gate, bias, values = torch.randn(b * m, width), torch.randn(width), torch.randn(20, width)
+    neighbors, target = torch.randint(0, 20, (b, m)), torch.randn(b, width)
+    found = []
+    with torch.inference_mode():
+        for steps in (TorchSteps(), CompiledSteps()):
+            seen_of = steps.pooled(gate.clone(), bias, values, neighbors, Room())[:, 1:].clone()
+            codes = gate.clone()
+            steps.meet(codes, values, target, neighbors)
+            odds = [
+                steps.linked(head, codes[:, i * hidden : (i + 1) * hidden], Room())
+                for i, head in enumerate(heads)
+            ]
+            found.append([seen_of, codes, *odds])
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, atol=1e-4, rtol=1e-5)
