@@ -1,7 +1,7 @@
 """Whether a level is worked on by loops compiled for this processor (`graph.compiled`), where numba is installed.
 
-They do what torch's operations do, up to rounding, in a half to a fifth of the time; but they take a second to be
-imported, and where they never ran on a machine some fifteen to be compiled. Knows nothing about what they compute.
+They do what torch's operations do, up to rounding, in a half to a fifth of the time; but they take half a second to be
+imported, and where they never ran on a machine some ten to be compiled. Knows nothing about what they compute.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
-MANY = 8_000  # images from which they are sooner, the second they take included (benchmarks/LOG.md)
+MANY = 40_000  # images from which they are sooner, being imported included (benchmarks/LOG.md)
 
 
 def wanted(images: int, device: torch.device | str = "cpu") -> bool:

@@ -44,10 +44,10 @@ def of_whole(
 
 
 def images_of(nodes: LevelNodes) -> int:
-    """How many images a level, or the one that these nodes are part of, is made of; `MOST` where there are more."""
+    """How many images a level is made of; where these nodes are but a part of it, `MOST` at most."""
     if nodes.whole is not None:
         return round(float(np.exp(10 * nodes.whole[0].astype(np.float64))))
-    return min(MOST, len(nodes.clusters()))
+    return len(nodes.clusters())
 
 
 def _of_images(nodes: LevelNodes, neighbors: Tensor, similarity: Tensor) -> Tensor:
