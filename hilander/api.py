@@ -15,7 +15,7 @@ import numpy as np
 
 from hilander.config import ClusterConfig
 from hilander.errors import InputError
-from hilander.graph.loops import in_background, wanted
+from hilander.graph.loops import in_background
 from hilander.hierarchy import add as adding
 from hilander.hierarchy.addition import Addition, addition_of, all_ids
 from hilander.hierarchy.build import Level, LevelSettings, ProgressCallback, build, levels
@@ -28,6 +28,7 @@ from hilander.hierarchy.progress import Clock
 from hilander.hierarchy.run import Run
 from hilander.io.vectors import check_matrix, unit_vectors
 from hilander.model.checkpoint import Checkpoint, load_checkpoint
+from hilander.model.lander import LANDER
 from hilander.model.predict import NetworkPredictor, check_dimension, resolve_device
 from hilander.model.whole import WHOLE_WIDTH
 
@@ -88,8 +89,8 @@ def clustered(
     predictor = NetworkPredictor(checkpoint.network, engine=config.engine, device=judging)
     if on_card and fitting:
         return build_on_card(x, predictor, how, progress, observe)
-    if predictor.wide(len(x)) and wanted(len(x), judging):
-        in_background("hilander.hierarchy.loops")  # while neighbours are searched
+    if judging == "cpu" and not isinstance(checkpoint.network, LANDER):
+        in_background(len(x), "hilander.hierarchy.loops")  # while neighbours are searched
     return build(unit_vectors(x), predictor, how, progress, observe)
 
 

@@ -7,25 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from hilander.errors import InputError
 
-PACKAGES = ("hilander", "torch", "numpy")
+PACKAGES = ("hilander", "torch", "numpy", "numba")
 
 
 @dataclass(frozen=True)
 class Look:
-    """versions : of `PACKAGES`;  sizes : bytes of each file, or why it cannot be read."""
+    """versions : of `PACKAGES`, or "none";  sizes : bytes of each file, or why it cannot be read."""
 
     versions: dict[str, str]
     sizes: tuple[int | str, ...]
 
 
 def look(files: Sequence[Path]) -> Look:
-    return Look({name: version(name) for name in PACKAGES}, tuple(map(_size, files)))
+    return Look({name: _version(name) for name in PACKAGES}, tuple(map(_size, files)))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "none"
 
 
 def _size(file: Path) -> int | str:

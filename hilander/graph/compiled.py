@@ -2,22 +2,29 @@
 
 They hold no lock of the interpreter, so threads run them side by side. Importing this takes half a second, and
 compiling a few more the first time ever: import it where many images are to be worked on (`loops.wanted`) alone.
-What is compiled is kept on disk, beside the module or in the user's cache. Knows nothing about what is computed.
+What is compiled is kept on disk (`folder`). Knows nothing about what is computed.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
+from numba.core import cgutils, config
 from numba.extending import intrinsic
 
 Loop = Callable[..., Any]
-ARRAYS: Any = cgutils  # which has no types
+HERE = Path(__file__)
+ARRAYS: Any = cgutils  # which has no types, nor has the next
+NUMBA: Any = config
 
 # sums in any order, and no thought of what is not a finite number: no loop here meets one
 MATH = {"reassoc", "contract", "arcp", "nsz", "nnan", "ninf"}
@@ -26,10 +33,7 @@ LINE = 16  # values of four bytes that come from memory at once
 NEAR = 2  # of 3: into the second of the caches
 
 LOG2E = np.float32(1.4426950408889634)
-LN2_HIGH, LN2_LOW = (
-    np.float32(0.693359375),
-    np.float32(-2.1219444e-4),
-)  # their sum is log 2; the first is exact
+LN2_HIGH, LN2_LOW = np.float32(0.693359375), np.float32(-2.1219444e-4)  # add up to log 2; the first is exact
 SMALLEST, LARGEST = np.float32(-87.0), np.float32(88.0)  # exponents between which e**x is an ordinary float32
 ZERO, HALF, ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 
@@ -39,13 +43,38 @@ def compiled(*signatures: str) -> Callable[[Loop], Loop]:
 
     def made(function: Loop) -> Loop:
         options: dict[str, Any] = {"fastmath": MATH, "nogil": True, "error_model": "numpy"}
+        named = NUMBA.CACHE_DIR
         try:
-            loop: Loop = njit(list(signatures), cache=True, **options)(function)
-        except RuntimeError:  # no folder that numba may write to: compiled every time
+            NUMBA.CACHE_DIR = folder()
+            loop: Loop = njit(list(signatures), cache=bool(NUMBA.CACHE_DIR), **options)(function)
+        except Exception:  # noqa: BLE001 - a full disk, a damaged file: compiled every time
             loop = njit(list(signatures), **options)(function)
+        finally:
+            NUMBA.CACHE_DIR = named
         return loop
 
     return made
+
+
+@cache
+def folder() -> str:
+    """Where what is compiled is kept: in the folder that the user has named to numba, or else beside this module, or
+    in the user's cache; "" where none can be written to.
+
+    numba tells by a loop's own file whether what it has kept is still right. What loops take from here is in it too,
+    so there is a folder for each text of this file.
+    """
+    text = hashlib.sha256(HERE.read_bytes()).hexdigest()[:16]
+    bases: list[Any] = (
+        [NUMBA.CACHE_DIR] if NUMBA.CACHE_DIR else [HERE.parent / "__pycache__", "~/.cache/hilander"]
+    )
+    for base in bases:
+        with suppress(OSError, RuntimeError):  # the second: no home
+            found = Path(base).expanduser() / f"loops-{text}"
+            found.mkdir(parents=True, exist_ok=True)
+            TemporaryFile(dir=found).close()
+            return str(found)
+    return ""
 
 
 @compiled("float32(float32)")

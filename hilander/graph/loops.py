@@ -6,6 +6,8 @@ imported, and where they never ran on a machine some ten to be compiled. Knows n
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 MANY = 40_000  # images from which they are sooner, being imported included (benchmarks/LOG.md)
 
+logger = logging.getLogger(__name__)
+
 
 def wanted(images: int, device: torch.device | str = "cpu") -> bool:
     """For the levels of a clustering of so many images, all of them; on the CPU alone."""
@@ -25,9 +29,26 @@ def wanted(images: int, device: torch.device | str = "cpu") -> bool:
 
 @cache
 def at_hand() -> bool:
-    return find_spec("numba") is not None
+    """Whether numba is there and can be imported: it is, by this."""
+    if find_spec("numba") is None:
+        return False
+    try:
+        import_module("hilander.graph.compiled")
+    except ImportError as error:  # numba says so of a numpy that it was not made for
+        logger.warning("numba cannot be used, so clustering takes longer than it could: %s", error)
+        return False
+    return True
 
 
-def in_background(module: str) -> None:
-    """Import a module while something else is done; who needs it sooner waits for it."""
-    Thread(target=import_module, args=[module], name="hilander-loops", daemon=True).start()
+def in_background(images: int, module: str) -> None:
+    """Import a module of loops while something else is done, where there are many images.
+
+    Who needs it sooner waits for it, and is told there what went wrong.
+    """
+    if images >= MANY:
+        Thread(target=_imported, args=[module], name="hilander-loops", daemon=True).start()
+
+
+def _imported(module: str) -> None:
+    with suppress(ImportError):
+        import_module(module)

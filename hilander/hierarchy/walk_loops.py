@@ -99,7 +99,7 @@ def follow(
 ) -> Any:
     """Where walks from the nodes `first` to `last` end, each row scaled to length 1; returns how many ends there are.
 
-    sums : float32 (n,) of zeros, which they are again afterwards;  met : int32 (n,), room
+    sums : float32 (n,) of zeros, which they are again afterwards;  met : int32 (n + 1,), room
     """
     end = 0
     for i in range(first, last):

@@ -68,10 +68,11 @@ def _steps(
     """
     n = len(neighbors)
     pull = np.where(link_prob > LEAST_PROB, np.square(link_prob, dtype=np.float32), np.float32(0))
+    neighbors, pull = np.ascontiguousarray(neighbors), np.ascontiguousarray(pull)
     start = np.empty(n + 1, np.int64)
-    loops.count_steps(np.ascontiguousarray(neighbors), pull, start)
+    loops.count_steps(neighbors, pull, start)
     steps = start, np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
-    loops.fill_steps(np.ascontiguousarray(neighbors), pull, *steps)
+    loops.fill_steps(neighbors, pull, *steps)
     graph = csr_array((*steps[:0:-1], start), shape=(n, n))
     order = reverse_cuthill_mckee(graph, symmetric_mode=True).astype(np.int32)
     ordered = tuple(np.empty_like(one) for one in steps)

@@ -69,7 +69,10 @@ class Wide:
         h = self.first_codes(relations, done)
         for turn in range(self.rounds):
             self.mix(h, turn, relations.edge, neighbors, done)
-        return self.judged(h, relations.edge, neighbors, done)
+        odds = self.judged(h, relations.edge, neighbors, done)
+        if self.room.device.type != "cpu":
+            self.room = Room(self.room.device)  # blocks are large there, and others count what is free
+        return odds
 
     @property
     def rounds(self) -> int:

@@ -9,6 +9,7 @@ Knows nothing about dask.
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import socket
@@ -17,7 +18,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -304,4 +304,4 @@ def warm_up() -> None:
             idle_since = time.monotonic()
     layout.warm_up()
     if loops.at_hand():
-        import_module("hilander.hierarchy.loops")
+        importlib.import_module("hilander.hierarchy.loops")

@@ -10,17 +10,24 @@ from hilander.config import DEFAULT_CHECKPOINT
 from hilander.graph import loops, threads
 from hilander.graph.knn import KnnGraph
 from hilander.graph.room import Room
+from hilander.hierarchy import vote_loops, walk_loops
 from hilander.hierarchy.build import LevelSettings, build
-from hilander.hierarchy.coarsen import first_nodes
 from hilander.hierarchy.copies import distinct_rows
 from hilander.io.vectors import unit_vectors
-from hilander.model import relation_loops, seen
+from hilander.model import network_loops, relation_loops, seen
 from hilander.model.around import neighborhoods
 from hilander.model.checkpoint import load_checkpoint
 from hilander.model.committee import Committee
 from hilander.model.predict import NetworkPredictor
 from hilander.model.relations import relations
 from hilander.model.steps import CompiledSteps, TorchSteps
+
+RUN = {
+    relation_loops: ("neighborhoods", "cosines", "overlap", "crossing", "edges", "nodes"),
+    network_loops: ("pool", "meet", "judge"),
+    walk_loops: ("count_steps", "fill_steps", "renumber", "follow", "compare"),
+    vote_loops: ("choose",),
+}
 
 
 @pytest.fixture
@@ -85,17 +92,22 @@ def test_a_hierarchy_is_the_same_by_loops_and_by_torch(always, monkeypatch, blob
 
 
 def test_loops_are_what_is_run(always, monkeypatch, blobs):
-    """Otherwise the tests above would compare torch's operations with themselves."""
-    called = []
-    for name in ("edges", "nodes", "neighborhoods", "overlap", "cosines"):
-        loop = getattr(relation_loops, name)
-        monkeypatch.setattr(
-            relation_loops, name, lambda *a, loop=loop, name=name: called.append(name) or loop(*a)
-        )
-    graph = KnnGraph.from_unit(unit_vectors(blobs[0]), k=4)
-    level = torch.from_numpy(graph.neighbors), torch.from_numpy(graph.similarity)
-    relations(*level, first_nodes(unit_vectors(blobs[0])))
-    assert set(called) == {"edges", "nodes", "neighborhoods", "overlap", "cosines"}
+    """Otherwise tests of this file, of walks and of votes would compare torch's operations with themselves."""
+    called = set()
+
+    def told(name, loop):
+        def call(*arguments):
+            called.add(name)
+            return loop(*arguments)
+
+        return call
+
+    for module, names in RUN.items():
+        for name in names:
+            monkeypatch.setattr(module, name, told(name, getattr(module, name)))
+    network = load_checkpoint(DEFAULT_CHECKPOINT).network
+    build(blobs[0], NetworkPredictor(network), LevelSettings(k=6, feature="mean", linking="agreed"))
+    assert called == {name for names in RUN.values() for name in names}
 
 
 def test_columns_of_the_table_are_those_that_are_named():
