@@ -35,6 +35,9 @@ AHEAD = 2  # nodes that are told of before their neighbours are read
 QUARTER, HALF, FEW = np.float32(0.25), np.float32(0.5), np.float32(0.02)
 SHORTEST = np.float32(1e-12)
 
+# what `edges` and `nodes` are told first: table, similarity, neighbors, first, found, counts, middle, scale
+SEEN = "float32[:,::1], float32[:,::1], int32[:,::1], int64, float32[:,:,::1], float32[:,:,::1], float32, float32"
+
 
 @compiled("void(float32[:,::1], int64[:,::1], float32[:,::1], float32[:,::1], int64, int64)")
 def neighborhoods(unit: Any, neighbors: Any, similarity: Any, near: Any, first: Any, last: Any) -> None:
@@ -161,10 +164,7 @@ def crossing(pairs: Any, count: Any, sure: Any, n: Any, neighbors: Any, first: A
                 edge[BACK], edge[SURE_BACK] = np.float32(count[at]), sure[at]
 
 
-@compiled(
-    "void(float32[:,::1], float32[:,::1], int32[:,::1], int64, float32[:,:,::1], float32[:,:,::1], float32, float32,"
-    " float32[:,:,::1])"
-)
+@compiled(f"void({SEEN}, float32[:,:,::1])")
 def edges(
     table: Any,
     similarity: Any,
@@ -235,10 +235,7 @@ def edges(
             edge[41] = judged - HALF * (own[HELD] + their[HELD])
 
 
-@compiled(
-    "void(float32[:,::1], float32[:,::1], int32[:,::1], int64, float32[:,:,::1], float32[:,:,::1], float32, float32,"
-    " int64, float32[:,::1], float32[:,::1])"
-)
+@compiled(f"void({SEEN}, int64, float32[:,::1], float32[:,::1])")
 def nodes(
     table: Any,
     similarity: Any,
