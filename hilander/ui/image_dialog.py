@@ -28,10 +28,11 @@ def ask_for_image(row: int) -> None:
 
 
 def image_dialog(now: Explored) -> None:
-    """Open the dialog if an image was asked for."""
-    row = st.session_state.pop(_KEY, None)
+    """Open the dialog if an image was asked for; a run that ends before it is drawn leaves it to the next."""
+    row = st.session_state.get(_KEY)
     if row is not None and 0 <= row < now.hierarchy.n:
         _dialog(now, row)
+    st.session_state.pop(_KEY, None)
 
 
 @st.dialog("Image", width="medium")

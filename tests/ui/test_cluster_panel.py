@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from hilander.hierarchy.forest import Hierarchy
 from hilander.io.labels import AlignedLabels
 from hilander.services.datasets import open_dataset
 from hilander.services.thumbs import as_data_url, placeholder
+from hilander.ui import image_dialog
 from hilander.ui.why_panel import held_by
 from hilander.views.why import links_of
 from tests.ui.conftest import N, button, forest, keep_run, opened, said
@@ -150,6 +152,23 @@ def test_the_dialog_of_a_peak_and_of_an_image_elsewhere(app, run):
     app.run()
     button(app, "Open its cluster of 2 images").click().run()
     assert app.query_params["cluster"] == "4"
+
+
+def test_a_dialog_whose_drawing_another_run_interrupts_is_drawn_by_that_one(app, run, monkeypatch):
+    interrupted = []
+
+    def interrupt(*_given):
+        if not interrupted:
+            interrupted.append(True)
+            st.rerun()
+
+    monkeypatch.setattr(image_dialog, "similar_strip", interrupt)
+    app.session_state["image-asked"] = 1
+    opened(app, run=run, level=2, cluster=1)
+    assert interrupted
+    assert "It is the peak" in said(app)
+    app.run()
+    assert "It is the peak" not in said(app)  # and closed by the next
 
 
 def test_changes_of_a_level_least_sure_first(app, run, drawn):
