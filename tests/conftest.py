@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,6 +16,9 @@ from hilander.hierarchy.forest import Hierarchy, LevelStats
 from hilander.hierarchy.run import Run
 from hilander.services.store.engine import open_url
 from suite import postgres
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
 
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so a shell starts what runs in its background,
     signal.signal(signal.SIGINT, signal.default_int_handler)  # and so would the commands that tests interrupt
@@ -39,6 +43,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | 
         def _split_scope(self, nodeid: str) -> str:
             file = super()._split_scope(nodeid)
             return BROWSER if file.startswith(BROWSER) else file
+
+        def remove_node(self, node: WorkerController) -> str | None:
+            """As xdist does, but the test that a process died of is not run again: it hangs as often as it is."""
+            units = self.assigned_work[node].values()
+            left = [(unit, test) for unit in units for test, done in unit.items() if not done]
+            for unit, test in left[:1]:
+                unit[test] = True
+            super().remove_node(node)
+            return left[0][1] if left else None
 
     config.option.loadscopereorder = (
         False  # xdist would leave files of few tests, which are the long ones, for the end
