@@ -45,19 +45,20 @@ def export_panel(now: Explored) -> None:
             folders_export.folders_export(now, _file_name(now, "zip"))
         elif form == REPORT:
             st.caption(REPORT_TOLD)
-            _download(now, partial(_report, now), "html")
+            _download(now, partial(_report, now), "html", "HTML")
         else:
             said = ", name, mark, note" if annotated(now.run_row.id).has_clusters else ""
             st.caption(f"{count(_rows(now), 'row')}, one an image: id, cluster, peak{said}.")
             fmt = TABLES[form]
-            _download(now, partial(_table, now, fmt), fmt)
+            _download(now, partial(_table, now, fmt), fmt, form.removesuffix(" table"))
         if out := len(excluded(now.run_row.id)):
             st.caption(left_out_words(out))
 
 
-def _download(now: Explored, data: Callable[[], bytes], suffix: str) -> None:
+def _download(now: Explored, data: Callable[[], bytes], suffix: str, form: str) -> None:
+    """The button names the form: until the page has drawn the one that was chosen, it gives the one before."""
     st.download_button(
-        f"Download {count(now.gallery.n_clusters, 'cluster')}",
+        f"Download {count(now.gallery.n_clusters, 'cluster')} as {form}",
         data=at_press(data),
         file_name=_file_name(now, suffix),
         icon=":material/download:",

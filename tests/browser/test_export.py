@@ -88,7 +88,7 @@ def test_the_report_opens_from_disk(
 ):
     panel = choose(audit, "Report")
     with audit.expect_download() as waiting:
-        panel.get_by_role("button", name=re.compile(f"^Download {clusters(2)}")).click()
+        panel.get_by_role("button", name=re.compile(f"Download {clusters(2)} clusters as HTML")).click()
     waiting.value.save_as(tmp_path / "report.html")
     context = browser.new_context()
     report, wrong = context.new_page(), []

@@ -39,18 +39,18 @@ def choose(app, form):
 def test_a_table_of_the_cut(app, run, given):
     opened(app, run=run, level=1)
     assert "8 rows, one an image: id, cluster, peak." in said(app)
-    name, data = given["Download 4 clusters"]
+    name, data = given["Download 4 clusters as CSV"]
     assert name == "Tiles_level1.csv"
     rows = list(csv.DictReader(io.StringIO(data().decode())))
     assert [int(row["cluster"]) for row in rows] == [0, 0, 0, 1, 1, 2, 2, 3]
     choose(app, "JSON table")
-    assert given["Download 4 clusters"][0] == "Tiles_level1.json"
+    assert given["Download 4 clusters as JSON"][0] == "Tiles_level1.json"
 
 
 def test_a_cut_by_links_and_a_mixed_cut_say_so(app, run, given):
     opened(app, run=run, level=2, links=0.85)
     assert "Cut by links of 0.85" in said(app)
-    assert given["Download 6 clusters"][0] == "Tiles_level2_links0.85.csv"
+    assert given["Download 6 clusters as CSV"][0] == "Tiles_level2_links0.85.csv"
     del app.query_params["links"]
     opened(app, mixed="0.0")
     assert "Mixed cut from level 2" in said(app)
@@ -103,7 +103,7 @@ def test_a_zip_that_failed_says_why_and_can_be_prepared_again(app, run, given, w
 def test_a_report(app, run, given):
     opened(app, run=run, level=2)
     choose(app, REPORT)
-    name, data = given["Download 3 clusters"]
+    name, data = given["Download 3 clusters as HTML"]
     assert name == "Tiles_level2.html"
     assert data().decode().count("<article") == 3
 
@@ -112,7 +112,7 @@ def test_what_is_said_of_clusters_is_in_the_table(app, run, store, given):
     say(store, run, NAME, item_of(np.array([3, 4]), 4), "Cats", seen=0, who="me")
     opened(app, run=run, level=1)
     assert "id, cluster, peak, name, mark, note" in said(app)
-    rows = list(csv.DictReader(io.StringIO(given["Download 4 clusters"][1]().decode())))
+    rows = list(csv.DictReader(io.StringIO(given["Download 4 clusters as CSV"][1]().decode())))
     assert [row["name"] for row in rows] == ["", "", "", "Cats", "Cats", "", "", ""]
 
 
