@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]  # row, column, cosine
 
 ROWS, COLUMNS = 1_024, 8_192
-MOST_AGAIN = (
-    0.25  # of all rows may be searched again; a search of all multiplies each pair once, this one twice
-)
 ROUNDING = 2 * TIE  # two products of the same rows differ by less, and ties count as equal
 
 
@@ -46,60 +43,21 @@ def insert(graph: KnnGraph, x: NDArray[np.float32]) -> tuple[KnnGraph, NDArray[n
     more = len(x) - n
     neighbors = np.concatenate([graph.neighbors, np.zeros((more, m), np.int64)])
     similarity = np.concatenate([graph.similarity, np.zeros((more, m), np.float32)])
-    rows, whole = np.arange(n, len(x)), KnnGraph(neighbors, similarity)
-    near = _search_again(whole, x, rows, np.ones(more, np.bool_))
-    return whole, near[(neighbors[near] >= n).any(1)]
-
-
-def carried(
-    graph: KnnGraph, x: NDArray[np.float32], before: NDArray[np.int64], of: NDArray[np.int64]
-) -> KnnGraph | None:
-    """The graph over rows of `x`, most of which are rows of `graph` as they were; None where most are not.
-
-    Rows that are not, and those that had a neighbour that is gone, are searched among all; the others compared with
-    what is new. As an exact search of all rows if `graph` was that.
-
-    Parameters
-    ----------
-    graph : of n rows, m neighbours each, m >= 1
-    x : float32 (n', d), unit rows, n' > m
-    before : int64 (n',), the row of `graph` that each one was; -1 where there was none of that vector
-    of : int64 (n,), the row of `x` that each row of `graph` now is or is part of
-    """
-    new = before < 0
-    neighbors, similarity = of[graph.neighbors[before]], graph.similarity[before]
-    again = np.flatnonzero(new | new[neighbors].any(1))
-    if len(again) > MOST_AGAIN * len(x):
-        return None
-    whole = KnnGraph(neighbors, similarity)
-    _search_again(whole, x, again, new[again])
-    return whole
-
-
-def _search_again(
-    graph: KnnGraph, x: NDArray[np.float32], rows: NDArray[np.int64], new: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """Search `rows`, ascending, among all of x, and put them where they belong: in place.
-
-    new : bool, of `rows`: no other row has been compared with it. Returns which other rows those are near to.
-    """
-    m = graph.neighbors.shape[1]
-    beyond = torch.from_numpy(graph.similarity[:, -1] - np.float32(ROUNDING))
-    beyond[torch.from_numpy(rows)] = torch.inf
-    own, back, nobody_has = [_none()], [_none()], np.zeros(len(x), np.bool_)
-    nobody_has[rows[new]] = True
+    rows, beyond = np.arange(n, len(x)), torch.from_numpy(similarity[:, -1] - np.float32(ROUNDING))
+    beyond[n:] = torch.inf
+    own, back = [_none()], [_none()]
     for part, left, block, least in _products(x, rows, m):
         those = beyond[left : left + block.shape[1]]
         row, column, cosine = _above(block, torch.minimum(least[:, None], those), part, left)
         own.append(_best((row, column, cosine), m))
-        nearer = nobody_has[row] & (cosine > beyond.numpy()[column])
-        back.append((row[nearer], column[nearer], cosine[nearer]))
-    row, column, cosine = _joined(back)
+        nearer = cosine > beyond.numpy()[column]
+        back.append((column[nearer], row[nearer], cosine[nearer]))
+    column, row, cosine = _joined(back)
     near = np.unique(column)
-    old = (np.repeat(near, m), graph.neighbors[near].ravel(), graph.similarity[near].ravel())
-    graph.neighbors[near], graph.similarity[near] = _lists(_joined([old, (column, row, cosine)]), near, m)
-    graph.neighbors[rows], graph.similarity[rows] = _lists(_joined(own), rows, m)
-    return near
+    old = (np.repeat(near, m), neighbors[near].ravel(), similarity[near].ravel())
+    neighbors[near], similarity[near] = _lists(_joined([old, (column, row, cosine)]), near, m)
+    neighbors[n:], similarity[n:] = _lists(_joined(own), rows, m)
+    return KnnGraph(neighbors, similarity), near[(neighbors[near] >= n).any(1)]
 
 
 def nearest(x: NDArray[np.float32], rows: NDArray[np.int64], m: int) -> NDArray[np.int64]:

@@ -71,13 +71,13 @@ def tiles(n: int, rows: int, columns: int) -> Iterator[Tile]:
 class Side:
     """Rows `first` to first + r - 1 of the whole set.
 
-    points : float32 (r, d) on the CPU, unit rows;  rough : of these, as `like` has them, whose tiles they are the
-    columns of;  top : their best so far
+    points : float32 (r, d) on the CPU, unit rows;  rough : of these, both sides of a tile of one way;  top : their best
+    so far
     """
 
-    def __init__(self, points: Tensor, first: int, top: RunningTop, like: Side | None = None) -> None:
+    def __init__(self, points: Tensor, first: int, top: RunningTop, rough: Rough | None = None) -> None:
         self.points, self.first, self.top = points, first, top
-        self.rough: Rough = like.rough.alike(points) if like else Rough.of(points)
+        self.rough = rough or Rough.of(points)
 
 
 def take_diagonals(side: Side, starts: Sequence[int], rows: int, progress: Callable[[float], None]) -> None:

@@ -108,7 +108,9 @@ def search_part(
     if there is None:
         take_diagonals(row, range(part.start, part.stop, ROWS), ROWS, _silent)
     else:
-        column = Side(torch.from_numpy(there), part.left, RunningTop.empty(len(there), m, above[1]), row)
+        others = torch.from_numpy(there)
+        best = RunningTop.empty(len(there), m, above[1])
+        column = Side(others, part.left, best, row.rough.alike(others))
     take_tiles(row, column, list(part.tiles()), _silent)
     return [Entries.of(side, part.n) for side in ([row] if there is None else [row, column])]
 

@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hilander.graph.background import background
-from hilander.graph.either import Array, as_float, on_card
-from hilander.graph.insert import carried
-from hilander.graph.knn import KnnGraph, chosen_method
+from hilander.graph.either import Array, as_float
+from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.closest import closest_links
-from hilander.hierarchy.coarsen import Groups
 from hilander.hierarchy.copies import Distinct, distinct_rows, with_copies
 from hilander.hierarchy.decode import agreed_parents, parents_from_links
 from hilander.hierarchy.forest import Hierarchy
+from hilander.hierarchy.graphs import Graphs
 from hilander.hierarchy.grow import GrowingForest, Level
 from hilander.hierarchy.progress import Clock, Progress, ProgressCallback
 from hilander.hierarchy.schedule import LevelSettings, Schedule
@@ -36,11 +35,6 @@ from hilander.model.base import LevelNodes, LinkPrediction, Origin, Predictor
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-# n^2 d of clusters from which their neighbours are not all compared: what is close is one cluster by then, and lists
-# find the rest so seldom that all pairs are sooner (benchmarks/LOG.md)
-CLUSTERS_FROM_COST = 2e12
-LEAST_CARRIED = 4_000  # nodes from which looking for what has not changed is sooner than a search of all
 
 __all__ = ["Level", "LevelSettings", "Progress", "ProgressCallback", "build", "build_distinct", "levels"]
 
@@ -101,25 +95,18 @@ def levels(
     without new links at which the predictor converged is yielded too: training must see where to stop.
     """
     clock, schedule = clock or Clock(None), Schedule(settings, predictor.least_nodes)
-    before = None
+    graphs, before = Graphs(schedule, work, clock), None
     while schedule.goes_on(len(nodes)):
-        before = _step(schedule, nodes, predictor, clock, before, work=work)
+        before = _step(graphs, nodes, predictor, before)
         if before.new_links or (with_converged and not before.coarser):
             yield before
         schedule.made(before.new_links)
         nodes = _merged(before, work) if before.new_links else before.nodes
 
 
-def _step(
-    schedule: Schedule,
-    nodes: LevelNodes,
-    predictor: Predictor,
-    clock: Clock,
-    before: Level | None,
-    *,
-    work: Work,
-) -> Level:
+def _step(graphs: Graphs, nodes: LevelNodes, predictor: Predictor, before: Level | None) -> Level:
     """One level; `before` is the last one: of finer nodes, or of the same if it made no link."""
+    schedule, clock = graphs.schedule, graphs.clock
     coarser = schedule.coarser
     clock.start(schedule.number, len(nodes), coarser=coarser)
     same_graph = schedule.settings.feature == "mean"  # as a coarser level of the same nodes
@@ -127,47 +114,16 @@ def _step(
         graph, prediction = before.graph, before.prediction
         clock.edges = graph.n_edges
     else:
-        nodes, graph, prediction = _predicted(schedule, nodes, predictor, clock, before, work=work)
+        graph = graphs.of(nodes, before)
+        clock.edges = graph.n_edges
+        clock.links(0.0)
+        if nodes.origin is None:
+            nodes = replace(nodes, origin=Origin(graph, background(nodes.x)))
+        prediction = predictor.predict(graph, nodes, clock.links)
     parent = _links(schedule, graph, prediction, nodes)
     level = Level(schedule.number, nodes, graph, prediction, parent, coarser)
     clock.tell("merge", level.new_links, 1.0)
     return level
-
-
-def _predicted(
-    schedule: Schedule,
-    nodes: LevelNodes,
-    predictor: Predictor,
-    clock: Clock,
-    before: Level | None,
-    *,
-    work: Work,
-) -> tuple[LevelNodes, KnnGraph, LinkPrediction]:
-    settings = schedule.settings
-    x = nodes.unit_mean() if schedule.coarser or settings.feature == "mean" else nodes.x
-    if nodes.of is not None:
-        (n, dim), from_cost = x.shape, CLUSTERS_FROM_COST
-        method = chosen_method(n, dim, settings.knn, settings.device, from_cost=from_cost)
-        settings = replace(settings, knn=method)
-    graph = _carried(before, schedule, nodes, x) or work.search(x, settings, clock.knn)
-    clock.edges = graph.n_edges
-    clock.links(0.0)
-    if nodes.origin is None:
-        nodes = replace(nodes, origin=Origin(graph, background(nodes.x)))
-    return nodes, graph, predictor.predict(graph, nodes, clock.links)
-
-
-def _carried(before: Level | None, schedule: Schedule, nodes: LevelNodes, x: Array) -> KnnGraph | None:
-    """The graph of the level before with what has merged searched anew, where little has and it was exact."""
-    settings = schedule.settings
-    same_vectors = before is not None and (settings.feature == "mean" or before.coarser == schedule.coarser)
-    if before is None or not before.new_links or not same_vectors or settings.device != "cpu" or on_card(x):
-        return None
-    if before.graph.recall < 1 or len(x) < LEAST_CARRIED:
-        return None
-    groups = Groups.made_by(before.parent, before.nodes.size)
-    alone = np.bincount(groups.of) == 1
-    return carried(before.graph, x, np.where(alone, groups.peaks, -1), groups.of)
 
 
 def _merged(level: Level, work: Work) -> LevelNodes:
