@@ -8,15 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
 import httpx2
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
-from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from hilander.services.store import Store
@@ -74,16 +75,17 @@ def forged(app: App, secret: str = "", **changed: object) -> dict[str, str]:
 
 
 def socket_status(app: App, headers: dict[str, str | bytes], origin: str = "") -> int:
-    """What the socket answers; 101 when it opens."""
-    sent = {
-        key: value.decode("latin-1") if isinstance(value, bytes) else value for key, value in headers.items()
+    """What the socket answers; 101 when it opens. Only asked: a client of sockets has a thread that it waits for."""
+    asks = {
+        **{"Connection": "Upgrade", "Upgrade": "websocket", "Origin": origin or app.url},
+        **{"Sec-WebSocket-Key": b64encode(bytes(16)).decode(), "Sec-WebSocket-Version": "13"},
     }
-    url = app.url.replace("http", "ws") + "/_stcore/stream"
+    connection = HTTPConnection(app.url.removeprefix("http://"), timeout=20)
     try:
-        with connect(url, additional_headers=sent, origin=origin or app.url, close_timeout=1) as socket:
-            return socket.response.status_code
-    except InvalidStatus as refused:
-        return refused.response.status_code
+        connection.request("GET", "/_stcore/stream", headers=asks | headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
 
 
 @contextmanager
