@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # n^2 d of clusters from which their neighbours are not all compared: what is close is one cluster by then, and lists
 # find the rest so seldom that all pairs are sooner (benchmarks/LOG.md)
 CLUSTERS_FROM_COST = 2e12
+CARRIED_FROM_COST = 1.6e13  # where the next levels will carry on what this one finds
 LEAST_CARRIED = 4_000  # nodes from which looking for what has not changed is sooner than a search of all
 SLOWLY = 0.5  # of its nodes are left of a level: at the next few will merge, and longer lists pay
 
@@ -50,14 +51,15 @@ class Graphs:
         if nodes.of is None:
             return self.work.search(x, settings, self.clock.knn)
         n, dim = x.shape
-        method = chosen_method(n, dim, settings.knn, settings.device, from_cost=CLUSTERS_FROM_COST)
+        few_merge = before is not None and n > SLOWLY * len(before.nodes) and not schedule.coarser
+        from_cost = CARRIED_FROM_COST if few_merge else CLUSTERS_FROM_COST
+        method = chosen_method(n, dim, settings.knn, settings.device, from_cost=from_cost)
         settings, m = replace(settings, knn=method), min(settings.k, n) - 1
         if method != "exact" or settings.device != "cpu" or on_card(x) or n < LEAST_CARRIED:
             self.lists = None
             return self.work.search(x, settings, self.clock.knn)
         self.lists = self._carried(x, m, before)
         if self.lists is None:
-            few_merge = before is not None and n > SLOWLY * len(before.nodes) and not schedule.coarser
             k = longer(n, m) + 1 if few_merge else settings.k
             wide = self.work.search(x, replace(settings, k=k), self.clock.knn)
             self.lists = RunningTop(torch.from_numpy(wide.similarity), torch.from_numpy(wide.neighbors))

@@ -60,6 +60,21 @@ def test_every_graph_is_that_of_a_search_of_all(rng, carried, feature):
         np.testing.assert_allclose(level.graph.similarity, wanted.similarity, atol=1e-6)
 
 
+def test_all_pairs_of_many_clusters_are_compared_where_the_next_levels_gain_by_it(rng, carried, monkeypatch):
+    monkeypatch.setattr(graphs, "CLUSTERS_FROM_COST", 0)
+    seen = []
+    x = unit_vectors(rng.standard_normal((700, 8)))
+    build(x, Nearest(), LevelSettings(k=K, feature="mean"), observe=seen.append)
+    assert len(carried) == sum(carried) == len(seen) - 3  # the third is searched
+    for level in seen[2:]:
+        wanted = KnnGraph.from_unit(level.nodes.unit_mean(), k=K, method="exact")
+        np.testing.assert_array_equal(level.graph.neighbors, wanted.neighbors)
+    monkeypatch.setattr(graphs, "CARRIED_FROM_COST", 0)
+    carried.clear()
+    build(x, Nearest(), LevelSettings(k=K, feature="mean"))
+    assert carried == []
+
+
 @pytest.mark.parametrize(
     "settings", [LevelSettings(k=K, knn="approx"), LevelSettings(k=K, feature="mean", knn="exact")]
 )
