@@ -16,7 +16,7 @@ from hilander.graph.once import Side, Tile, take_diagonals, take_tiles, tiles
 from hilander.graph.running import RunningTop
 from hilander.graph.top import top as best
 
-FEW = 100  # rows
+FEW = 100  # rows, below which they are multiplied as they are
 OUT_OF_REACH = 2.0  # of a cosine
 
 

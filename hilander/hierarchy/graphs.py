@@ -51,17 +51,18 @@ class Graphs:
         if nodes.of is None:
             return self.work.search(x, settings, self.clock.knn)
         n, dim = x.shape
-        few_merge = before is not None and n > SLOWLY * len(before.nodes) and not schedule.coarser
-        from_cost = CARRIED_FROM_COST if few_merge else CLUSTERS_FROM_COST
+        m = wider = min(settings.k, n) - 1
+        if before is not None and n > SLOWLY * len(before.nodes) and not schedule.coarser:
+            wider = longer(n, m)
+        from_cost = CARRIED_FROM_COST if wider > m else CLUSTERS_FROM_COST
         method = chosen_method(n, dim, settings.knn, settings.device, from_cost=from_cost)
-        settings, m = replace(settings, knn=method), min(settings.k, n) - 1
+        settings = replace(settings, knn=method)
         if method != "exact" or settings.device != "cpu" or on_card(x) or n < LEAST_CARRIED:
             self.lists = None
             return self.work.search(x, settings, self.clock.knn)
         self.lists = self._carried(x, m, before)
         if self.lists is None:
-            k = longer(n, m) + 1 if few_merge else settings.k
-            wide = self.work.search(x, replace(settings, k=k), self.clock.knn)
+            wide = self.work.search(x, replace(settings, k=wider + 1), self.clock.knn)
             self.lists = RunningTop(torch.from_numpy(wide.similarity), torch.from_numpy(wide.neighbors))
         return graph_of(self.lists, m)
 

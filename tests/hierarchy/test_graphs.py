@@ -69,8 +69,11 @@ def test_all_pairs_of_many_clusters_are_compared_where_the_next_levels_gain_by_i
     for level in seen[2:]:
         wanted = KnnGraph.from_unit(level.nodes.unit_mean(), k=K, method="exact")
         np.testing.assert_array_equal(level.graph.neighbors, wanted.neighbors)
-    monkeypatch.setattr(graphs, "CARRIED_FROM_COST", 0)
     carried.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(graphs, "CARRIED_FROM_COST", 0)
+        build(x, Nearest(), LevelSettings(k=K, feature="mean"))
+    monkeypatch.setattr(graphs, "longer", lambda _n, m: m)  # of so many neighbours that there is no gain
     build(x, Nearest(), LevelSettings(k=K, feature="mean"))
     assert carried == []
 
