@@ -90,7 +90,7 @@ def clustered(
     if on_card and fitting:
         return build_on_card(x, predictor, how, progress, observe)
     if judging == "cpu" and not isinstance(checkpoint.network, LANDER):
-        in_background(len(x), "hilander.hierarchy.loops")  # while neighbours are searched
+        in_background(len(x))  # while neighbours are searched
     return build(unit_vectors(x), predictor, how, progress, observe)
 
 

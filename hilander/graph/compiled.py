@@ -1,36 +1,25 @@
-"""Loops over numpy arrays, compiled for this processor by numba: one pass over memory in place of one an operation.
+"""What loops over numpy arrays are written with: one pass over memory in place of one an operation.
 
-They hold no lock of the interpreter, so threads run them side by side. Importing this takes half a second, and
-compiling a few more the first time ever: import it where many images are to be worked on (`loops.wanted`) alone.
-What is compiled is kept on disk (`folder`). Knows nothing about what is computed.
+    @compiled("void(float32[:,::1], float32[::1])")
+    def sums(values, out): ...
+
+It is machine code for this processor from the first call on (`machine_code`), made by numba the first time ever
+(`compiling`); reading it needs no numba. Arrays are handed over as they are: of the types named, in one piece.
+Loops hold no lock of the interpreter, so threads run them side by side. Knows nothing about what is computed.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryFile
+from functools import cached_property, update_wrapper
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils, config
-from numba.extending import intrinsic
 
-Loop = Callable[..., Any]
-HERE = Path(__file__)
-ARRAYS: Any = cgutils  # which has no types, nor has the next
-NUMBA: Any = config
+from hilander.graph.signature import Signature
 
-# sums in any order, and no thought of what is not a finite number: no loop here meets one
-MATH = {"reassoc", "contract", "arcp", "nsz", "nnan", "ninf"}
-
+LOOPS: list[Loop] = []  # every one of the modules that were imported
 LINE = 16  # values of four bytes that come from memory at once
-NEAR = 2  # of 3: into the second of the caches
 
 LOG2E = np.float32(1.4426950408889634)
 LN2_HIGH, LN2_LOW = np.float32(0.693359375), np.float32(-2.1219444e-4)  # add up to log 2; the first is exact
@@ -38,43 +27,47 @@ SMALLEST, LARGEST = np.float32(-87.0), np.float32(88.0)  # exponents between whi
 ZERO, HALF, ONE = np.float32(0.0), np.float32(0.5), np.float32(1.0)
 
 
-def compiled(*signatures: str) -> Callable[[Loop], Loop]:
-    """Compile a function for arguments of these types, now, or read it from the disk."""
+class Inside:
+    """A function that loops call: compiled into each of them, for whatever types they call it with."""
 
-    def made(function: Loop) -> Loop:
-        options: dict[str, Any] = {"fastmath": MATH, "nogil": True, "error_model": "numpy"}
-        named = NUMBA.CACHE_DIR
-        try:
-            NUMBA.CACHE_DIR = folder()
-            loop: Loop = njit(list(signatures), cache=bool(NUMBA.CACHE_DIR), **options)(function)
-        except Exception:  # noqa: BLE001 - a full disk, a damaged file: compiled every time
-            loop = njit(list(signatures), **options)(function)
-        finally:
-            NUMBA.CACHE_DIR = named
-        return loop
+    def __init__(self, function: Callable[..., Any]) -> None:
+        update_wrapper(self, function)
+        self.function = function
 
-    return made
+    def __call__(self, *arguments: Any) -> Any:
+        raise TypeError(f"{self.function.__name__} is for compiled loops; nothing else can call it.")
 
 
-@cache
-def folder() -> str:
-    """Where what is compiled is kept: in the folder that the user has named to numba, or else beside this module, or
-    in the user's cache; "" where none can be written to.
+class Loop(Inside):
+    """A function of arrays and numbers that runs as machine code; other loops may call it too.
 
-    numba tells by a loop's own file whether what it has kept is still right. What loops take from here is in it too,
-    so there is a folder for each text of this file.
+    Raises
+    ------
+    TypeError   an argument of another type than the signature names, or an array that is not in one piece
     """
-    text = hashlib.sha256(HERE.read_bytes()).hexdigest()[:16]
-    bases: list[Any] = (
-        [NUMBA.CACHE_DIR] if NUMBA.CACHE_DIR else [HERE.parent / "__pycache__", "~/.cache/hilander"]
-    )
-    for base in bases:
-        with suppress(OSError, RuntimeError):  # the second: no home
-            found = Path(base).expanduser() / f"loops-{text}"
-            found.mkdir(parents=True, exist_ok=True)
-            TemporaryFile(dir=found).close()
-            return str(found)
-    return ""
+
+    def __init__(self, function: Callable[..., Any], signature: str) -> None:
+        super().__init__(function)
+        self.signature = Signature.of(signature)
+        LOOPS.append(self)
+
+    @cached_property
+    def _native(self) -> Callable[..., Any]:
+        from hilander.graph import machine_code  # a tenth of a second: LLVM
+
+        return machine_code.native(self.function, self.signature)
+
+    def ready(self) -> None:
+        """Read or compile it now, if it was not yet."""
+        self._native  # noqa: B018
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._native(*arguments)
+
+
+def compiled(signature: str) -> Callable[[Callable[..., Any]], Loop]:
+    """Mark a function as a loop, for arguments of these types: numba's names, as "int64(float32[:,::1], int64)"."""
+    return lambda function: Loop(function, signature)
 
 
 @compiled("float32(float32)")
@@ -104,33 +97,19 @@ def sigmoid(x: Any) -> Any:
     return ONE / (ONE + exponential(-x))
 
 
-def _telling(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    """Tells the processor that it will read an item of an array that lies in one piece."""
-    values, *place = arguments
-    byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-    held = context.make_array(signature.args[0])(context, builder, values)
-    sizes, steps = (ARRAYS.unpack_tuple(builder, one) for one in (held.shape, held.strides))
-    at = ARRAYS.get_item_pointer2(context, builder, held.data, sizes, steps, "C", place, boundscheck=False)
-    told = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
-    tell = ARRAYS.get_or_insert_function(builder.module, told, "llvm.prefetch.p0")
-    builder.call(tell, [builder.bitcast(at, byte), number(0), number(NEAR), number(1)])
-    return context.get_dummy_value()
+@Inside
+def prefetch(values: Any, place: Any) -> None:
+    """Tell the processor that it will read this item of an array; `compiling` has what it becomes."""
 
 
-def _of_item(_typing: Any, array: Any, _place: Any) -> Any:
-    return types.void(array, types.int64), _telling
+@Inside
+def fetch_at(values: Any, place: Any) -> None:
+    """As `fetch`, what lies around one place of an array of one axis."""
+    prefetch(values, (place,))
 
 
-def _of_row(_typing: Any, array: Any, _row: Any, _column: Any) -> Any:
-    return types.void(array, types.int64, types.int64), _telling
-
-
-fetch_at: Loop = intrinsic(_of_item)  # what lies around one place of an array of one axis: as `fetch`
-_fetch_in: Loop = intrinsic(_of_row)
-
-
-@compiled("void(float32[:,::1], int64)", "void(int32[:,::1], int64)")
+@Inside
 def fetch(values: Any, row: Any) -> None:
     """Say that a row of values of four bytes is read soon: it comes from memory while something else is computed."""
     for column in range(0, values.shape[1], LINE):
-        _fetch_in(values, row, column)
+        prefetch(values, (row, column))

@@ -1,23 +1,24 @@
 """Whether a level is worked on by loops compiled for this processor (`graph.compiled`), where numba is installed.
 
-They do what torch's operations do, up to rounding, in a half to a fifth of the time; but they take half a second to be
-imported, and where they never ran on a machine some ten to be compiled. Knows nothing about what they compute.
+They do what torch's operations do, up to rounding, in a half to a fifth of the time; but it takes a tenth of a second
+until they can be called, and where they never ran on a machine some seven to compile them. Knows nothing about what
+they compute.
 """
 
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from functools import cache
-from importlib import import_module
 from importlib.util import find_spec
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from hilander.graph.compiled import LOOPS
+
 if TYPE_CHECKING:
     import torch
 
-MANY = 40_000  # images from which they are sooner, being imported included (benchmarks/LOG.md)
+MANY = 4_000  # images from which they are sooner, being read included (benchmarks/LOG.md)
 
 logger = logging.getLogger(__name__)
 
@@ -29,26 +30,22 @@ def wanted(images: int, device: torch.device | str = "cpu") -> bool:
 
 @cache
 def at_hand() -> bool:
-    """Whether numba is there and can be imported: it is, by this."""
+    """Whether numba is there and the loops can be called: they can, by this."""
     if find_spec("numba") is None:
         return False
     try:
-        import_module("hilander.graph.compiled")
-    except ImportError as error:  # numba says so of a numpy that it was not made for
-        logger.warning("numba cannot be used, so clustering takes longer than it could: %s", error)
+        for loop in LOOPS:
+            loop.ready()
+    except Exception as error:  # noqa: BLE001 - whatever numba and LLVM may say; all that loops do goes without them
+        logger.warning("compiled loops cannot be used, so clustering takes longer than it could: %s", error)
         return False
     return True
 
 
-def in_background(images: int, module: str) -> None:
-    """Import a module of loops while something else is done, where there are many images.
+def in_background(images: int) -> None:
+    """Read or compile them while something else is done, where there are many images.
 
-    Who needs it sooner waits for it, and is told there what went wrong.
+    Who needs them sooner waits for them, and is told there what went wrong.
     """
     if images >= MANY:
-        Thread(target=_imported, args=[module], name="hilander-loops", daemon=True).start()
-
-
-def _imported(module: str) -> None:
-    with suppress(ImportError):
-        import_module(module)
+        Thread(target=at_hand, name="hilander-loops", daemon=True).start()

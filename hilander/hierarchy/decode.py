@@ -16,6 +16,7 @@ import numpy as np
 from hilander.config import check_share
 from hilander.graph.either import Array, copied, flat_places, library, numbered, on_card, same
 from hilander.graph.loops import wanted
+from hilander.hierarchy import vote_loops
 
 VOTES = 2  # times that links are chosen again
 ROWS = 2**22  # of a card's nodes that are looked at a time
@@ -110,8 +111,6 @@ def _by_places(neighbors: Array, alike: Array, candidates: Array) -> Choose:
 
 
 def _by_loops(neighbors: Array, alike: Array, candidates: Array) -> Choose:
-    from hilander.hierarchy import vote_loops
-
     graph, shares = np.ascontiguousarray(neighbors), np.ascontiguousarray(alike, np.float32)
     return lambda tree, parent: vote_loops.choose(graph, shares, candidates, tree, TIE, parent)
 

@@ -25,7 +25,8 @@ def count_steps(neighbors: Any, pull: Any, start: Any) -> None:
     """start[i + 1] = how many steps a node has, into start (n + 1,): to itself, and over links in either direction."""
     n, m = neighbors.shape
     start[0] = 0
-    start[1:] = 1
+    for i in range(n):
+        start[i + 1] = 1
     for i in range(n):
         for j in range(m):
             if pull[i, j] > ZERO:
@@ -37,12 +38,15 @@ def count_steps(neighbors: Any, pull: Any, start: Any) -> None:
         start[i + 1] += start[i]
 
 
-@compiled("void(int64[:,::1], float32[:,::1], int64[::1], int32[::1], float32[::1])")
-def fill_steps(neighbors: Any, pull: Any, start: Any, node: Any, share: Any) -> None:
-    """Row i of node and share, start[i] to start[i + 1]: where a step from i leads, and how probably; adds up to 1."""
+@compiled("void(int64[:,::1], float32[:,::1], int64[::1], int64[::1], int32[::1], float32[::1])")
+def fill_steps(neighbors: Any, pull: Any, start: Any, at: Any, node: Any, share: Any) -> None:
+    """Row i of node and share, start[i] to start[i + 1]: where a step from i leads, and how probably; adds up to 1.
+
+    at : int64 (n,), room
+    """
     n, m = neighbors.shape
-    at = start[:-1].copy()
     for i in range(n):
+        at[i] = start[i]
         node[at[i]], share[at[i]] = i, ONE
         at[i] += 1
     for i in range(n):

@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 from hilander.graph.either import Array, fetched, on_card
 from hilander.graph.loops import wanted
 from hilander.graph.threads import all_blocks
-from hilander.hierarchy import walks_on_card
+from hilander.hierarchy import walks_by_loops, walks_on_card
 from hilander.hierarchy.walks_on_card import LEAST_PROB, LEAST_SHARE, STEPS
 
 if TYPE_CHECKING:
@@ -52,8 +52,6 @@ def shared_ends(neighbors: Array, link_prob: Array) -> Array:
         followed = shared_ends(*fetched(neighbors, link_prob))
         return torch.from_numpy(followed).to(neighbors.device)
     if wanted(len(neighbors)):
-        from hilander.hierarchy import walks_by_loops
-
         return walks_by_loops.shared_ends(neighbors, link_prob)
     return _by_matrices(neighbors, link_prob)
 

@@ -72,7 +72,7 @@ def _steps(
     start = np.empty(n + 1, np.int64)
     loops.count_steps(neighbors, pull, start)
     steps = start, np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
-    loops.fill_steps(neighbors, pull, *steps)
+    loops.fill_steps(neighbors, pull, start, np.empty(n, np.int64), *steps[1:])
     graph = csr_array((*steps[:0:-1], start), shape=(n, n))
     order = reverse_cuthill_mckee(graph, symmetric_mode=True).astype(np.int32)
     ordered = tuple(np.empty_like(one) for one in steps)

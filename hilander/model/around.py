@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from hilander.graph.threads import each_block, row_blocks
+from hilander.model import relation_loops
 from hilander.model.ops import rows_at
 
 
@@ -35,8 +36,6 @@ def neighborhoods(unit: Tensor, neighbors: Tensor, similarity: Tensor, *, loops:
 
 
 def _adding(unit: Tensor, neighbors: Tensor, similarity: Tensor, near: Tensor) -> Callable[[slice], None]:
-    from hilander.model import relation_loops
-
     arrays = [one.numpy() for one in (*(of.contiguous() for of in (unit, neighbors, similarity)), near)]
     return lambda rows: relation_loops.neighborhoods(*arrays, rows.start, rows.stop)
 

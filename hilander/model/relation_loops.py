@@ -47,8 +47,9 @@ def neighborhoods(unit: Any, neighbors: Any, similarity: Any, near: Any, first: 
         if i + AHEAD < last:
             for j in range(m):
                 fetch(unit, neighbors[i + AHEAD, j])
-        out = near[i]
-        out[:] = unit[i]
+        out, own = near[i], unit[i]
+        for c in range(dim):
+            out[c] = own[c]
         for j in range(m):
             weight, other = max(similarity[i, j], ZERO), unit[neighbors[i, j]]
             for c in range(dim):
@@ -62,7 +63,7 @@ def neighborhoods(unit: Any, neighbors: Any, similarity: Any, near: Any, first: 
 
 
 @compiled(
-    "void(float32[:,::1], float32[:,::1], float32[:,::1], float32[:,::1], boolean, int32[:,::1], int64,"
+    "void(float32[:,::1], float32[:,::1], float32[:,::1], float32[:,::1], int64, int32[:,::1], int64,"
     " float32[:,:,::1])"
 )
 def cosines(
@@ -70,7 +71,7 @@ def cosines(
 ) -> None:
     """The five cosines of the edges of nodes from `first` on, into found (b, m, 5).
 
-    mean, near, unit, peak (n, d); one_each: peaks are the means
+    mean, near, unit, peak (n, d); one_each: not 0 where peaks are the means
     """
     b, m, _ = found.shape
     dim = mean.shape[1]

@@ -21,6 +21,7 @@ from hilander.graph.threads import each_block, row_blocks
 from hilander.model.base import LevelNodes
 from hilander.model.crossing import Crossing
 from hilander.model.ops import Tick
+from hilander.model.relations_on_host import describing
 from hilander.model.seen import Edges, Nodes, count_links, look_at_edges, look_at_nodes, on_device
 from hilander.model.whole import images_of, of_whole
 
@@ -100,12 +101,8 @@ def describe(level: Nodes, n: int, tick: Tick | None = None, *, by_blocks: bool 
             edge[rows].flatten(0, 1).copy_(every.flatten(1).T)  # sooner than to stack them inside
         node[rows], common[rows] = _of_nodes(seen), seen.common
 
-    if level.loops:
-        from hilander.model.relations_on_host import describing
-
-        one_block = describing(level, node, cast(Tensor, edge), common, PROFILE)
-    else:
-        one_block = with_torch
+    by_loops = level.loops
+    one_block = describing(level, node, cast(Tensor, edge), common, PROFILE) if by_loops else with_torch
     blocks = row_blocks(n, m * max(m, EDGE_WIDTH), similarity.device)
     for done in each_block(one_block, blocks, similarity.device):
         if tick:

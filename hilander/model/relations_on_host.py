@@ -33,7 +33,7 @@ def describing(
         b, first = rows.stop - rows.start, rows.start
         found = room.of("found", (b, m, loops.THERE + 1)).numpy()
         counts = room.of("counts", (b, m, loops.SURE_BACK + 1)).numpy()
-        loops.cosines(*vectors, level.peak is level.mean, numbers, first, found)
+        loops.cosines(*vectors, int(level.peak is level.mean), numbers, first, found)
         loops.overlap(numbers, first, counts)
         if crossed:
             pairs, count, sure = (one.numpy() for one in (crossed.pairs, crossed.count, crossed.sure))

@@ -5,7 +5,6 @@ Both take and give tensors, and agree up to rounding. Knows nothing about levels
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any, Protocol, cast
 
 import torch
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import silu
 
 from hilander.graph.room import Room
+from hilander.model import network_loops as loops
 
 
 class Steps(Protocol):
@@ -58,26 +58,20 @@ class TorchSteps:
 class CompiledSteps:
     """On the host, as `network_loops` has them."""
 
-    @cached_property
-    def loops(self) -> Any:
-        from hilander.model import network_loops
-
-        return network_loops
-
     def pooled(self, gate: Tensor, bias: Tensor, values: Tensor, neighbors: Tensor, room: Room) -> Tensor:
         seen = room.of("seen", (len(neighbors), 3, values.shape[1]))
-        self.loops.pool(*(one.numpy() for one in (gate, bias, values, neighbors.contiguous(), seen)))
+        loops.pool(*(one.numpy() for one in (gate, bias, values, neighbors.contiguous(), seen)))
         return seen
 
     def meet(self, codes: Tensor, source: Tensor, target: Tensor, neighbors: Tensor) -> None:
-        self.loops.meet(*(one.numpy() for one in (codes, source, target, neighbors.contiguous())))
+        loops.meet(*(one.numpy() for one in (codes, source, target, neighbors.contiguous())))
 
     def linked(self, head: nn.Module, codes: Tensor, room: Room) -> Tensor:
         _, middle, _, last = cast(Any, head)
         codes = _times(codes, middle, room)
         weight, bias = last.weight[1] - last.weight[0], float(last.bias[1] - last.bias[0])
         out = codes.new_empty(len(codes))
-        self.loops.judge(codes.numpy(), middle.bias.detach().numpy(), weight.numpy(), bias, out.numpy())
+        loops.judge(codes.numpy(), middle.bias.detach().numpy(), weight.numpy(), bias, out.numpy())
         return out
 
 
