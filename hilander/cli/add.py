@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 from pathlib import Path
 
 from hilander.cli import out
-from hilander.cli.cluster import is_run
+from hilander.cli.cluster import is_run, loaded
 from hilander.hierarchy.run import Run
 from hilander.io.embeddings import read_embeddings
 from hilander.io.made_from import read_sources, sources_in
@@ -53,4 +52,4 @@ def run(args: argparse.Namespace) -> None:
     new = read_embeddings(args.new)
     old, sources = read_sources(sources_in(run.meta), args.embeddings)
     # Torch takes seconds to load: only now that nothing can be refused without it.
-    importlib.import_module("hilander.cli.adding").add_and_keep(args, run, old, new, sources)
+    loaded("hilander.cli.adding").add_and_keep(args, run, old, new, sources)

@@ -16,6 +16,11 @@ from hilander.hierarchy.run import Run
 from hilander.io.embeddings import read_embeddings
 from hilander.io.shards import read_shards
 
+FOR_TORCH = {
+    "THP_MEM_ALLOC_ENABLE": "1",  # large tensors on pages of 2 MB: rows in random order are found sooner
+    "OMP_WAIT_POLICY": "passive",  # its threads wait without a core, which others compute on meanwhile
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
@@ -94,14 +99,17 @@ def run(args: argparse.Namespace) -> None:
     embeddings = (
         read_shards(args.embeddings) if args.embeddings.is_dir() else read_embeddings(args.embeddings)
     )
-    # Large tensors on pages of 2 MB, where the machine has them: rows in random order are found sooner. Read by torch.
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     # Torch takes seconds to load: only now that nothing can be refused without it.
     loaded("hilander.cli.clustering").cluster_and_keep(args, config, embeddings)
 
 
 def loaded(module: str) -> ModuleType:
-    """Imported, with no search for garbage among what modules make and keep, then or later: a fifth of a second."""
+    """Imported, with torch told how it is to work, unless the user has (benchmarks/LOG.md).
+
+    And with no search for garbage among what modules make and keep, then or later: a fifth of a second.
+    """
+    for name, value in FOR_TORCH.items():
+        os.environ.setdefault(name, value)
     gc.disable()
     try:
         return importlib.import_module(module)

@@ -99,3 +99,7 @@ class Crossing:
         at = torch.searchsorted(self.pairs, wanted).clamp_max(len(self.pairs) - 1)
         found = self.pairs[at] == wanted
         return torch.where(found, self.count[at], 0).float(), torch.where(found, self.sure[at], 0)
+
+    def start(self) -> Tensor:
+        """int64 (n + 1,): pairs[start[i] : start[i + 1]] are those from cluster i."""
+        return torch.searchsorted(self.pairs, torch.arange(self.n + 1, device=self.pairs.device) * self.n)

@@ -27,7 +27,11 @@ def describing(
     behind = level.behind.mean, scale
     numbers, similarity = level.numbers.contiguous().numpy(), level.similarity.contiguous().numpy()
     vectors = [one.contiguous().numpy() for one in (level.mean, level.near, level.unit, level.peak)]
-    crossed, room, m = level.crossed, Room(), numbers.shape[1]
+    room, m = Room(), numbers.shape[1]
+    crossed = level.crossed and [
+        one.numpy()
+        for one in (level.crossed.pairs, level.crossed.start(), level.crossed.count, level.crossed.sure)
+    ]
 
     def describe(rows: slice) -> None:
         b, first = rows.stop - rows.start, rows.start
@@ -36,8 +40,7 @@ def describing(
         loops.cosines(*vectors, int(level.peak is level.mean), numbers, first, found)
         loops.overlap(numbers, first, counts)
         if crossed:
-            pairs, count, sure = (one.numpy() for one in (crossed.pairs, crossed.count, crossed.sure))
-            loops.crossing(pairs, count, sure, crossed.n, numbers, first, counts)
+            loops.crossing(*crossed, numbers, first, counts)
         seen = table, similarity, numbers, first, found, counts, *behind
         loops.edges(*seen, edge[rows].numpy())
         loops.nodes(*seen, points, node[rows].numpy(), common[rows].numpy())

@@ -63,7 +63,16 @@ SUMS = "int64(float32[:,::1], int64[::1], float32)"
 )
 def test_other_arguments_than_the_signatures_are_refused(arguments, said):
     with pytest.raises(TypeError, match=said):
-        tuple(Signature.of(SUMS).handed(arguments))
+        Signature.of(SUMS).handed(arguments)
+
+
+def test_arrays_that_are_only_read_or_empty_are_handed_over_too():
+    read = np.arange(6, dtype=np.float32).reshape(2, 3)
+    read.flags.writeable = False
+    nothing = np.empty((0, 3), np.float32)
+    for array in (read, nothing):
+        handed = Signature.of("void(float32[:,::1])").handed((array,))
+        assert handed == [None, None, array.size, 4, array.ctypes.data, *array.shape, *array.strides]
 
 
 @pytest.mark.parametrize("text", ["void(float64[::1])", "int32(int64)", "void(boolean)"])
