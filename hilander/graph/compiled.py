@@ -19,7 +19,7 @@ import numpy as np
 from hilander.graph.signature import Signature
 
 LOOPS: list[Loop] = []  # every one of the modules that were imported
-LINE = 16  # values of four bytes that come from memory at once
+LINE = 64  # bytes that come from memory at once
 
 LOG2E = np.float32(1.4426950408889634)
 LN2_HIGH, LN2_LOW = np.float32(0.693359375), np.float32(-2.1219444e-4)  # add up to log 2; the first is exact
@@ -110,6 +110,6 @@ def fetch_at(values: Any, place: Any) -> None:
 
 @Inside
 def fetch(values: Any, row: Any) -> None:
-    """Say that a row of values of four bytes is read soon: it comes from memory while something else is computed."""
-    for column in range(0, values.shape[1], LINE):
+    """Say that a row of an array is read soon: it comes from memory while something else is computed."""
+    for column in range(0, values.shape[1], LINE // values.itemsize):
         prefetch(values, (row, column))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hilander.graph.compiled import ONE, ZERO, compiled, fetch_at
+from hilander.graph.compiled import ONE, ZERO, compiled, fetch, fetch_at
 
 AHEAD = 4  # steps that are told of before they are read
 
@@ -20,43 +20,54 @@ def pull_between(neighbors: Any, pull: Any, of: Any, to: Any) -> Any:
     return ZERO
 
 
-@compiled("void(int64[:,::1], float32[:,::1], int64[::1])")
-def count_steps(neighbors: Any, pull: Any, start: Any) -> None:
-    """start[i + 1] = how many steps a node has, into start (n + 1,): to itself, and over links in either direction."""
+@compiled("void(int64[:,::1], float32[:,::1], float32[:,::1], int64[::1])")
+def count_steps(neighbors: Any, pull: Any, back: Any, start: Any) -> None:
+    """start[i + 1] = how many steps a node has, into start (n + 1,): to itself, and over links in either direction.
+
+    back (n, m) : what pulls the other way along each link that pulls; others keep what they hold
+    """
     n, m = neighbors.shape
     start[0] = 0
     for i in range(n):
         start[i + 1] = 1
     for i in range(n):
+        if i + AHEAD < n:
+            for j in range(m):
+                if pull[i + AHEAD, j] > ZERO:
+                    fetch(pull, neighbors[i + AHEAD, j])
+                    fetch(neighbors, neighbors[i + AHEAD, j])
         for j in range(m):
             if pull[i, j] > ZERO:
                 other = neighbors[i, j]
+                back[i, j] = pull_between(neighbors, pull, other, i)
                 start[i + 1] += 1
-                if pull_between(neighbors, pull, other, i) == ZERO:
+                if back[i, j] == ZERO:
                     start[other + 1] += 1
     for i in range(n):
         start[i + 1] += start[i]
 
 
-@compiled("void(int64[:,::1], float32[:,::1], int64[::1], int64[::1], int32[::1], float32[::1])")
-def fill_steps(neighbors: Any, pull: Any, start: Any, at: Any, node: Any, share: Any) -> None:
+@compiled(
+    "void(int64[:,::1], float32[:,::1], float32[:,::1], int64[::1], int64[::1], int32[::1], float32[::1])"
+)
+def fill_steps(neighbors: Any, pull: Any, back: Any, start: Any, at: Any, node: Any, share: Any) -> None:
     """Row i of node and share, start[i] to start[i + 1]: where a step from i leads, and how probably; adds up to 1.
 
-    at : int64 (n,), room
+    back : as `count_steps` leaves it;  at : int64 (n,), room
     """
     n, m = neighbors.shape
     for i in range(n):
         at[i] = start[i]
+    for i in range(n):
         node[at[i]], share[at[i]] = i, ONE
         at[i] += 1
     for i in range(n):
         for j in range(m):
             if pull[i, j] > ZERO:
                 other = neighbors[i, j]
-                back = pull_between(neighbors, pull, other, i)
-                node[at[i]], share[at[i]] = other, max(pull[i, j], back)
+                node[at[i]], share[at[i]] = other, max(pull[i, j], back[i, j])
                 at[i] += 1
-                if back == ZERO:
+                if back[i, j] == ZERO:
                     node[at[other]], share[at[other]] = i, pull[i, j]
                     at[other] += 1
     for i in range(n):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from hilander.graph.compiled import ONE, ZERO, compiled, fetch, fetch_at
+from hilander.graph.compiled import ONE, ZERO, Inside, compiled, fetch, fetch_at
 
 COLUMNS = (
     *(
@@ -34,6 +34,7 @@ COMMON, RANK_BACK, OUT, BACK, SURE_OUT, SURE_BACK = range(6)  # what else is cou
 AHEAD = 2  # nodes that are told of before their neighbours are read
 QUARTER, HALF, FEW = np.float32(0.25), np.float32(0.5), np.float32(0.02)
 SHORTEST = np.float32(1e-12)
+TWO, LOG2, LOG3 = np.float32(2.0), np.float32(np.log(2.0)), np.float32(np.log(3.0))
 
 # what `edges` and `nodes` are told first: table, similarity, neighbors, first, found, counts, middle, scale
 SEEN = "float32[:,::1], float32[:,::1], int32[:,::1], int64, float32[:,:,::1], float32[:,:,::1], float32, float32"
@@ -172,6 +173,14 @@ def crossing(pairs: Any, start: Any, count: Any, sure: Any, neighbors: Any, firs
                 edge[BACK], edge[SURE_BACK] = np.float32(count[at]), sure[at]
 
 
+@Inside
+def log_of_links(links: Any) -> Any:
+    """log(1 + links), of one and two by heart: at the first level there are no others."""
+    if links == ONE:
+        return LOG2
+    return LOG3 if links == TWO else np.log(ONE + links)
+
+
 @compiled(f"void({SEEN}, float32[:,:,::1])")
 def edges(
     table: Any,
@@ -231,7 +240,7 @@ def edges(
             edge[32], edge[33] = own[STAY], their[STAY]
             links, between = counted[OUT] + counted[BACK], counted[SURE_OUT] + counted[SURE_BACK]
             judged = between / max(links, ONE)
-            edge[34] = np.log(ONE + links) * QUARTER
+            edge[34] = log_of_links(links) * QUARTER
             edge[35] = judged
             edge[36] = counted[SURE_OUT] / (own[LEAVING] + FEW * own[DEGREE])
             edge[37] = counted[SURE_BACK] / (their[LEAVING] + FEW * their[DEGREE])
@@ -239,7 +248,7 @@ def edges(
                 counted[SURE_OUT] / (own[EVERY] + FEW),
                 counted[SURE_BACK] / (their[EVERY] + FEW),
             )
-            edge[40] = np.log(ONE + between) * QUARTER
+            edge[40] = np.log(ONE + between) * QUARTER if between > ZERO else ZERO
             edge[41] = judged - HALF * (own[HELD] + their[HELD])
 
 

@@ -61,15 +61,16 @@ class Wide:
 
         Parameters
         ----------
-        relations : of n nodes with m neighbours each
+        relations : of n nodes with m neighbours each; their edges, where they are a tensor, are cut off in place
         neighbors : int64 (n, m)
         tick : called with the share done, 0 to 1, block by block; may raise to stop
         """
-        done = Share(tick, self.rounds + 2)
-        h = self.first_codes(relations, done)
+        done, edge = Share(tick, self.rounds + 2), relations.edge
+        cut = isinstance(edge, Tensor)
+        h = self.first_codes(relations, done, cut=cut)
         for turn in range(self.rounds):
-            self.mix(h, turn, relations.edge, neighbors, done)
-        odds = self.judged(h, relations.edge, neighbors, done)
+            self.mix(h, turn, edge, neighbors, done, cut=cut)
+        odds = self.judged(h, edge, neighbors, done, cut=cut)
         if self.room.device.type != "cpu":
             self.room = Room(self.room.device)  # blocks are large there, and others count what is free
         return odds
@@ -82,27 +83,34 @@ class Wide:
         """How many nodes with m neighbours go through a step at a time: parts of whole blocks round alike."""
         return max(1, BLOCK_VALUES["cpu"] // (m * self.width))
 
-    def first_codes(self, relations: Relations, done: Share) -> Tensor:
-        """float32 (n, K * H)."""
+    def first_codes(self, relations: Relations, done: Share, *, cut: bool = False) -> Tensor:
+        """float32 (n, K * H). `cut` : edges are cut off on the way, in place, for who reads them next."""
         h = relations.node.new_empty(len(relations.node), self.width)
 
         def codes(rows: slice) -> None:
             part = Relations(relations.node[rows], relations.edge[rows], relations.whole)
             for one, columns in self._columns():
                 h[rows, columns] = one.node_mlp(one._first_codes(part))
+            if cut:
+                torch.clamp(part.edge, self.low, self.high, out=part.edge)
 
         self._each(codes, relations.edge, done)
         return h
 
-    def mix(self, h: Tensor, turn: int, edge: Tensor, neighbors: Tensor, done: Share) -> None:
-        """One round, in place. Codes of nodes that are neighbours alone may follow those of the n, and stay."""
+    def mix(
+        self, h: Tensor, turn: int, edge: Tensor, neighbors: Tensor, done: Share, *, cut: bool = False
+    ) -> None:
+        """One round, in place. Codes of nodes that are neighbours alone may follow those of the n, and stay.
+
+        `cut` : edges are cut off already
+        """
         mixes, gate = self.mixes[turn], self.gates[turn]
         values = torch.empty_like(h)
         for mix, (_, columns) in zip(mixes, self._columns(), strict=True):
             _into(values[:, columns], mix.value, h[:, columns])
 
         def mixed(rows: slice) -> None:
-            let = self._linear(edge[rows], gate[0])
+            let = self._linear(edge[rows], gate[0], cut=cut)
             seen = self.steps.pooled(let, gate[1], values, neighbors[rows], self.room)
             seen[:, 0] = h[rows]
             for mix, (_, own) in zip(mixes, self._columns(), strict=True):
@@ -110,7 +118,7 @@ class Wide:
 
         self._each(mixed, edge, done)
 
-    def judged(self, h: Tensor, edge: Tensor, neighbors: Tensor, done: Share) -> Tensor:
+    def judged(self, h: Tensor, edge: Tensor, neighbors: Tensor, done: Share, *, cut: bool = False) -> Tensor:
         """Log-odds of the edges, float64 (n, m), of finished codes; others may follow those of the n."""
         source, target = torch.empty_like(h), torch.empty_like(h)
         for one, columns in self._columns():
@@ -121,7 +129,7 @@ class Wide:
         out = edge.new_empty(edge.shape[:2], dtype=torch.float64)
 
         def judged(rows: slice) -> None:
-            codes = self._linear(edge[rows], weight)
+            codes = self._linear(edge[rows], weight, cut=cut)
             self.steps.meet(codes, source, target[rows], neighbors[rows])
             each = [self.steps.linked(one.head, codes[:, own], self.room) for one, own in self._columns()]
             out[rows] = _of_the_mean(torch.stack(each).double()).view(-1, edge.shape[1])
@@ -139,11 +147,12 @@ class Wide:
         bias = torch.cat([cast(Tensor, one.bias) for one in layers]).double() - weight @ norm.mean.double()
         return weight.T.float().contiguous(), bias.float()
 
-    def _linear(self, edge: Tensor, weight: Tensor) -> Tensor:
+    def _linear(self, edge: Tensor, weight: Tensor, *, cut: bool) -> Tensor:
         """Of relations, float32 (b, m, c), cut off: (b * m, K * H)."""
         edges = edge.flatten(0, 1)
-        cut = torch.clamp(edges, self.low, self.high, out=self.room.of("cut", edges.shape))
-        return torch.mm(cut, weight, out=self.room.of("codes", (len(edges), self.width)))
+        if not cut:
+            edges = torch.clamp(edges, self.low, self.high, out=self.room.of("cut", edges.shape))
+        return torch.mm(edges, weight, out=self.room.of("codes", (len(edges), self.width)))
 
     def _columns(self) -> list[tuple[RelationalLANDER, slice]]:
         return [(one, slice(i * self.hidden, (i + 1) * self.hidden)) for i, one in enumerate(self.members)]
