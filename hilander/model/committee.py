@@ -4,7 +4,8 @@
 
 Networks of other seeds agree on what data say that are like those trained on, and differ by luck where they are not;
 which level comes out as the natural one then depends on that luck, and on their mean much less (benchmarks/LOG.md).
-Of many images one of them judges as well as their mean, in a third of the time: there it judges alone.
+Of many images one of them judges as well as their mean, in a third of the time: there it judges alone. A narrower
+network that it taught, where there is one, stands in for it at the images' own level, which has most of the links.
 Knows nothing about files, levels or training.
 """
 
@@ -24,19 +25,22 @@ from hilander.model.relational import RelationalConfig, RelationalLANDER
 from hilander.model.relations import Relations
 
 MOST = 100  # members; a checkpoint that names more is damaged
-LARGE = 8_000  # images from which the first member judges alone, at every level; benchmarks/LOG.md has both
+LARGE = 8_000  # images from which one network judges alone, at every level; benchmarks/LOG.md has both
 
 
 @dataclass(frozen=True)
 class CommitteeConfig:
-    """`members` networks, 1 to `MOST`, all of the sizes of one `RelationalConfig`."""
+    """`members` networks, 1 to `MOST`, all of the sizes of one `RelationalConfig`; `narrow`, the width of the one that
+    stands in for the first where images are many, 0 where there is none."""
 
     members: int
     hidden: int = 64
     rounds: int = 2
+    narrow: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """Without a narrow one as before there were any: older versions read it."""
+        return {name: value for name, value in asdict(self).items() if name != "narrow" or value}
 
 
 class Committee(nn.Module):
@@ -53,29 +57,44 @@ class Committee(nn.Module):
         self.config = config
         sizes = RelationalConfig(config.hidden, config.rounds)
         self.members = nn.ModuleList(RelationalLANDER(sizes) for _ in range(config.members))
+        self.narrow = (
+            RelationalLANDER(RelationalConfig(config.narrow, config.rounds)) if config.narrow else None
+        )
 
     @classmethod
-    def of(cls, networks: Sequence[RelationalLANDER]) -> Committee:
-        """Trained networks of the same sizes, as they are.
+    def of(cls, networks: Sequence[RelationalLANDER], narrow: RelationalLANDER | None = None) -> Committee:
+        """Trained networks of the same sizes, as they are; and one that the first of them taught, of as many rounds.
 
         Raises
         ------
-        ValueError   none, or sizes that differ
+        ValueError   none, sizes that differ, or other rounds of the narrow one
         """
         sizes = {one.config for one in networks}
         if len(sizes) != 1:
             raise ValueError(f"a committee's members have the same sizes; got {sizes or 'no members'}.")
         (size,) = sizes
-        made = cls(CommitteeConfig(len(networks), size.hidden, size.rounds))
+        if narrow and narrow.config.rounds != size.rounds:
+            raise ValueError(
+                f"a narrow network has its committee's {size.rounds} rounds; got {narrow.config.rounds}."
+            )
+        width = narrow.config.hidden if narrow else 0
+        made = cls(CommitteeConfig(len(networks), size.hidden, size.rounds, width))
         for member, network in zip(made.members, networks, strict=True):
             member.load_state_dict(network.state_dict())
+        if narrow and made.narrow:
+            made.narrow.load_state_dict(narrow.state_dict())
         return made
 
-    def judges(self, images: int) -> Committee | RelationalLANDER:
-        """Who judges the levels of so many images: all, or from `LARGE` on the first member."""
-        first = self.members[0]
-        assert isinstance(first, RelationalLANDER)
-        return self if images < LARGE else first
+    def judges(self, images: int, *, first: bool) -> Committee | RelationalLANDER:
+        """Who judges a level of so many images, `first` where they themselves are its nodes.
+
+        All together; from `LARGE` on the first member, or the narrow network at the first level.
+        """
+        member = self.members[0]
+        assert isinstance(member, RelationalLANDER)
+        if images < LARGE:
+            return self
+        return self.narrow if first and self.narrow else member
 
     @property
     def edge_width(self) -> int:

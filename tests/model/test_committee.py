@@ -9,6 +9,7 @@ import torch
 from hilander.errors import InputError
 from hilander.graph.knn import KnnGraph
 from hilander.hierarchy.coarsen import first_nodes
+from hilander.model.base import Origin
 from hilander.model.checkpoint import Checkpoint, OtherVersionError, load_checkpoint, save_checkpoint
 from hilander.model.committee import Committee, CommitteeConfig
 from hilander.model.predict import NetworkPredictor, check_dimension
@@ -111,6 +112,46 @@ def test_of_many_images_the_first_member_judges_alone(networks, level, engine, m
     assert images_of(part) == len(nodes)
     monkeypatch.setattr("hilander.model.committee.LARGE", len(nodes) + 1)
     assert np.allclose(NetworkPredictor(committee, engine=engine).predict(graph, nodes).link_prob, together)
+
+
+@pytest.mark.parametrize("engine", ["torch", "dgl"])
+def test_of_many_images_a_narrow_network_judges_their_own_level(networks, level, engine, monkeypatch):
+    if engine == "dgl":
+        pytest.importorskip("dgl")
+    graph, nodes = level
+    narrow = RelationalLANDER(RelationalConfig(4, 1))
+    committee = Committee.of(networks, narrow)
+    together = NetworkPredictor(committee, engine=engine).predict(graph, nodes).link_prob
+    assert (
+        NetworkPredictor(Committee.of(networks), engine=engine).predict(graph, nodes).link_prob == together
+    ).all()
+    monkeypatch.setattr("hilander.model.committee.LARGE", len(nodes))
+    asked = NetworkPredictor(committee, engine=engine)
+    alone = [
+        NetworkPredictor(one, engine=engine).predict(graph, nodes).link_prob for one in (narrow, networks[0])
+    ]
+    assert (asked.predict(graph, nodes).link_prob == alone[0]).all()
+    merged = replace(nodes, of=np.arange(len(nodes)), origin=Origin(graph, nodes.background(), alone[0]))
+    of_clusters = NetworkPredictor(networks[0], engine=engine).predict(graph, merged).link_prob
+    assert (asked.predict(graph, merged).link_prob == of_clusters).all()
+    assert not np.allclose(alone[0], alone[1])
+
+
+def test_a_narrow_network_is_read_back_and_what_has_none_is_written_as_before(networks, level, tmp_path):
+    narrow = RelationalLANDER(RelationalConfig(4, 1))
+    committee = Committee.of(networks, narrow)
+    save_checkpoint(Checkpoint("with", committee, 0.4, early_stop=False), tmp_path / "with")
+    back = load_checkpoint(tmp_path / "with").network
+    assert isinstance(back, Committee)
+    assert back.config == CommitteeConfig(3, 8, 1, 4)
+    before, after = (NetworkPredictor(one).predict(*level).link_prob for one in (narrow, back.narrow))
+    assert (before == after).all()
+    assert "narrow" not in Committee.of(networks).config.to_dict()
+
+
+def test_a_narrow_network_has_its_committees_rounds(networks):
+    with pytest.raises(ValueError, match="1 rounds; got 2"):
+        Committee.of(networks, RelationalLANDER(RelationalConfig(4, 2)))
 
 
 @pytest.mark.parametrize("images", [2, 7_999, 8_000, 11_999, 12_000])
