@@ -13,6 +13,7 @@ AVX2 = {
     "ATEN_CPU_CAPABILITY": "avx2",  # torch's own kernels
     "ONEDNN_MAX_CPU_ISA": "AVX2",
     "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    "HILANDER_LOOPS": "off",  # ours, which are compiled for all that the processor has
 }
 
 

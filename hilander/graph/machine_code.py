@@ -24,11 +24,10 @@ from typing import Any
 import numpy as np
 from llvmlite import binding
 
-from hilander.graph.signature import NUMBERS, Signature
+from hilander.graph.signature import FOLDER, NUMBERS, Signature
 
 HERE = Path(__file__)
 MADE_OF = ("compiled.py", "compiling.py", "machine_code.py", "signature.py")
-FOLDER = "HILANDER_LOOPS"  # of the environment: where code is kept, in place of the usual places
 BINDING: Any = binding  # which has no types
 HASH = 32  # bytes
 

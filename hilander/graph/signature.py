@@ -19,6 +19,9 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FOLDER = (
+    "HILANDER_LOOPS"  # of the environment: where loops' code is kept, in place of the usual places; or "off"
+)
 NUMBERS: dict[str, Any] = {
     "float32": ctypes.c_float,
     "int64": ctypes.c_int64,

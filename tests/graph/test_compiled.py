@@ -185,6 +185,15 @@ def test_loops_that_cannot_be_compiled_are_told_once_and_done_without(monkeypatc
     }
 
 
+def test_they_can_be_switched_off(monkeypatch):
+    loops.at_hand.cache_clear()
+    monkeypatch.setenv("HILANDER_LOOPS", "off")
+    assert not loops.wanted(loops.MANY)
+    loops.at_hand.cache_clear()
+    monkeypatch.delenv("HILANDER_LOOPS")
+    assert loops.wanted(loops.MANY)
+
+
 def test_room_is_the_same_memory_again_and_grows():
     room = Room()
     first = room.of("a", (2, 3))
