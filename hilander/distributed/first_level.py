@@ -121,7 +121,7 @@ class _Parts:
     """One prediction. What a step makes of each part stays on the workers; borders are fetched between steps."""
 
     def __init__(self, predictor: SpreadPredictor, graph: KnnGraph, nodes: LevelNodes) -> None:
-        wide = predictor.here.wide(graph.n, first=True)
+        wide = predictor.here.wide(graph.n)
         assert wide is not None, "the caller has checked that"
         self.workers, self.shards = predictor.workers, predictor.rows.shards
         self.graph, self.nodes, self.rows = graph, nodes, predictor.rows
@@ -131,7 +131,7 @@ class _Parts:
         )
         self.lists = [self._lists(*ends) for ends in pairwise(self.edges)]
         self.there = [self.workers.submit(tasks.keep, one) for one in self.lists]
-        self.network = self.workers.submit(tasks.keep, predictor.here.judges(graph.n, first=True))
+        self.network = self.workers.submit(tasks.keep, predictor.here.judges(graph.n))
 
     def log_odds(self, tick: Tick) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """As `NetworkPredictor` makes them: of every edge, and what was seen of the level as a whole."""

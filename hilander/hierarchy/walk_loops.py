@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from hilander.graph.compiled import ONE, ZERO, compiled, fetch, fetch_at
+from hilander.graph.compiled import ONE, ZERO, compiled, fetch_at
 
 AHEAD = 4  # steps that are told of before they are read
 
@@ -20,29 +20,36 @@ def pull_between(neighbors: Any, pull: Any, of: Any, to: Any) -> Any:
     return ZERO
 
 
+@compiled("void(int64[:,::1], float32[:,::1], float32[:,::1], int64, int64)")
+def look_back(neighbors: Any, pull: Any, back: Any, first: Any, last: Any) -> None:
+    """back[i, j] = what pulls the other way along a link that pulls, of the nodes first to last; others stay."""
+    m = neighbors.shape[1]
+    for i in range(first, last):
+        if i + 1 < last:
+            for j in range(m):
+                if pull[i + 1, j] > ZERO:
+                    fetch_at(neighbors[neighbors[i + 1, j]], 0)
+        for j in range(m):
+            if pull[i, j] > ZERO:
+                back[i, j] = pull_between(neighbors, pull, neighbors[i, j], i)
+
+
 @compiled("void(int64[:,::1], float32[:,::1], float32[:,::1], int64[::1])")
 def count_steps(neighbors: Any, pull: Any, back: Any, start: Any) -> None:
     """start[i + 1] = how many steps a node has, into start (n + 1,): to itself, and over links in either direction.
 
-    back (n, m) : what pulls the other way along each link that pulls; others keep what they hold
+    back (n, m) : of links that pull, what pulls the other way
     """
     n, m = neighbors.shape
     start[0] = 0
     for i in range(n):
         start[i + 1] = 1
     for i in range(n):
-        if i + AHEAD < n:
-            for j in range(m):
-                if pull[i + AHEAD, j] > ZERO:
-                    fetch(pull, neighbors[i + AHEAD, j])
-                    fetch(neighbors, neighbors[i + AHEAD, j])
         for j in range(m):
             if pull[i, j] > ZERO:
-                other = neighbors[i, j]
-                back[i, j] = pull_between(neighbors, pull, other, i)
                 start[i + 1] += 1
                 if back[i, j] == ZERO:
-                    start[other + 1] += 1
+                    start[neighbors[i, j] + 1] += 1
     for i in range(n):
         start[i + 1] += start[i]
 
@@ -53,7 +60,7 @@ def count_steps(neighbors: Any, pull: Any, back: Any, start: Any) -> None:
 def fill_steps(neighbors: Any, pull: Any, back: Any, start: Any, at: Any, node: Any, share: Any) -> None:
     """Row i of node and share, start[i] to start[i + 1]: where a step from i leads, and how probably; adds up to 1.
 
-    back : as `count_steps` leaves it;  at : int64 (n,), room
+    back : as for `count_steps`;  at : int64 (n,), room
     """
     n, m = neighbors.shape
     for i in range(n):

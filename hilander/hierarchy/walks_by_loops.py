@@ -31,7 +31,7 @@ def shared_ends(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any
     (n, m), near = neighbors.shape, place[neighbors[order]].astype(np.int64)
     # the last node's ends are cut only after they are met; one more is written before it is known to be there
     most = ROWS * min(n, math.ceil(1 / LEAST_SHARE)) + int(np.diff(steps[0]).max()) + 1
-    blocks = [slice(at, min(at + ROWS, n)) for at in range(0, n, ROWS)]
+    blocks = _blocks(n)
     parts: dict[int, tuple[NDArray[Any], ...]] = {}
     found = np.empty((n, m), np.float32)
     room = Room()
@@ -71,6 +71,7 @@ def _steps(
     neighbors, pull = np.ascontiguousarray(neighbors), np.ascontiguousarray(pull)
     start = np.empty(n + 1, np.int64)
     back = np.empty_like(pull)
+    all_blocks(lambda rows: loops.look_back(neighbors, pull, back, rows.start, rows.stop), _blocks(n))
     loops.count_steps(neighbors, pull, back, start)
     steps = start, np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
     loops.fill_steps(neighbors, pull, back, start, np.empty(n, np.int64), *steps[1:])
@@ -79,6 +80,10 @@ def _steps(
     ordered = tuple(np.empty_like(one) for one in steps)
     loops.renumber(order, _places(order), *steps, *ordered)
     return ordered, order
+
+
+def _blocks(n: int) -> list[slice]:
+    return [slice(at, min(at + ROWS, n)) for at in range(0, n, ROWS)]
 
 
 def _places(order: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -4,8 +4,8 @@
 
 Networks of other seeds agree on what data say that are like those trained on, and differ by luck where they are not;
 which level comes out as the natural one then depends on that luck, and on their mean much less (benchmarks/LOG.md).
-Of many images one of them judges as well as their mean, in a third of the time: there it judges alone. A narrower
-network that it taught, where there is one, stands in for it at the images' own level, which has most of the links.
+Of many images one of them judges as well as their mean, in a third of the time; and a narrow network that it taught,
+where there is one, in a third of that again: there one judges alone.
 Knows nothing about files, levels or training.
 """
 
@@ -85,16 +85,12 @@ class Committee(nn.Module):
             made.narrow.load_state_dict(narrow.state_dict())
         return made
 
-    def judges(self, images: int, *, first: bool) -> Committee | RelationalLANDER:
-        """Who judges a level of so many images, `first` where they themselves are its nodes.
-
-        All together; from `LARGE` on the first member, or the narrow network at the first level.
-        """
-        member = self.members[0]
-        assert isinstance(member, RelationalLANDER)
-        if images < LARGE:
-            return self
-        return self.narrow if first and self.narrow else member
+    def judges(self, images: int) -> Committee | RelationalLANDER:
+        """Who judges the levels of so many images: all, or from `LARGE` on one: the narrow network, or else the first
+        member."""
+        first = self.members[0]
+        assert isinstance(first, RelationalLANDER)
+        return self if images < LARGE else self.narrow or first
 
     @property
     def edge_width(self) -> int:

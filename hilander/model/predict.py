@@ -55,18 +55,17 @@ class NetworkPredictor:
         self._wide: dict[tuple[int, bool], Wide | None] = {}
         self._merged: tuple[Origin, ImageLinks] | None = None
 
-    def judges(self, images: int, *, first: bool) -> Network:
-        """The network that judges a level of so many images, `first` where these are its nodes: of a committee one
-        where they are many."""
+    def judges(self, images: int) -> Network:
+        """The network that judges the levels of so many images: of a committee one where they are many."""
         if self.as_trained or not isinstance(self.network, Committee):
             return self.network
-        return self.network.judges(images, first=first)
+        return self.network.judges(images)
 
-    def wide(self, images: int, *, first: bool) -> Wide | None:
+    def wide(self, images: int) -> Wide | None:
         """The same in the faster order; None where there is none, or another was asked for."""
         if self.as_trained or self.engine == "dgl":
             return None
-        network = self.judges(images, first=first)
+        network = self.judges(images)
         key = id(network), wanted(images, self.device)
         if key not in self._wide:
             self._wide[key] = Wide.of(network, images)
@@ -89,10 +88,10 @@ class NetworkPredictor:
     ) -> tuple[Tensor, Tensor | None]:
         """Of linked, for every edge: float64 (n, m); and what was seen of the level as a whole."""
         neighbors, similarity = (on_device(one, self.device) for one in (graph.neighbors, graph.similarity))
-        images, first = images_of(nodes), nodes.of is None
-        wide = self.wide(images, first=first)
+        images = images_of(nodes)
+        wide = self.wide(images)
         if wide is None:
-            logits, whole = self._logits(self.judges(images, first=first), neighbors, similarity, nodes, tick)
+            logits, whole = self._logits(self.judges(images), neighbors, similarity, nodes, tick)
             return (logits[:, :, 1] - logits[:, :, 0]).double(), whole
         crossed = self._crossed(nodes, neighbors)
         seen = relations(neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5), crossed, by_blocks=True)

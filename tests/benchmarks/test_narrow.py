@@ -41,7 +41,9 @@ def test_lessons_are_all_levels_as_the_teacher_judges_them(teacher, sets):
     said, sizes = [], []
 
     def keep(level):
-        if not sizes or sizes[-1] != level.graph.n:  # where nothing merged, the next level is the same once more
+        if (
+            not sizes or sizes[-1] != level.graph.n
+        ):  # where nothing merged, the next level is the same once more
             said.append(level.prediction.link_prob)
             sizes.append(level.graph.n)
 

@@ -83,7 +83,7 @@ def test_parts_say_what_the_whole_says(rng, tmp_path):
     x = unit_vectors(rng.normal(size=(300, 12)).astype(np.float32))
     parted = Parted(x, tmp_path)
     assert all(len(one.border) for one in parted.lists)
-    network = load_checkpoint(DEFAULT_CHECKPOINT).network.judges(10_000, first=True)
+    network = load_checkpoint(DEFAULT_CHECKPOINT).network.judges(10_000)
     graph = torch.from_numpy(parted.graph.neighbors), torch.from_numpy(parted.graph.similarity)
     with torch.inference_mode():
         whole = relations(*graph, parted.nodes)

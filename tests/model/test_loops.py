@@ -25,7 +25,7 @@ from hilander.model.steps import CompiledSteps, TorchSteps
 RUN = {
     relation_loops: ("neighborhoods", "cosines", "overlap", "crossing", "edges", "nodes"),
     network_loops: ("pool", "meet", "judge"),
-    walk_loops: ("count_steps", "fill_steps", "renumber", "follow", "compare"),
+    walk_loops: ("look_back", "count_steps", "fill_steps", "renumber", "follow", "compare"),
     vote_loops: ("choose",),
 }
 

@@ -31,8 +31,8 @@ def level(blobs):
 def test_the_shipped_committee_says_the_same_level_by_level(blobs, cores, small_blocks):
     network = load_checkpoint(DEFAULT_CHECKPOINT).network
     one, other = NetworkPredictor(network), NetworkPredictor(network, as_trained=True)
-    assert one.wide(10, first=True)
-    assert other.wide(10, first=True) is None
+    assert one.wide(10)
+    assert other.wide(10) is None
     seen = []
 
     def compare(level):
