@@ -28,6 +28,7 @@ NUMBERS: dict[str, Any] = {
 }
 ITEMS = {
     "float32": np.dtype(np.float32),
+    "float64": np.dtype(np.float64),
     "int64": np.dtype(np.int64),
     "int32": np.dtype(np.int32),
     "boolean": np.dtype(np.bool_),

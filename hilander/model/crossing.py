@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from hilander.graph.groups import counted, from_steps, in_steps
+from hilander.graph.loops import wanted
+from hilander.model import crossing_loops as loops
 
 
 @dataclass(frozen=True)
@@ -52,24 +55,45 @@ class ImageLinks:
 
     def between(self, cluster: Tensor, n: int) -> Crossing:
         """Count them between the clusters, 0 to n - 1, that `cluster`, int64 (n0,), puts the images in."""
-        ends = cluster[self.here] * n + cluster[self.there]
+        count = self._by_loops if wanted(len(cluster), cluster.device) else self._by_torch
+        pairs, counts, kept, sure, one = count(cluster[self.here], cluster[self.there], n)
+        every = torch.zeros(n, dtype=self.every.dtype, device=cluster.device).index_add_(
+            0, cluster, self.every
+        )
+        degree = counted(cluster, n).float() * self.per_image
+        if every.dtype is torch.int64:
+            every = from_steps(every)
+        merged = ImageLinks(self.here[one], self.there[one], counts, kept, self.every, self.per_image)
+        return Crossing(n, pairs, counts, sure.float(), every.float(), degree, merged)
+
+    def _by_torch(self, of: Tensor, to: Tensor, n: int) -> tuple[Tensor, ...]:
+        """Pairs of ends; of each its links, their sum of P to go on with, the same as a float, one of its entries."""
+        ends = of * n + to
         pairs, place = torch.unique(ends, return_inverse=True)
         count = torch.zeros(len(pairs), dtype=torch.int64, device=ends.device).index_add_(
             0, place, self.count
         )
-        sure = torch.zeros(len(pairs), dtype=self.sure.dtype, device=ends.device)
-        sure.index_add_(0, place, self.sure)
+        kind = torch.int64 if self.sure.dtype is torch.int64 else torch.float64
+        kept = torch.zeros(len(pairs), dtype=kind, device=ends.device).index_add_(
+            0, place, self.sure.to(kind)
+        )
         one = torch.empty_like(pairs)
         one[place] = torch.arange(len(place), device=ends.device)
-        every = torch.zeros(n, dtype=self.every.dtype, device=ends.device).index_add_(0, cluster, self.every)
-        degree = counted(cluster, n).float() * self.per_image
-        if self.sure.dtype is torch.int64:
-            kept, sure, every = sure, from_steps(sure), from_steps(every)
-        else:
-            kept = torch.zeros(len(pairs), dtype=torch.float64, device=ends.device)
-            kept.index_add_(0, place, self.sure.double())
-        merged = ImageLinks(self.here[one], self.there[one], count, kept, self.every, self.per_image)
-        return Crossing(n, pairs, count, sure.float(), every.float(), degree, merged)
+        return pairs, count, kept, from_steps(kept) if kind is torch.int64 else kept, one
+
+    def _by_loops(self, of: Tensor, to: Tensor, n: int) -> tuple[Tensor, ...]:
+        """The same, by compiled loops on the host."""
+        here, there = of.numpy(), to.numpy()
+        places = [np.arange(len(here)), *np.empty((2, len(here)), np.int64)]
+        room = np.empty(n + 1, np.int64)
+        loops.sort_by(there, places[0], room, places[1])
+        loops.sort_by(here, places[1], room, places[2])
+        whole = [np.empty_like(here), np.empty_like(here), np.empty(len(here)), np.empty_like(here)]
+        found = loops.add_up(
+            places[2], here, there, n, self.count.numpy(), self.sure.double().numpy(), *whole
+        )
+        pairs, count, kept, one = (torch.from_numpy(column[:found].copy()) for column in whole)
+        return pairs, count, kept, kept, one
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,18 @@ from hilander.hierarchy import vote_loops, walk_loops
 from hilander.hierarchy.build import LevelSettings, build
 from hilander.hierarchy.copies import distinct_rows
 from hilander.io.vectors import unit_vectors
-from hilander.model import network_loops, relation_loops, seen
+from hilander.model import crossing_loops, network_loops, relation_loops, seen
 from hilander.model.around import neighborhoods
 from hilander.model.checkpoint import load_checkpoint
 from hilander.model.committee import Committee
+from hilander.model.crossing import ImageLinks
 from hilander.model.predict import NetworkPredictor
 from hilander.model.relations import relations
 from hilander.model.steps import CompiledSteps, TorchSteps
 
 RUN = {
     relation_loops: ("neighborhoods", "cosines", "overlap", "crossing", "edges", "nodes"),
+    crossing_loops: ("sort_by", "add_up"),
     network_loops: ("pool", "meet", "judge"),
     walk_loops: ("look_back", "count_steps", "fill_steps", "renumber", "follow", "compare"),
     vote_loops: ("choose",),
@@ -108,6 +110,24 @@ def test_loops_are_what_is_run(always, monkeypatch, blobs):
     network = load_checkpoint(DEFAULT_CHECKPOINT).network
     build(blobs[0], NetworkPredictor(network), LevelSettings(k=6, feature="mean", linking="agreed"))
     assert called == {name for names in RUN.values() for name in names}
+
+
+def test_links_between_clusters_are_counted_alike(always, monkeypatch, rng):
+    neighbors, prob = rng.integers(0, 50, (50, 7)), rng.random((50, 7), np.float32)
+    links = ImageLinks.of(torch.from_numpy(neighbors), torch.from_numpy(prob))
+    cluster = torch.from_numpy(rng.permutation(np.arange(50) % 12))
+    ways = [by(monkeypatch, lambda: links.between(cluster, 12), compiled=one) for one in (True, False)]
+    further = torch.from_numpy(rng.integers(0, 4, 12))[cluster]
+    ways += [
+        by(monkeypatch, lambda: ways[0].merged.between(further, 4), compiled=one) for one in (True, False)
+    ]
+    for one, other in (ways[:2], ways[2:]):
+        for name in ("pairs", "count", "sure", "every", "degree"):
+            assert torch.equal(getattr(one, name), getattr(other, name))
+        assert torch.equal(one.merged.sure, other.merged.sure)
+        for links_of in (one.merged, other.merged):
+            groups = cluster if one.n == 12 else further
+            assert torch.equal(groups[links_of.here] * one.n + groups[links_of.there], one.pairs)
 
 
 def test_columns_of_the_table_are_those_that_are_named():
