@@ -17,7 +17,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,8 +94,9 @@ def make(args: argparse.Namespace) -> None:
     assert isinstance(network, Committee)
     members = [one for one in network.members if isinstance(one, RelationalLANDER)]
     narrow = narrow_of(members[0], sets, replace(settings_of(args, args.seed), tau=made.tau))
+    making = made.making | {"narrow": [asdict(sitting) for sitting in (BEGINNING, ON_ITS_OWN)]}
     shutil.rmtree(args.out, ignore_errors=True)
-    save_checkpoint(replace(made, network=Committee.of(members, narrow)), args.out)
+    save_checkpoint(replace(made, network=Committee.of(members, narrow), making=making), args.out)
 
 
 def committee(args: argparse.Namespace, sets: dict[str, TrainSet]) -> Checkpoint:

@@ -32,8 +32,13 @@ SIDE = 28
 @cache
 def fashion() -> Labelled:
     """Photographs of ten kinds of clothes, the first `FASHION_IMAGES`: x (n, 28, 28)."""
-    pixels = _idx(FASHION / "train-images-idx3-ubyte.gz", 16).reshape(-1, SIDE, SIDE)[:FASHION_IMAGES]
-    labels = _idx(FASHION / "train-labels-idx1-ubyte.gz", 8)[:FASHION_IMAGES]
+    return fashion_images(slice(FASHION_IMAGES))
+
+
+def fashion_images(rows: slice) -> Labelled:
+    """Some of the 60,000: x (n, 28, 28)."""
+    pixels = _idx(FASHION / "train-images-idx3-ubyte.gz", 16).reshape(-1, SIDE, SIDE)[rows]
+    labels = _idx(FASHION / "train-labels-idx1-ubyte.gz", 8)[rows]
     return Labelled(pixels.astype(np.float32) / np.float32(255), labels.astype(np.int64))
 
 

@@ -15,23 +15,25 @@ POSE, NOISE = 0.5, 0.6  # length of what a pose, and an image, adds to the ident
 ROWS = 65_536
 
 
-def generated(n: int, dim: int, seed: int = 0) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def generated(
+    n: int, dim: int, seed: int = 0, *, noise: float = NOISE, pose: float = POSE
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """X : float32 (n, dim), unit rows in random order; labels : int64 (n,), their identities."""
     rng = np.random.default_rng(seed)
     sizes = _sizes(n, rng)
     labels = np.repeat(np.arange(len(sizes)), sizes)
     poses = np.maximum(1, np.round(sizes / PER_POSE)).astype(np.int64)
     first = np.cumsum(poses) - poses
-    pose = first[labels] + (rng.random(n) * poses[labels]).astype(np.int64)
+    posed = first[labels] + (rng.random(n) * poses[labels]).astype(np.int64)
     order = rng.permutation(n)
-    labels, pose = labels[order], pose[order]
+    labels, posed = labels[order], posed[order]
     identities = _unit(rng.standard_normal((len(sizes), dim), np.float32))
-    shifts = rng.standard_normal((int(poses.sum()), dim), np.float32) * np.float32(POSE / np.sqrt(dim))
+    shifts = rng.standard_normal((int(poses.sum()), dim), np.float32) * np.float32(pose / np.sqrt(dim))
     x = np.empty((n, dim), np.float32)
     for start in range(0, n, ROWS):
         part = slice(start, min(start + ROWS, n))
-        noise = rng.standard_normal((part.stop - start, dim), np.float32) * np.float32(NOISE / np.sqrt(dim))
-        x[part] = _unit(identities[labels[part]] + shifts[pose[part]] + noise)
+        own = rng.standard_normal((part.stop - start, dim), np.float32) * np.float32(noise / np.sqrt(dim))
+        x[part] = _unit(identities[labels[part]] + shifts[posed[part]] + own)
     return x, labels
 
 
