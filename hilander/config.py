@@ -21,6 +21,7 @@ LevelChoice = int | Literal["natural", "last"]
 BLOCK_THREADS = (
     "blocks"  # how the names of threads that compute blocks of rows begin; they have nothing to finish
 )
+LOOPS_VARIABLE = "HILANDER_LOOPS"  # a folder for compiled loops' code, in place of the usual places; or "off"
 DEFAULT_CHECKPOINT = "relational"
 MOST_K = 10_000  # a graph of more would not fit into any memory
 ASSETS = Path(__file__).resolve().parents[1] / "assets"

@@ -14,8 +14,8 @@ from importlib.util import find_spec
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from hilander.config import LOOPS_VARIABLE
 from hilander.graph.compiled import LOOPS
-from hilander.graph.signature import FOLDER
 
 if TYPE_CHECKING:
     import torch
@@ -32,8 +32,8 @@ def wanted(images: int, device: torch.device | str = "cpu") -> bool:
 
 @cache
 def at_hand() -> bool:
-    """Whether numba is there and the loops can be called: they can, by this. `HILANDER_LOOPS=off` says no."""
-    if os.environ.get(FOLDER) == "off" or find_spec("numba") is None:
+    """Whether numba is there and the loops can be called: they can, by this. Not where they are switched off."""
+    if os.environ.get(LOOPS_VARIABLE) == "off" or find_spec("numba") is None:
         return False
     try:
         for loop in LOOPS:

@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 from llvmlite import binding
 
-from hilander.graph.signature import FOLDER, NUMBERS, Signature
+from hilander.config import LOOPS_VARIABLE
+from hilander.graph.signature import NUMBERS, Signature
 
 HERE = Path(__file__)
 MADE_OF = ("compiled.py", "compiling.py", "machine_code.py", "signature.py")
@@ -80,7 +81,7 @@ def folder() -> Path | None:
     """Where code is kept: in the folder that the user has named, or else beside this module, or in the user's cache;
     None where none can be written to.
     """
-    named = os.environ.get(FOLDER)
+    named = os.environ.get(LOOPS_VARIABLE)
     bases = [named] if named else [str(HERE.parent / "__pycache__"), "~/.cache/hilander"]
     for base in bases:
         with suppress(OSError, RuntimeError):  # the second: no home

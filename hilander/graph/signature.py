@@ -2,7 +2,7 @@
 
     "int64(float32[:,::1], int64)"  ->  Signature  ->  the C types of a call, and a call's values
 
-numba's code takes an array as eight values or more: who holds its memory (nobody whom it must count), how many items,
+numba's code takes an array as seven values or more: who holds its memory (nobody whom it must count), how many items,
 of how many bytes, where they are, then sizes and steps of its axes. `compiling` looks whether that is so.
 """
 
@@ -19,9 +19,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FOLDER = (
-    "HILANDER_LOOPS"  # of the environment: where loops' code is kept, in place of the usual places; or "off"
-)
 NUMBERS: dict[str, Any] = {
     "float32": ctypes.c_float,
     "int64": ctypes.c_int64,
