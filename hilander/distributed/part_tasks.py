@@ -93,12 +93,13 @@ class Border:
 
 @dataclass(frozen=True)
 class Seen:
-    """node, edge : as in `Relations`;  common : float32 (r, m);  within : float32 (r,), as in `seen.Nodes`."""
+    """node, edge, around : as in `Relations`;  common : float32 (r, m);  within : float32 (r,), as in `seen.Nodes`."""
 
     node: NDArray[np.float32]
     edge: NDArray[np.float32]
     common: NDArray[np.float32]
     within: NDArray[np.float32]
+    around: NDArray[np.float32] | None
 
 
 def means_around(shards: Shards, lists: Lists, rows: NDArray[Any]) -> NDArray[np.float32]:
@@ -139,7 +140,8 @@ def relations_of_part(  # noqa: PLR0917 - dask passes by position
         level = look_at_nodes(*graph, nodes, None, known, loops=lists.loops)
         found = describe(level, len(lists))
         own = level.within[: len(lists)]
-        return Seen(*(one.numpy() for one in (found.node, found.edge, found.common, own)))
+        node, edge, common = (one.numpy() for one in (found.node, found.edge, found.common))
+        return Seen(node, edge, common, own.numpy(), None if found.around is None else found.around.numpy())
 
 
 def for_the_whole(seen: Seen) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -150,7 +152,8 @@ def for_the_whole(seen: Seen) -> tuple[NDArray[np.float32], NDArray[np.float32]]
 def first_codes(network: Network, seen: Seen, whole: NDArray[np.float32]) -> NDArray[np.float32]:
     """float32 (r, c): the codes that the rounds begin with."""
     with torch.inference_mode():
-        seen_as = Relations(tensor(seen.node), tensor(seen.edge), tensor(whole))
+        around = None if seen.around is None else tensor(seen.around)
+        seen_as = Relations(tensor(seen.node), tensor(seen.edge), tensor(whole), around)
         codes: NDArray[np.float32] = _wide(network).first_codes(seen_as, Share(None, 1)).numpy()
         return codes
 

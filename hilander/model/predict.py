@@ -94,7 +94,8 @@ class NetworkPredictor:
             logits, whole = self._logits(self.judges(images), neighbors, similarity, nodes, tick)
             return (logits[:, :, 1] - logits[:, :, 0]).double(), whole
         crossed = self._crossed(nodes, neighbors)
-        seen = relations(neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5), crossed, by_blocks=True)
+        half = _part_of(tick, 0.0, 0.5)
+        seen = relations(neighbors, similarity, nodes, half, crossed, by_blocks=True, bounds=wide.bounds)
         return wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0)), seen.whole
 
     def _crossed(self, nodes: LevelNodes, like: Tensor) -> Crossing | None:

@@ -181,7 +181,23 @@ def log_of_links(links: Any) -> Any:
     return LOG3 if links == TWO else np.log(ONE + links)
 
 
-@compiled(f"void({SEEN}, float32[:,:,::1])")
+@Inside
+def cut_off(edges_of_one: Any, low: Any, high: Any, mean: Any) -> None:
+    """The mean of some rows, into `mean`; then each is cut off, in place."""
+    m, width = edges_of_one.shape
+    share = ONE / np.float32(m)
+    for c in range(width):
+        mean[c] = ZERO
+    for j in range(m):
+        edge = edges_of_one[j]
+        for c in range(width):
+            mean[c] += edge[c]
+            edge[c] = min(max(edge[c], low[c]), high[c])
+    for c in range(width):
+        mean[c] *= share
+
+
+@compiled(f"void({SEEN}, float32[::1], float32[::1], float32[:,:,::1], float32[:,::1])")
 def edges(
     table: Any,
     similarity: Any,
@@ -191,14 +207,18 @@ def edges(
     counts: Any,
     middle: Any,
     scale: Any,
+    low: Any,
+    high: Any,
     out: Any,
+    around: Any,
 ) -> None:
-    """What a network sees of the edges of nodes from `first` on, into out (b, m, 42).
+    """What a network sees of the edges of nodes from `first` on, into out (b, m, 42), cut off at low and high (42,);
+    before that, a node's mean into around (b, 42).
 
     similarity (n, m), neighbors (n, m);  found (b, m, 5), counts (b, m, 6) as the loops above leave them;
     (s - middle) * scale is how far a similarity is above the background
     """
-    b, m, _ = found.shape
+    b, m, _ = out.shape
     for i in range(b):
         me = first + i
         if i + AHEAD < b:
@@ -250,6 +270,7 @@ def edges(
             )
             edge[40] = np.log(ONE + between) * QUARTER if between > ZERO else ZERO
             edge[41] = judged - HALF * (own[HELD] + their[HELD])
+        cut_off(out[i], low, high, around[i])
 
 
 @compiled(f"void({SEEN}, int64, float32[:,::1], float32[:,::1])")

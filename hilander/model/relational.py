@@ -103,7 +103,7 @@ class RelationalLANDER(nn.Module):
         return ops.edges(self.source(h), self.target(h), edge, self._judge)
 
     def _first_codes(self, relations: Relations) -> Tensor:
-        around = self.edge_norm(relations.edge.mean(1))
+        around = self.edge_norm(relations.mean_edges())
         whole = self.whole_norm(relations.whole).expand(len(around), -1)
         return torch.cat([self.node_norm(relations.node), around, whole], dim=1)
 

@@ -9,6 +9,7 @@ scale. Knows nothing about learning.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -28,22 +29,35 @@ from hilander.model.whole import images_of, of_whole
 PROFILE = 6  # points that a node's sorted similarities are resampled to
 NODE_WIDTH = 2 * PROFILE + 15
 EDGE_WIDTH = 42
+Bounds = tuple[Tensor, Tensor]
 FEW = 0.02  # share of links added to a divisor that may be 0
 
 
 @dataclass(frozen=True)
 class Relations:
-    """node : float32 (n, NODE_WIDTH); edge : float32 (n, m, EDGE_WIDTH); whole : float32 (`whole.WHOLE_WIDTH`,)."""
+    """node : float32 (n, NODE_WIDTH); edge : float32 (n, m, EDGE_WIDTH); whole : float32 (`whole.WHOLE_WIDTH`,).
+
+    around : float32 (n, EDGE_WIDTH), the mean of a node's edges where it was made on the way;  cut : since then each
+        edge has been cut off at a network's bounds
+    """
 
     node: Tensor
     edge: Tensor
     whole: Tensor
+    around: Tensor | None = None
+    cut: bool = False
 
-    def rows(self, rows: Tensor) -> Relations:
-        return Relations(self.node[rows], self.edge[rows], self.whole)
+    def rows(self, rows: Tensor | slice) -> Relations:
+        around = None if self.around is None else self.around[rows]
+        return Relations(self.node[rows], self.edge[rows], self.whole, around, self.cut)
 
     def to(self, device: str) -> Relations:
-        return Relations(self.node.to(device), self.edge.to(device), self.whole.to(device))
+        around = None if self.around is None else self.around.to(device)
+        return Relations(self.node.to(device), self.edge.to(device), self.whole.to(device), around, self.cut)
+
+    def mean_edges(self) -> Tensor:
+        """float32 (n, EDGE_WIDTH), as if none had been cut off."""
+        return self.edge.mean(1) if self.around is None else self.around
 
 
 def relations(
@@ -54,6 +68,7 @@ def relations(
     crossed: Crossing | None = None,
     *,
     by_blocks: bool = False,
+    bounds: Bounds | None = None,
 ) -> Relations:
     """Describe every node and edge of a level's k-NN graph, and the level as a whole, without coordinates.
 
@@ -64,30 +79,40 @@ def relations(
     tick : called with the share done, 0 to 1, block by block; may raise to stop
     crossed : the images' links between the nodes, where they are counted already
     by_blocks : who reads them takes edges by slices of nodes alone: where they would fill a card, the host keeps them
+    bounds : least and largest value of each column of edges for who reads them, float32 (EDGE_WIDTH,): compiled loops
+        cut them off at once
     """
     first = nodes.of is None
     links = None if first else crossed or count_links(nodes, neighbors)
     loops = wanted(images_of(nodes), neighbors.device)
     level = look_at_nodes(neighbors, similarity, nodes, links, loops=loops)
-    found = describe(level, len(neighbors), tick, by_blocks=by_blocks)
+    found = describe(level, len(neighbors), tick, by_blocks=by_blocks, bounds=bounds)
     if nodes.whole is not None:
         whole = on_device(nodes.whole, neighbors.device)
     else:
         whole = of_whole(nodes, neighbors, similarity, level, found.common)
-    return Relations(found.node, found.edge, whole)
+    return Relations(found.node, found.edge, whole, found.around, cut=loops and bounds is not None)
 
 
 @dataclass(frozen=True)
 class Described:
-    """Of r nodes: node, edge as in `Relations`;  common : float32 (r, m), shares of common neighbours."""
+    """Of r nodes: node, edge, around as in `Relations`;  common : float32 (r, m), shares of common neighbours."""
 
     node: Tensor
     edge: Tensor
     common: Tensor
+    around: Tensor | None
 
 
-def describe(level: Nodes, n: int, tick: Tick | None = None, *, by_blocks: bool = False) -> Described:
-    """The first n nodes of a level, or of a part of it, and their edges; `by_blocks` as in `relations`."""
+def describe(
+    level: Nodes,
+    n: int,
+    tick: Tick | None = None,
+    *,
+    by_blocks: bool = False,
+    bounds: Bounds | None = None,
+) -> Described:
+    """The first n nodes of a level, or of a part of it, and their edges; `by_blocks`, `bounds` as in `relations`."""
     similarity, m = level.similarity, level.similarity.shape[1]
     node, common = similarity.new_empty(n, NODE_WIDTH), similarity.new_empty(n, m)
     edge = rows_for((n, m, EDGE_WIDTH), similarity, on_host=by_blocks)
@@ -101,13 +126,21 @@ def describe(level: Nodes, n: int, tick: Tick | None = None, *, by_blocks: bool 
             edge[rows].flatten(0, 1).copy_(every.flatten(1).T)  # sooner than to stack them inside
         node[rows], common[rows] = _of_nodes(seen), seen.common
 
-    by_loops = level.loops
-    one_block = describing(level, node, cast(Tensor, edge), common, PROFILE) if by_loops else with_torch
+    around, one_block = None, cast(Callable[[slice], None], with_torch)
+    if level.loops:
+        around = similarity.new_empty(n, EDGE_WIDTH)
+        into = node, cast(Tensor, edge), common, around
+        one_block = describing(level, into, bounds or _no_bounds(similarity), PROFILE)
     blocks = row_blocks(n, m * max(m, EDGE_WIDTH), similarity.device)
     for done in each_block(one_block, blocks, similarity.device):
         if tick:
             tick(done / n)
-    return Described(node, cast(Tensor, edge), common)
+    return Described(node, cast(Tensor, edge), common, around)
+
+
+def _no_bounds(like: Tensor) -> Bounds:
+    most = torch.finfo(torch.float32).max
+    return like.new_full((EDGE_WIDTH,), -most), like.new_full((EDGE_WIDTH,), most)
 
 
 def _of_nodes(seen: Edges) -> Tensor:

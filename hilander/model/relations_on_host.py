@@ -16,12 +16,15 @@ from hilander.model.seen import Nodes
 
 
 def describing(
-    level: Nodes, node: Tensor, edge: Tensor, common: Tensor, points: int
+    level: Nodes, into: tuple[Tensor, Tensor, Tensor, Tensor], bounds: tuple[Tensor, Tensor], points: int
 ) -> Callable[[slice], None]:
-    """Describes some of a level's nodes that follow each other, in their rows of what `relations.Described` holds.
+    """Describes some of a level's nodes that follow each other, in their rows of what `relations.Described` holds:
+    node, edge, common and around, edges cut off at `bounds`.
 
     points : of a node's similarities, as in `relations.PROFILE`
     """
+    node, edge, common, around = into
+    low, high = (one.contiguous().numpy() for one in bounds)
     table = torch.stack([getattr(level, name) for name in loops.COLUMNS], dim=1).numpy()
     scale = 1 / level.behind.spread / 4
     behind = level.behind.mean, scale
@@ -42,7 +45,7 @@ def describing(
         if crossed:
             loops.crossing(*crossed, numbers, first, counts)
         seen = table, similarity, numbers, first, found, counts, *behind
-        loops.edges(*seen, edge[rows].numpy())
+        loops.edges(*seen, low, high, edge[rows].numpy(), around[rows].numpy())
         loops.nodes(*seen, points, node[rows].numpy(), common[rows].numpy())
 
     return describe

@@ -41,7 +41,7 @@ class Wide:
         self.steps: Steps = CompiledSteps() if loops else TorchSteps()
         self.hidden = self.members[0].config.hidden
         self.width = self.hidden * len(self.members)
-        self.low, self.high = self.members[0].edge_norm.bounds()
+        self.bounds = self.low, self.high = self.members[0].edge_norm.bounds()
         self.judge = self._of_edges([one.edge_mlp for one in self.members])
         rounds = range(self.members[0].config.rounds)
         self.mixes = [[cast(Mix, one.mix[r]) for one in self.members] for r in rounds]
@@ -88,10 +88,10 @@ class Wide:
         h = relations.node.new_empty(len(relations.node), self.width)
 
         def codes(rows: slice) -> None:
-            part = Relations(relations.node[rows], relations.edge[rows], relations.whole)
+            part = relations.rows(rows)
             for one, columns in self._columns():
                 h[rows, columns] = one.node_mlp(one._first_codes(part))
-            if cut:
+            if cut and not part.cut:
                 torch.clamp(part.edge, self.low, self.high, out=part.edge)
 
         self._each(codes, relations.edge, done)

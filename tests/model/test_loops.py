@@ -20,7 +20,7 @@ from hilander.model.checkpoint import load_checkpoint
 from hilander.model.committee import Committee
 from hilander.model.crossing import ImageLinks
 from hilander.model.predict import NetworkPredictor
-from hilander.model.relations import relations
+from hilander.model.relations import EDGE_WIDTH, relations
 from hilander.model.steps import CompiledSteps, TorchSteps
 
 RUN = {
@@ -46,8 +46,9 @@ def by(monkeypatch, function, *, compiled):
 
 
 def alike(one, other):
-    for field in fields(one):
-        torch.testing.assert_close(getattr(one, field.name), getattr(other, field.name), atol=2e-5, rtol=1e-5)
+    for name in ("node", "edge", "whole"):
+        torch.testing.assert_close(getattr(one, name), getattr(other, name), atol=2e-5, rtol=1e-5)
+    torch.testing.assert_close(one.mean_edges(), other.mean_edges(), atol=2e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("m", [1, 2, 6])
@@ -57,6 +58,19 @@ def test_relations_of_a_first_level_with_copies(always, monkeypatch, rng, m):
     graph = KnnGraph.from_unit(nodes.x, k=m + 1)
     level = torch.from_numpy(graph.neighbors), torch.from_numpy(graph.similarity), nodes
     alike(*(by(monkeypatch, lambda: relations(*level), compiled=one) for one in (True, False)))
+
+
+def test_edges_are_cut_off_by_loops_after_their_mean_is_taken(always, monkeypatch, rng):
+    x = unit_vectors(rng.normal(size=(90, 5)).astype(np.float32))
+    nodes, graph = distinct_rows(x).nodes(), KnnGraph.from_unit(x, k=5)
+    level = torch.from_numpy(graph.neighbors), torch.from_numpy(graph.similarity), nodes
+    bounds = torch.full((EDGE_WIDTH,), -0.125), torch.linspace(-0.125, 0.5, EDGE_WIDTH)
+    whole = by(monkeypatch, lambda: relations(*level), compiled=True)
+    cut = by(monkeypatch, lambda: relations(*level, bounds=bounds), compiled=True)
+    assert torch.equal(cut.edge, whole.edge.clamp(*bounds))
+    assert torch.equal(cut.mean_edges(), whole.mean_edges())
+    assert (cut.cut, whole.cut) == (True, False)
+    assert not by(monkeypatch, lambda: relations(*level, bounds=bounds), compiled=False).cut
 
 
 def test_relations_and_probabilities_of_every_level(always, monkeypatch, blobs, cores):
