@@ -24,23 +24,12 @@ BLOCK_VALUES = {"cpu": 500_000, "cuda": 64_000_000}
 T = TypeVar("T")
 R = TypeVar("R")
 
-FEW = 3  # blocks that are made even
-SHARED = 256  # rows that one thread does as soon as two
 AHEAD = 4  # items a thread that are begun before the first of them is asked for
 
 
 def row_blocks(n: int, width: int, device: torch.device, *, least: int = 1) -> list[slice]:
     """N rows in blocks, `width` values of each row existing at a time; `least` rows together whatever they take."""
     rows = max(least, BLOCK_VALUES.get(device.type, BLOCK_VALUES["cuda"]) // max(1, width))
-    return [slice(start, min(start + rows, n)) for start in range(0, n, rows)]
-
-
-def shared_blocks(n: int, width: int, device: torch.device) -> list[slice]:
-    """As `row_blocks`; but where these are three or fewer, an even number of even ones: two threads end together."""
-    blocks = row_blocks(n, width, device)
-    if device.type != "cpu" or len(blocks) > FEW or n < SHARED:
-        return blocks
-    rows = -(-n // (len(blocks) + len(blocks) % 2))
     return [slice(start, min(start + rows, n)) for start in range(0, n, rows)]
 
 

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from hilander.graph.host_rows import HostRows, rows_for
 from hilander.graph.loops import wanted
-from hilander.graph.threads import each_block, shared_blocks
+from hilander.graph.threads import each_block, row_blocks
 from hilander.model.base import LevelNodes
 from hilander.model.crossing import Crossing
 from hilander.model.ops import Tick
@@ -131,7 +131,7 @@ def describe(
         around = similarity.new_empty(n, EDGE_WIDTH)
         into = node, cast(Tensor, edge), common, around
         one_block = describing(level, into, bounds or _no_bounds(similarity), PROFILE)
-    blocks = shared_blocks(n, m * max(m, EDGE_WIDTH), similarity.device)
+    blocks = row_blocks(n, m * max(m, EDGE_WIDTH), similarity.device)
     for done in each_block(one_block, blocks, similarity.device):
         if tick:
             tick(done / n)

@@ -19,7 +19,7 @@ from torch.nn.functional import logsigmoid, silu
 
 from hilander.graph.loops import wanted
 from hilander.graph.room import Room
-from hilander.graph.threads import BLOCK_VALUES, each_block, shared_blocks
+from hilander.graph.threads import BLOCK_VALUES, each_block, row_blocks
 from hilander.model.committee import Committee
 from hilander.model.ops import Tick
 from hilander.model.relational import Mix, RelationalLANDER
@@ -160,7 +160,7 @@ class Wide:
     def _each(self, function: Callable[[slice], None], edge: Tensor, done: Share) -> None:
         """Call `function` with all blocks of rows, each of which it changes alone."""
         n, m = edge.shape[:2]
-        for stop in each_block(function, shared_blocks(n, m * self.width, edge.device), edge.device):
+        for stop in each_block(function, row_blocks(n, m * self.width, edge.device), edge.device):
             done.tell(stop / n)
         done.part += 1
 

@@ -6,7 +6,7 @@ import time
 import pytest
 import torch
 
-from hilander.graph.threads import AHEAD, BLOCK_VALUES, each_block, in_order, row_blocks, shared_blocks
+from hilander.graph.threads import AHEAD, BLOCK_VALUES, each_block, in_order, row_blocks
 
 CPU = torch.device("cpu")
 
@@ -19,24 +19,6 @@ def test_blocks_cover_all_rows():
     assert row_blocks(0, 40, CPU) == []
     assert [rows.stop for rows in row_blocks(5, 10**9, CPU)] == [1, 2, 3, 4, 5]
     assert [rows.stop for rows in row_blocks(5, 10**9, CPU, least=2)] == [2, 4, 5]
-
-
-@pytest.mark.parametrize(
-    ("n", "sizes"),
-    [
-        (0, []),
-        (255, [255]),
-        (256, [128, 128]),
-        (999, [500, 499]),
-        (1_001, [501, 500]),
-        (2_001, [501, 501, 501, 498]),
-        (3_001, [1_000, 1_000, 1_000, 1]),
-    ],
-)
-def test_few_blocks_are_even_and_an_even_number(n, sizes):
-    blocks = shared_blocks(n, BLOCK_VALUES["cpu"] // 1_000, CPU)
-    assert [rows.stop - rows.start for rows in blocks] == sizes
-    assert [rows.start for rows in blocks[1:]] == [rows.stop for rows in blocks[:-1]]
 
 
 def test_every_row_is_reached_and_told_in_order_by_threads_that_compute_alone(cores):
