@@ -1,10 +1,16 @@
-"""The counting of `crossing` as compiled loops on the host. Knows nothing about networks or what links are."""
+"""Links between clusters, counted and looked up as `crossing` does, by compiled loops on the host.
+
+Knows nothing about networks.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from hilander.graph.compiled import compiled
+import numpy as np
+
+from hilander.graph.compiled import ZERO, compiled, fetch_at
+from hilander.model.relation_loops import AHEAD, BACK, OUT, SURE_BACK, SURE_OUT
 
 
 @compiled("void(int64[::1], int64[::1], int64[::1], int64[::1])")
@@ -57,3 +63,41 @@ def add_up(
         counts[found] += count[one]
         sums[found] += sure[one]
     return found + 1
+
+
+@compiled("int64(int64[::1], int64, int64, int64)")
+def place_of(pairs: Any, low: Any, end: Any, wanted: Any) -> Any:
+    """Where it stands in ascending pairs[low:end]; -1 where it does not."""
+    high = end
+    while low < high:
+        middle = (low + high) >> 1
+        if pairs[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < end and pairs[low] == wanted else -1
+
+
+@compiled("void(int64[::1], int64[::1], int64[::1], float32[::1], int32[:,::1], int64, float32[:,:,::1])")
+def crossing(pairs: Any, start: Any, count: Any, sure: Any, neighbors: Any, first: Any, counts: Any) -> None:
+    """`Crossing.links` of the edges in either direction, of the nodes from `first` on.
+
+    start (n + 1,): pairs[start[i]:start[i + 1]] are those of cluster i
+    """
+    b, m, _ = counts.shape
+    n = np.int64(len(start) - 1)
+    for i in range(b):
+        me = first + i
+        if i + AHEAD < b:
+            for j in range(m):
+                fetch_at(pairs, start[neighbors[me + AHEAD, j]])
+        for j in range(m):
+            other, edge = np.int64(neighbors[me, j]), counts[i, j]
+            at = place_of(pairs, start[me], start[me + 1], me * n + other)
+            edge[OUT], edge[SURE_OUT] = ZERO, ZERO
+            if at >= 0:
+                edge[OUT], edge[SURE_OUT] = np.float32(count[at]), sure[at]
+            at = place_of(pairs, start[other], start[other + 1], other * n + me)
+            edge[BACK], edge[SURE_BACK] = ZERO, ZERO
+            if at >= 0:
+                edge[BACK], edge[SURE_BACK] = np.float32(count[at]), sure[at]

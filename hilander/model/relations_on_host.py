@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from hilander.graph.room import Room
+from hilander.model import crossing_loops
 from hilander.model import relation_loops as loops
 from hilander.model.seen import Nodes
 
@@ -43,7 +44,7 @@ def describing(
         loops.cosines(*vectors, int(level.peak is level.mean), numbers, first, found)
         loops.overlap(numbers, first, counts)
         if crossed:
-            loops.crossing(*crossed, numbers, first, counts)
+            crossing_loops.crossing(*crossed, numbers, first, counts)
         seen = table, similarity, numbers, first, found, counts, *behind
         loops.edges(*seen, low, high, edge[rows].numpy(), around[rows].numpy())
         loops.nodes(*seen, points, node[rows].numpy(), common[rows].numpy())

@@ -24,8 +24,8 @@ from hilander.model.relations import EDGE_WIDTH, relations
 from hilander.model.steps import CompiledSteps, TorchSteps
 
 RUN = {
-    relation_loops: ("neighborhoods", "cosines", "overlap", "crossing", "edges", "nodes"),
-    crossing_loops: ("sort_by", "add_up"),
+    relation_loops: ("neighborhoods", "cosines", "overlap", "edges", "nodes"),
+    crossing_loops: ("sort_by", "add_up", "crossing"),
     network_loops: ("pool", "meet", "judge"),
     walk_loops: ("look_back", "count_steps", "fill_steps", "renumber", "follow", "compare"),
     vote_loops: ("choose",),
