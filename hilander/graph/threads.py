@@ -48,11 +48,17 @@ def each_block(
     return in_order(done, blocks, device)
 
 
-def all_blocks(function: Callable[[slice], None], blocks: Sequence[slice]) -> None:
-    """`each_block` on the CPU, of what records no gradients."""
+def quiet() -> None:
+    """Tell nobody that work goes on."""
+
+
+def all_blocks(
+    function: Callable[[slice], None], blocks: Sequence[slice], on_block: Callable[[], None] = quiet
+) -> None:
+    """`each_block` on the CPU, of what records no gradients; `on_block` is called, from this thread, after each."""
     with torch.no_grad():
         for _ in each_block(function, blocks, torch.device("cpu")):
-            pass
+            on_block()
 
 
 def in_order(function: Callable[[T], R], items: Sequence[T], device: torch.device) -> Iterator[R]:

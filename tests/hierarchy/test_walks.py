@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+import torch
 
+from hilander.errors import Cancelled
 from hilander.graph import loops
 from hilander.hierarchy import walks, walks_by_loops
 from hilander.hierarchy.walks import LEAST_PROB, shared_ends
@@ -73,3 +75,19 @@ def test_both_ways_forget_the_same_ends(rng, monkeypatch, cores):
         found.append(shared_ends(neighbors, prob))
     differ = ~np.isclose(*found, atol=1e-5)
     assert differ.mean() < 0.01  # an end as likely as the least that is kept may be kept by one of them alone
+
+
+def test_it_ends_where_whoever_is_told_that_it_goes_on_says_so(rng, monkeypatch, cores):
+    neighbors, prob = random_graph(rng)
+    monkeypatch.setattr(walks_by_loops, "ROWS", 4)
+    monkeypatch.setattr(walks, "ROWS", 4)
+    told = []
+
+    def stop():
+        told.append(1)
+        if len(told) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        shared_ends(neighbors, prob, stop)
+    assert torch.get_num_threads() == cores

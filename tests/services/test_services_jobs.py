@@ -97,15 +97,15 @@ def test_images_are_added_to_a_run_and_it_says_where_it_is(home, points, blobs):
 
 
 @pytest.mark.parametrize("knn", ["exact", "approx"])
-def test_cancel_takes_effect_within_two_seconds(knn, home, many, checkpoint):
+def test_cancel_takes_effect_in_the_middle_of_a_search(knn, home, many, checkpoint):
+    """How soon: benchmarks/cancel.py."""
     before = run_folders(home)
     job_id = jobs.submit_cluster(many, ClusterConfig(checkpoint=checkpoint, knn=knn))
     wait(job_id, is_searching)
-    asked = time.monotonic()
     jobs.cancel(job_id)
     job = wait(job_id)
-    assert time.monotonic() - asked < 2
-    assert (job.state, job.error) == ("cancelled", "")
+    assert (job.state, job.error, job.progress["level"], job.progress["stage"]) == ("cancelled", "", 1, "knn")
+    assert job.progress["fraction"] < 0.5
     assert open_store().run(job.run_id) is None
     assert run_folders(home) == before
 

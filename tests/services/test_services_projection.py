@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from hilander.errors import InputError
-from hilander.services import job_process, projection
+from hilander.graph import loops
+from hilander.graph.compiled import LOOPS
+from hilander.services import job_process, projection, worker
 from hilander.services import layout as layouts
 from hilander.services.layout import layout
 from hilander.services.projection import request, result, sample
@@ -175,3 +177,12 @@ def test_one_that_is_computed_is_not_started_again(workspace, fifty):
 def test_nobody_asked(workspace):
     with pytest.raises(InputError, match="not asked for"):
         result("0" * 32)
+
+
+def test_an_idle_worker_gets_slow_first_times_over_with(monkeypatch):
+    monkeypatch.setattr(worker, "IDLE_BEFORE_WARM_UP", 0.0)
+    laid_out = []
+    monkeypatch.setattr(layouts, "umap_of", laid_out.append)
+    worker.warm_up()
+    assert laid_out
+    assert not loops.at_hand() or all("_native" in vars(loop) for loop in LOOPS)
