@@ -11,6 +11,16 @@ from hilander.graph.compiled import ONE, ZERO, compiled, fetch_at
 AHEAD = 4  # steps that are told of before they are read
 
 
+@compiled("void(float64[:,::1], int32[::1], float32, int64, int64, float32[:,::1])")
+def pull_of(prob: Any, order: Any, least: Any, first: Any, last: Any, pull: Any) -> None:
+    """Rows first to last of pull: squares of the rows order[i] of prob, 0 for what is not above `least`."""
+    for i in range(first, last):
+        row = order[i]
+        for j in range(prob.shape[1]):
+            one = prob[row, j]
+            pull[i, j] = np.float32(one) * np.float32(one) if one > least else ZERO
+
+
 @compiled("float32(int64[:,::1], float32[:,::1], int64, int64)")
 def pull_between(neighbors: Any, pull: Any, of: Any, to: Any) -> Any:
     """What pulls from one node to another; 0 where the other is no neighbour."""
@@ -86,22 +96,6 @@ def fill_steps(neighbors: Any, pull: Any, back: Any, start: Any, at: Any, node: 
 
 
 @compiled(
-    "void(int32[::1], int32[::1], int64[::1], int32[::1], float32[::1], int64[::1], int32[::1], float32[::1])"
-)
-def renumber(
-    order: Any, place: Any, start: Any, node: Any, share: Any, new_start: Any, new_node: Any, new_share: Any
-) -> None:
-    """The same steps of nodes in another order: row i is that of node order[i], and node j is place[j] there."""
-    at = 0
-    for i in range(len(order)):
-        new_start[i] = at
-        for e in range(start[order[i]], start[order[i] + 1]):
-            new_node[at], new_share[at] = place[node[e]], share[e]
-            at += 1
-    new_start[len(order)] = at
-
-
-@compiled(
     "int64(int64[::1], int32[::1], float32[::1], int64, int64, int64, float32,"
     " int64[::1], int32[::1], float32[::1], float32[::1], int32[::1])"
 )
@@ -160,12 +154,21 @@ def follow(
 
 
 @compiled(
-    "void(int64[:,::1], int64[::1], int32[::1], float32[::1], int64, int64, float32[:,::1], float32[::1])"
+    "void(int64[:,::1], int64[::1], int32[::1], float32[::1], int64, int64, int32[::1], float32[:,::1],"
+    " float32[::1])"
 )
 def compare(
-    neighbors: Any, start: Any, node: Any, share: Any, first: Any, last: Any, found: Any, sums: Any
+    neighbors: Any,
+    start: Any,
+    node: Any,
+    share: Any,
+    first: Any,
+    last: Any,
+    order: Any,
+    found: Any,
+    sums: Any,
 ) -> None:
-    """found[i, j] = rows i and N(i)_j of the ends multiplied, of the nodes first to last; sums as in `follow`."""
+    """found[order[i], j] = rows i and N(i)_j of the ends multiplied, i from first to last; sums as in `follow`."""
     m = neighbors.shape[1]
     for i in range(first, last):
         for e in range(start[i], start[i + 1]):
@@ -179,6 +182,6 @@ def compare(
             other, total = neighbors[i, j], ZERO
             for e in range(start[other], start[other + 1]):
                 total += sums[node[e]] * share[e]
-            found[i, j] = min(total, ONE)
+            found[order[i], j] = min(total, ONE)
         for e in range(start[i], start[i + 1]):
             sums[node[e]] = ZERO

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from hilander.graph.room import Room
 from hilander.graph.threads import all_blocks
+from hilander.graph.visits import Renumbered
 from hilander.hierarchy import walk_loops as loops
 from hilander.hierarchy.walks_on_card import LEAST_PROB, LEAST_SHARE, STEPS
 
@@ -29,9 +28,8 @@ def shared_ends(
     neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]], on_block: Callable[[], None]
 ) -> NDArray[np.float32]:
     """As `walks.shared_ends`, of numpy's arrays."""
-    steps, order = _steps(neighbors, link_prob, on_block)
-    place = _places(order)
-    (n, m), near = neighbors.shape, place[neighbors[order]].astype(np.int64)
+    graph, (n, m) = Renumbered.of(neighbors), neighbors.shape
+    steps = _steps(graph, link_prob, on_block)
     # the last node's ends are cut only after they are met; one more is written before it is known to be there
     most = ROWS * min(n, math.ceil(1 / LEAST_SHARE)) + int(np.diff(steps[0]).max()) + 1
     blocks = _blocks(n)
@@ -52,48 +50,37 @@ def shared_ends(
         parts[rows.start] = (np.diff(begin), node[:end].copy(), share[:end].copy())
 
     def compare(rows: slice) -> None:
-        loops.compare(near, *ends, rows.start, rows.stop, found, sums())
+        loops.compare(graph.neighbors, *ends, rows.start, rows.stop, graph.order, found, sums())
 
     all_blocks(walk, blocks, on_block)
     length, *found_at = (np.concatenate(one) for one in zip(*(parts[at.start] for at in blocks), strict=True))
     ends = np.concatenate([[0], np.cumsum(length)]), *found_at
     all_blocks(compare, blocks, on_block)
-    shares: NDArray[np.float32] = found[place]
-    return shares
+    return found
 
 
 def _steps(
-    neighbors: NDArray[np.int64], link_prob: NDArray[np.floating[Any]], on_block: Callable[[], None]
-) -> tuple[tuple[NDArray[Any], ...], NDArray[np.int32]]:
-    """Where steps lead, and how probably, in the rows of `loops.follow`; and the order that their nodes are in.
-
-    It is the one of Cuthill and McKee: what a walk can reach lies near in memory.
-    """
-    n = len(neighbors)
-    pull = np.where(link_prob > LEAST_PROB, np.square(link_prob, dtype=np.float32), np.float32(0))
-    neighbors, pull = np.ascontiguousarray(neighbors), np.ascontiguousarray(pull)
+    graph: Renumbered, link_prob: NDArray[np.floating[Any]], on_block: Callable[[], None]
+) -> tuple[NDArray[Any], ...]:
+    """Where steps lead, and how probably, in the rows of `loops.follow`."""
+    neighbors, n = graph.neighbors, len(graph.neighbors)
+    prob = np.ascontiguousarray(link_prob, np.float64)
+    pull, back = np.empty(prob.shape, np.float32), np.empty(prob.shape, np.float32)
     start = np.empty(n + 1, np.int64)
-    back = np.empty_like(pull)
+
+    def pulls(rows: slice) -> None:
+        loops.pull_of(prob, graph.order, LEAST_PROB, rows.start, rows.stop, pull)
 
     def look_back(rows: slice) -> None:
         loops.look_back(neighbors, pull, back, rows.start, rows.stop)
 
+    all_blocks(pulls, _blocks(n), on_block)
     all_blocks(look_back, _blocks(n), on_block)
     loops.count_steps(neighbors, pull, back, start)
     steps = start, np.empty(start[-1], np.int32), np.empty(start[-1], np.float32)
     loops.fill_steps(neighbors, pull, back, start, np.empty(n, np.int64), *steps[1:])
-    graph = csr_array((*steps[:0:-1], start), shape=(n, n))
-    order = reverse_cuthill_mckee(graph, symmetric_mode=True).astype(np.int32)
-    ordered = tuple(np.empty_like(one) for one in steps)
-    loops.renumber(order, _places(order), *steps, *ordered)
-    return ordered, order
+    return steps
 
 
 def _blocks(n: int) -> list[slice]:
     return [slice(at, min(at + ROWS, n)) for at in range(0, n, ROWS)]
-
-
-def _places(order: NDArray[np.int32]) -> NDArray[np.int32]:
-    place = np.empty_like(order)
-    place[order] = np.arange(len(order), dtype=np.int32)
-    return place

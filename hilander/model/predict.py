@@ -5,6 +5,7 @@ Levels whose arrays are on a card already are judged there, and their prediction
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from hilander.config import Device, Engine
 from hilander.errors import InputError
 from hilander.graph.either import Array, as_float, library, on_card
 from hilander.graph.loops import wanted
+from hilander.graph.visits import Renumbered
 from hilander.model.base import LevelNodes, LinkPrediction, Origin, pseudo_density
 from hilander.model.committee import Committee
 from hilander.model.crossing import Crossing, ImageLinks
@@ -94,9 +96,13 @@ class NetworkPredictor:
             logits, whole = self._logits(self.judges(images), neighbors, similarity, nodes, tick)
             return (logits[:, :, 1] - logits[:, :, 0]).double(), whole
         crossed = self._crossed(nodes, neighbors)
+        moved = None
+        if nodes.of is None and wanted(images, self.device):
+            moved, neighbors, similarity, nodes = _nearby(neighbors, similarity, nodes)
         half = _part_of(tick, 0.0, 0.5)
         seen = relations(neighbors, similarity, nodes, half, crossed, by_blocks=True, bounds=wide.bounds)
-        return wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0)), seen.whole
+        odds = wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0))
+        return odds if moved is None else torch.empty_like(odds).index_copy_(0, moved, odds), seen.whole
 
     def _crossed(self, nodes: LevelNodes, like: Tensor) -> Crossing | None:
         """The images' links between the nodes; from level to level there are fewer different ones to count."""
@@ -123,6 +129,18 @@ class NetworkPredictor:
         inputs = network_inputs(network, neighbors, similarity, nodes, _part_of(tick, 0.0, 0.5))
         logits: Tensor = network(inputs, similarity, ops)
         return logits, inputs.whole if isinstance(inputs, Relations) else None
+
+
+def _nearby(
+    neighbors: Tensor, similarity: Tensor, nodes: LevelNodes
+) -> tuple[Tensor, Tensor, Tensor, LevelNodes]:
+    """The images' own level on the host with neighbours near each other: what an image's number was, int64 (n,); and
+    the level. Of every edge the same is said, to the bit."""
+    graph = Renumbered.of(neighbors.numpy())
+    order = torch.from_numpy(graph.order).long()
+    x = torch.from_numpy(nodes.x).index_select(0, order).numpy()
+    moved = replace(nodes, image=nodes.image[graph.order], x=x, mean=x, size=nodes.size[graph.order])
+    return order, torch.from_numpy(graph.neighbors), similarity.index_select(0, order), moved
 
 
 def prediction(graph: KnnGraph, log_odds: Tensor, whole: Tensor | None) -> LinkPrediction:

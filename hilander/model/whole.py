@@ -72,6 +72,11 @@ def _of_graph(neighbors: Tensor, similarity: Tensor, behind: Background) -> Tens
     return _vector([_log(n), behind.mean, behind.spread, low, middle, high, fall, spread], similarity)
 
 
+def _mean(values: Tensor) -> Tensor:
+    """In float64, so that it is the same float32 whatever the order of the nodes."""
+    return values.mean(dtype=torch.float64).float()
+
+
 def _vector(values: Sequence[float | Tensor], like: Tensor) -> Tensor:
     """float32 (values,), on the device of another tensor, which need not be waited for."""
     return torch.stack([one if isinstance(one, Tensor) else like.new_full((), one) for one in values])
@@ -83,12 +88,12 @@ def _of_level(nodes: LevelNodes, similarity: Tensor, level: OfNodes, common: Ten
     values: list[float | Tensor] = [
         _log(n),
         float(np.log(n / images)) / 5,
-        level.stay.mean(),
-        (level.stay * size).sum() / size.sum(),
-        level.within.mean(),
-        above(level.within, nodes.background()).mean(),
-        common.mean(),
-        similarity[:, 0].mean(),
+        _mean(level.stay),
+        _mean(level.stay * size) / _mean(size),
+        _mean(level.within),
+        _mean(above(level.within, nodes.background())),
+        _mean(common),
+        _mean(similarity[:, 0]),
     ]
     return _vector(values, similarity)
 

@@ -1,21 +1,22 @@
 """Compiled loops against torch's operations: what a network sees, and what it says, of levels of every kind."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 import torch
 
 from hilander.config import DEFAULT_CHECKPOINT
-from hilander.graph import loops, threads
+from hilander.graph import loops, threads, visits
 from hilander.graph.knn import KnnGraph
 from hilander.graph.room import Room
 from hilander.hierarchy import vote_loops, walk_loops
 from hilander.hierarchy.build import LevelSettings, build
 from hilander.hierarchy.copies import distinct_rows
 from hilander.io.vectors import unit_vectors
-from hilander.model import crossing_loops, network_loops, relation_loops, seen
+from hilander.model import crossing_loops, network_loops, predict, relation_loops, seen
 from hilander.model.around import neighborhoods
+from hilander.model.base import Origin
 from hilander.model.checkpoint import load_checkpoint
 from hilander.model.committee import Committee
 from hilander.model.crossing import ImageLinks
@@ -27,8 +28,9 @@ RUN = {
     relation_loops: ("neighborhoods", "cosines", "overlap", "edges", "nodes"),
     crossing_loops: ("sort_by", "add_up", "crossing"),
     network_loops: ("pool", "meet", "judge"),
-    walk_loops: ("look_back", "count_steps", "fill_steps", "renumber", "follow", "compare"),
+    walk_loops: ("pull_of", "look_back", "count_steps", "fill_steps", "follow", "compare"),
     vote_loops: ("choose",),
+    visits: ("depth_first", "renumber"),
 }
 
 
@@ -105,6 +107,19 @@ def test_a_hierarchy_is_the_same_by_loops_and_by_torch(always, monkeypatch, blob
     )
     np.testing.assert_array_equal(one.parent, other.parent)
     np.testing.assert_array_equal(one.merge_level, other.merge_level)
+
+
+def test_neighbours_near_each_other_change_nothing(always, monkeypatch, rng):
+    """To the bit: a part of a level is judged elsewhere with its nodes as they are."""
+    x = unit_vectors(rng.normal(size=(500, 12)).astype(np.float32))
+    nodes, graph = distinct_rows(np.concatenate([x, x[:40]])).nodes(), KnnGraph.from_unit(x, k=7)
+    nodes = replace(nodes, origin=Origin(graph, nodes.background()))
+    judge = NetworkPredictor(load_checkpoint(DEFAULT_CHECKPOINT).network)
+    moved = judge.predict(graph, nodes)
+    monkeypatch.setattr(predict, "_nearby", lambda *level: (None, *level))
+    stayed = judge.predict(graph, nodes)
+    for name in ("link_prob", "density", "whole"):
+        np.testing.assert_array_equal(getattr(moved, name), getattr(stayed, name))
 
 
 def test_loops_are_what_is_run(always, monkeypatch, blobs):
