@@ -8,6 +8,7 @@ Linear in the number of links; no matrix of clusters by clusters. Knows nothing 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -17,6 +18,9 @@ from hilander.graph.groups import counted, from_steps, in_steps
 from hilander.graph.loops import wanted
 from hilander.model import crossing_loops as loops
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 
 @dataclass(frozen=True)
 class ImageLinks:
@@ -24,17 +28,18 @@ class ImageLinks:
 
     Attributes
     ----------
-    here, there : int64 (e,)   an image of either end
-    count : int64 (e,)         links
-    sure : (e,)                sums of their P(same cluster), 0 where it is not known; float64 where several are
-        summed; int64 in steps of 2**-32 (`groups.in_steps`) where they may be added in any order
+    here : int64 (r,)          an image
+    there : int64 (r, m)       those that it has links to
+    count : int64 (r, m)       how many stand for each of these; None is one
+    sure : (r, m)              sums of their P(same cluster), 0 where it is not known; float32 of single links, float64
+        where several are summed; int64 in steps of 2**-32 (`groups.in_steps`) where they may be added in any order
     every : (n0,)              of each image, the sum of P over its links: float32, or int64 as `sure`
     per_image : links of each image
     """
 
     here: Tensor
     there: Tensor
-    count: Tensor
+    count: Tensor | None
     sure: Tensor
     every: Tensor
     per_image: int
@@ -48,52 +53,68 @@ class ImageLinks:
         n, m = neighbors.shape
         known = torch.zeros_like(neighbors, dtype=torch.float32) if prob is None else prob
         known = in_steps(known) if whole else known
-        here = torch.arange(n, device=neighbors.device).repeat_interleave(m)
-        return cls(
-            here, neighbors.flatten(), torch.ones_like(here), known.flatten(), every=known.sum(1), per_image=m
-        )
+        here = torch.arange(n, device=neighbors.device)
+        return cls(here, neighbors, None, known, every=known.sum(1), per_image=m)
 
     def between(self, cluster: Tensor, n: int) -> Crossing:
         """Count them between the clusters, 0 to n - 1, that `cluster`, int64 (n0,), puts the images in."""
         count = self._by_loops if wanted(len(cluster), cluster.device) else self._by_torch
-        pairs, counts, kept, sure, one = count(cluster[self.here], cluster[self.there], n)
+        pairs, sure, merged = count(cluster, n)
         every = torch.zeros(n, dtype=self.every.dtype, device=cluster.device).index_add_(
             0, cluster, self.every
         )
         degree = counted(cluster, n).float() * self.per_image
         if every.dtype is torch.int64:
             every = from_steps(every)
-        merged = ImageLinks(self.here[one], self.there[one], counts, kept, self.every, self.per_image)
-        return Crossing(n, pairs, counts, sure.float(), every.float(), degree, merged)
+        assert merged.count is not None
+        return Crossing(n, pairs, merged.count[:, 0], sure.float(), every.float(), degree, merged)
 
-    def _by_torch(self, of: Tensor, to: Tensor, n: int) -> tuple[Tensor, ...]:
-        """Pairs of ends; of each its links, their sum of P to go on with, the same as a float, one of its entries."""
-        ends = of * n + to
+    def _by_torch(self, cluster: Tensor, n: int) -> tuple[Tensor, Tensor, ImageLinks]:
+        """Pairs of clusters, (p,); of each the sum of P; and the links of each as one."""
+        ends = (cluster[self.here][:, None] * n + cluster[self.there]).flatten()
         pairs, place = torch.unique(ends, return_inverse=True)
-        count = torch.zeros(len(pairs), dtype=torch.int64, device=ends.device).index_add_(
-            0, place, self.count
-        )
+        each = torch.ones_like(ends) if self.count is None else self.count.flatten()
+        count = torch.zeros_like(pairs).index_add_(0, place, each)
         kind = torch.int64 if self.sure.dtype is torch.int64 else torch.float64
-        kept = torch.zeros(len(pairs), dtype=kind, device=ends.device).index_add_(
-            0, place, self.sure.to(kind)
-        )
+        kept = torch.zeros(len(pairs), dtype=kind, device=ends.device)
+        kept.index_add_(0, place, self.sure.flatten().to(kind))
         one = torch.empty_like(pairs)
         one[place] = torch.arange(len(place), device=ends.device)
-        return pairs, count, kept, from_steps(kept) if kind is torch.int64 else kept, one
+        here = self.here[one // max(1, self.there.shape[1])]
+        merged = self._merged(here, self.there.flatten()[one], count, kept)
+        return pairs, from_steps(kept) if kind is torch.int64 else kept, merged
 
-    def _by_loops(self, of: Tensor, to: Tensor, n: int) -> tuple[Tensor, ...]:
+    def _by_loops(self, cluster: Tensor, n: int) -> tuple[Tensor, Tensor, ImageLinks]:
         """The same, by compiled loops on the host."""
-        here, there = of.numpy(), to.numpy()
-        places = [np.arange(len(here)), *np.empty((2, len(here)), np.int64)]
-        room = np.empty(n + 1, np.int64)
-        loops.sort_by(there, places[0], room, places[1])
-        loops.sort_by(here, places[1], room, places[2])
-        whole = [np.empty_like(here), np.empty_like(here), np.empty(len(here)), np.empty_like(here)]
-        found = loops.add_up(
-            places[2], here, there, n, self.count.numpy(), self.sure.double().numpy(), *whole
+        of, own = cluster.numpy(), cluster[self.here].numpy()
+        there = self.there.contiguous().numpy()
+        order, ends = _sorted_by(own, n)
+        columns = [np.empty(there.size, np.int64) for _ in range(5)]
+        sums, single = np.empty(there.size), self.count is None
+        counts = np.empty((0, 0), np.int64) if self.count is None else self.count.numpy()
+        prob = self.sure.float() if single else torch.empty(0, 0)
+        sure = torch.empty(0, 0, dtype=torch.float64) if single else self.sure.double()
+        given = order, ends, self.here.numpy(), there, of, counts, prob.contiguous().numpy(), sure.numpy()
+        found = loops.add_up(*given, np.full(n, -1), *columns, sums)
+        from_, to = (column[:found] for column in columns[:2])
+        rank = _sorted_by(from_, n, _sorted_by(to, n)[0])[0]
+        pairs, here, target, count, kept = (
+            torch.from_numpy(one[:found][rank]) for one in (from_ * n + to, *columns[2:], sums)
         )
-        pairs, count, kept, one = (torch.from_numpy(column[:found].copy()) for column in whole)
-        return pairs, count, kept, kept, one
+        return pairs, kept, self._merged(here, target, count, kept)
+
+    def _merged(self, here: Tensor, there: Tensor, count: Tensor, sure: Tensor) -> ImageLinks:
+        each = there[:, None], count[:, None], sure[:, None]
+        return ImageLinks(here, *each, self.every, self.per_image)
+
+
+def _sorted_by(
+    key: NDArray[np.int64], n: int, before: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Entries in ascending order of their keys, 0 to n - 1, equal ones as `before`; and where each key's end."""
+    order, ends = np.empty(len(key), np.int64), np.empty(n + 1, np.int64)
+    loops.sort_by(key, np.arange(len(key)) if before is None else before, ends, order)
+    return order, ends[:n]
 
 
 @dataclass(frozen=True)

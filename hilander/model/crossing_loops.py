@@ -9,15 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from hilander.graph.compiled import ZERO, compiled, fetch_at
+from hilander.graph.compiled import ZERO, compiled, fetch, fetch_at
 from hilander.model.relation_loops import AHEAD, BACK, OUT, SURE_BACK, SURE_OUT
+
+ROWS_AHEAD = 6  # rows of links that are told of before they are read
 
 
 @compiled("void(int64[::1], int64[::1], int64[::1], int64[::1])")
 def sort_by(key: Any, before: Any, place: Any, after: Any) -> None:
     """Into after: `before`, numbers of entries, in ascending order of their keys; equal ones stay in their order.
 
-    key (e,) of 0 to n - 1;  place (n + 1,) : room
+    key (e,) of 0 to n - 1;  place (n + 1,) : written, where the entries of each key end
     """
     n = len(place) - 1
     for one in range(n + 1):
@@ -33,36 +35,61 @@ def sort_by(key: Any, before: Any, place: Any, after: Any) -> None:
 
 
 @compiled(
-    "int64(int64[::1], int64[::1], int64[::1], int64, int64[::1], float64[::1], int64[::1], int64[::1],"
-    " float64[::1], int64[::1])"
+    "int64(int64[::1], int64[::1], int64[::1], int64[:,::1], int64[::1], int64[:,::1], float32[:,::1],"
+    " float64[:,::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1], float64[::1])"
 )
 def add_up(
     order: Any,
+    ends: Any,
+    here: Any,
+    there: Any,
+    cluster: Any,
+    count: Any,
+    prob: Any,
+    sure: Any,
+    slot: Any,
     of: Any,
     to: Any,
-    n: Any,
-    count: Any,
-    sure: Any,
-    pairs: Any,
+    one_here: Any,
+    one_there: Any,
     counts: Any,
     sums: Any,
-    entry: Any,
 ) -> Any:
-    """Entries in order of their pair of ends: one row a pair into pairs, counts, sums, entry; returns how many.
+    """Links of images by the clusters of their ends: one row for each pair that there is, in any order of `to`.
 
-    of, to, count, sure (e,), by an entry's number;  pairs : of * n + to;  entry : the first of the pair's
+    order (r,) : rows of here and there sorted by the cluster of here, of which cluster c's end at ends[c]
+    here (r,), there (r, m), cluster (n0,) : as in `ImageLinks`; count and sure too, or, where count is empty, prob
+    slot (n,) : -1
+    of, to, one_here, one_there, counts, sums : room for r * m, written; returns how many of each
     """
-    last, found = -1, -1
-    for at in range(len(order)):
-        one = order[at]
-        pair = of[one] * n + to[one]
-        if pair != last:
-            found += 1
-            last = pair
-            pairs[found], counts[found], sums[found], entry[found] = pair, 0, 0.0, one
-        counts[found] += count[one]
-        sums[found] += sure[one]
-    return found + 1
+    m, single = there.shape[1], len(count) == 0
+    found, begin = 0, 0
+    for c in range(len(ends)):
+        first = found
+        for at in range(begin, ends[c]):
+            row = order[at]
+            if single and at + ROWS_AHEAD < len(order):
+                soon = order[at + ROWS_AHEAD]
+                fetch(there, soon)
+                fetch(prob, soon)
+            for j in range(m):
+                other = there[row, j]
+                end = cluster[other]
+                place = slot[end]
+                if place < first:
+                    place = found
+                    slot[end] = place
+                    of[place], to[place], one_here[place], one_there[place] = c, end, here[row], other
+                    counts[place], sums[place] = 0, 0.0
+                    found += 1
+                if single:
+                    counts[place] += 1
+                    sums[place] += prob[row, j]
+                else:
+                    counts[place] += count[row, j]
+                    sums[place] += sure[row, j]
+        begin = ends[c]
+    return found
 
 
 @compiled("int64(int64[::1], int64, int64, int64)")

@@ -156,7 +156,7 @@ def test_links_between_clusters_are_counted_alike(always, monkeypatch, rng):
         assert torch.equal(one.merged.sure, other.merged.sure)
         for links_of in (one.merged, other.merged):
             groups = cluster if one.n == 12 else further
-            assert torch.equal(groups[links_of.here] * one.n + groups[links_of.there], one.pairs)
+            assert torch.equal(groups[links_of.here] * one.n + groups[links_of.there[:, 0]], one.pairs)
 
 
 def test_columns_of_the_table_are_those_that_are_named():
