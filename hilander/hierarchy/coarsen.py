@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 from scipy.sparse import csr_array
 
-from hilander.graph.either import Array, as_float, flat_places, library, numbered, on_card
+from hilander.graph.either import Array, as_float, flat_places, numbered, on_card
 from hilander.graph.groups import added, weighted_sums
 from hilander.hierarchy.decode import roots
 from hilander.model.base import LevelNodes
@@ -46,7 +46,9 @@ class Groups:
     def made_by(cls, parent: Array, size: Array) -> Self:
         """Of links, as `decode` makes them, between nodes of so many images."""
         peaks = flat_places(parent == numbered(parent))
-        of = library(peaks).searchsorted(peaks, roots(parent))
+        place = numbered(parent) * 0
+        place[peaks] = numbered(peaks)
+        of = place[roots(parent)]
         whole = _sums(size, of, len(peaks))
         return cls(peaks, of, whole, as_float(as_float(size, 64) / whole[of]))
 

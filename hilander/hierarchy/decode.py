@@ -16,9 +16,11 @@ import numpy as np
 from hilander.config import check_share
 from hilander.graph.either import Array, copied, flat_places, library, numbered, on_card, same
 from hilander.graph.loops import wanted
+from hilander.graph.threads import all_blocks
 from hilander.hierarchy import vote_loops
 
 VOTES = 2  # times that links are chosen again
+VOTERS = 8_192  # nodes at a time, by compiled loops
 ROWS = 2**22  # of a card's nodes that are looked at a time
 TIE = 1e-3  # what a candidate's own weight adds to its tree's votes: it decides within a tree
 
@@ -45,6 +47,13 @@ def parents_from_links(neighbors: Array, link_prob: Array, density: Array, *, ta
     ------
     ValueError                  shapes disagree, or tau outside [0, 1]
     """
+    _check(neighbors, link_prob, density, tau)
+    if neighbors.shape[1] == 0:
+        return numbered(neighbors)
+    return _likeliest(neighbors, link_prob, denser(neighbors, density) & (link_prob > tau))
+
+
+def _check(neighbors: Array, link_prob: Array, density: Array, tau: float) -> None:
     n, m = neighbors.shape
     if link_prob.shape != (n, m) or density.shape != (n,):
         raise ValueError(
@@ -52,10 +61,11 @@ def parents_from_links(neighbors: Array, link_prob: Array, density: Array, *, ta
             f"got {tuple(link_prob.shape)} and {tuple(density.shape)}. Do they come from another level?"
         )
     check_share("tau", tau, hint="0.5 is usual; higher gives more, smaller clusters")
+
+
+def _likeliest(neighbors: Array, link_prob: Array, candidates: Array) -> Array:
+    """The first of the most probable of a node's candidates, bool (n, m); itself where it has none."""
     node, where = numbered(neighbors), library(neighbors).where
-    if m == 0:
-        return node
-    candidates = denser(neighbors, density) & (link_prob > tau)
     best = where(candidates, link_prob, -1).argmax(1)
     return where(candidates.any(1), neighbors[node, best], node)
 
@@ -75,15 +85,12 @@ def agreed_parents(
     least : in [0, 1]; links lead to denser neighbours with a_ij > least only
     allowed : bool (n, m), links that may be chosen; None is all of them. All speak for a tree.
     """
-    lib, m = library(neighbors), neighbors.shape[1]
-    of_allowed = alike if allowed is None else lib.where(allowed, alike, 0)
-    parent = parents_from_links(neighbors, of_allowed, density, tau=least)
-    if m == 0:
-        return parent
-    candidates = denser(neighbors, density) & (of_allowed > least)
+    _check(neighbors, alike, density, least)
+    if neighbors.shape[1] == 0:
+        return numbered(neighbors)
     loops = not on_card(neighbors) and wanted(len(neighbors))
-    vote = _by_loops if loops else _by_places
-    for choose in [vote(neighbors, alike, candidates)] * VOTES:
+    parent, choose = (_by_loops if loops else _by_places)(neighbors, alike, density, least, allowed)
+    for _ in range(VOTES):
         before, parent = parent, copied(parent)
         choose(roots(before), parent)
         if same(parent, before):
@@ -92,11 +99,14 @@ def agreed_parents(
 
 
 Choose = Callable[[Array, Array], None]  # the tree of each node, and the parents, which are changed
+Begun = tuple[Array, Choose]  # the parents to begin with
 
 
-def _by_places(neighbors: Array, alike: Array, candidates: Array) -> Choose:
+def _by_places(neighbors: Array, alike: Array, density: Array, least: float, allowed: Array | None) -> Begun:
     """One place of the lists after the other, of all nodes at once."""
     lib, m = library(neighbors), neighbors.shape[1]
+    of_allowed = alike if allowed is None else lib.where(allowed, alike, 0)
+    candidates = denser(neighbors, density) & (of_allowed > least)
     parts = [(rows, neighbors[rows], alike[rows], candidates[rows]) for rows in _with_any(candidates)]
 
     def choose(tree: Array, parent: Array) -> None:
@@ -107,12 +117,26 @@ def _by_places(neighbors: Array, alike: Array, candidates: Array) -> Choose:
             chosen = near[numbered(near), best]
             parent[rows] = lib.where(open_to.any(1), chosen, parent[rows])
 
-    return choose
+    return _likeliest(neighbors, of_allowed, candidates), choose
 
 
-def _by_loops(neighbors: Array, alike: Array, candidates: Array) -> Choose:
+def _by_loops(neighbors: Array, alike: Array, density: Array, least: float, allowed: Array | None) -> Begun:
     graph, shares = np.ascontiguousarray(neighbors), np.ascontiguousarray(alike, np.float32)
-    return lambda tree, parent: vote_loops.choose(graph, shares, candidates, tree, TIE, parent)
+    open_to = np.ones(graph.shape, np.bool_) if allowed is None else np.array(allowed, order="C")
+    known, first = np.ascontiguousarray(density, np.float32), np.empty(len(graph), np.int64)
+    blocks = [slice(at, min(at + VOTERS, len(graph))) for at in range(0, len(graph), VOTERS)]
+
+    def begin(rows: slice) -> None:
+        vote_loops.begin(graph[rows], shares[rows], known, rows.start, least, open_to[rows], first[rows])
+
+    def choose(tree: Array, parent: Array) -> None:
+        def some(rows: slice) -> None:
+            vote_loops.choose(graph[rows], shares[rows], open_to[rows], tree, TIE, parent[rows])
+
+        all_blocks(some, blocks)
+
+    all_blocks(begin, blocks)
+    return first, choose
 
 
 def _with_any(candidates: Array) -> Sequence[Array | slice]:

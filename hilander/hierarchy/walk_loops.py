@@ -124,22 +124,22 @@ def follow(
             out_node[end], out_share[end] = node[e], share[e]
             end += 1
         for _ in range(steps - 1):
-            found = 0
+            found = np.uint64(0)
             for e in range(begin, end):
                 if e + AHEAD < end:
                     soon = start[out_node[e + AHEAD]]
                     fetch_at(node, soon)
                     fetch_at(share, soon)
                 here, weight = out_node[e], out_share[e]
-                for f in range(start[here], start[here + 1]):
-                    there = node[f]
+                for f in range(np.uint64(start[here]), np.uint64(start[here + 1])):
+                    there = np.uint64(node[f])
                     before = sums[there]
                     met[found] = there
-                    found += before == ZERO
+                    found += np.uint64(before == ZERO)
                     sums[there] = before + weight * share[f]
             end = begin
             for f in range(found):
-                there = met[f]
+                there = np.uint64(met[f])
                 out_node[end], out_share[end] = there, sums[there]
                 end += sums[there] >= least
                 sums[there] = ZERO
@@ -180,8 +180,8 @@ def compare(
                 fetch_at(share, soon)
         for j in range(m):
             other, total = neighbors[i, j], ZERO
-            for e in range(start[other], start[other + 1]):
-                total += sums[node[e]] * share[e]
+            for e in range(np.uint64(start[other]), np.uint64(start[other + 1])):
+                total += sums[np.uint64(node[e])] * share[e]
             found[order[i], j] = min(total, ONE)
         for e in range(start[i], start[i + 1]):
             sums[node[e]] = ZERO

@@ -73,8 +73,8 @@ def add_up(
                 fetch(there, soon)
                 fetch(prob, soon)
             for j in range(m):
-                other = there[row, j]
-                end = cluster[other]
+                other = np.uint64(there[row, j])
+                end = np.uint64(cluster[other])
                 place = slot[end]
                 if place < first:
                     place = found

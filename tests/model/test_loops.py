@@ -29,7 +29,7 @@ RUN = {
     crossing_loops: ("sort_by", "add_up", "crossing"),
     network_loops: ("pool", "meet", "judge"),
     walk_loops: ("pull_of", "look_back", "count_steps", "fill_steps", "follow", "compare"),
-    vote_loops: ("choose",),
+    vote_loops: ("begin", "choose"),
     visits: ("depth_first", "renumber"),
 }
 
