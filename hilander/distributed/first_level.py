@@ -125,7 +125,7 @@ class _Parts:
         assert wide is not None, "the caller has checked that"
         self.workers, self.shards = predictor.workers, predictor.rows.shards
         self.graph, self.nodes, self.rows = graph, nodes, predictor.rows
-        self.rounds = wide.rounds
+        self.rounds, self.short = wide.rounds, wide.short
         self.edges = _edges(
             graph, self.shards.dim, wide.block_rows(graph.neighbors.shape[1]), len(self.workers)
         )
@@ -160,10 +160,9 @@ class _Parts:
         ]
         border = self._borders(part_tasks.of_border, list(zip(near, self.there, strict=True)))
         behind = self.nodes.background()
+        known = [(behind, near[i], border[i], self.short) for i in range(len(near))]
         return [
-            self.workers.submit(
-                part_tasks.relations_of_part, self.shards, self.there[i], facts[i], behind, near[i], border[i]
-            )
+            self.workers.submit(part_tasks.relations_of_part, self.shards, self.there[i], facts[i], *known[i])
             for i in range(len(near))
         ]
 

@@ -123,8 +123,9 @@ def relations_of_part(  # noqa: PLR0917 - dask passes by position
     behind: Background,
     near: NDArray[np.float32],
     border: Sequence[Border],
+    short: bool,
 ) -> Seen:
-    """Every node of the part, and its edges, described."""
+    """Every node of the part, and its edges, described; `short` as in `relations`."""
     every = [Border(near, lists.neighbors, lists.similarity), *border]
     neighbors = lists.numbered(np.concatenate([one.neighbors for one in every]))
     similarity = np.concatenate([one.similarity for one in every])
@@ -138,7 +139,7 @@ def relations_of_part(  # noqa: PLR0917 - dask passes by position
     with torch.inference_mode():
         graph = torch.from_numpy(neighbors), torch.from_numpy(similarity)
         level = look_at_nodes(*graph, nodes, None, known, loops=lists.loops)
-        found = describe(level, len(lists))
+        found = describe(level, len(lists), short=short)
         own = level.within[: len(lists)]
         node, edge, common = (one.numpy() for one in (found.node, found.edge, found.common))
         return Seen(node, edge, common, own.numpy(), None if found.around is None else found.around.numpy())

@@ -16,7 +16,6 @@ import numpy as np
 from hilander.config import check_share
 from hilander.graph.either import Array, copied, flat_places, library, numbered, on_card, same
 from hilander.graph.loops import wanted
-from hilander.graph.threads import all_blocks
 from hilander.hierarchy import vote_loops
 
 VOTES = 2  # times that links are chosen again
@@ -121,6 +120,8 @@ def _by_places(neighbors: Array, alike: Array, density: Array, least: float, all
 
 
 def _by_loops(neighbors: Array, alike: Array, density: Array, least: float, allowed: Array | None) -> Begun:
+    from hilander.graph.threads import all_blocks  # torch, which pages do without
+
     graph, shares = np.ascontiguousarray(neighbors), np.ascontiguousarray(alike, np.float32)
     open_to = np.ones(graph.shape, np.bool_) if allowed is None else np.array(allowed, order="C")
     known, first = np.ascontiguousarray(density, np.float32), np.empty(len(graph), np.int64)

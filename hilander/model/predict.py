@@ -100,7 +100,8 @@ class NetworkPredictor:
         if nodes.of is None and wanted(images, self.device):
             moved, neighbors, similarity, nodes = _nearby(neighbors, similarity, nodes)
         half = _part_of(tick, 0.0, 0.5)
-        seen = relations(neighbors, similarity, nodes, half, crossed, by_blocks=True, bounds=wide.bounds)
+        level = neighbors, similarity, nodes, half, crossed
+        seen = relations(*level, by_blocks=True, bounds=wide.bounds, short=wide.short)
         odds = wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0))
         return odds if moved is None else torch.empty_like(odds).index_copy_(0, moved, odds), seen.whole
 

@@ -31,6 +31,7 @@ EVERY, LENGTH, STAY_COUNT = range(9, 12)
 AVERAGE, PEAKS, AROUND, HERE, THERE = range(5)  # cosines of an edge
 COMMON, RANK_BACK, OUT, BACK, SURE_OUT, SURE_BACK = range(6)  # what else is counted of an edge
 
+AT_FIRST = 28  # as in `relations`
 AHEAD = 2  # nodes that are told of before their neighbours are read
 QUARTER, HALF, FEW = np.float32(0.25), np.float32(0.5), np.float32(0.02)
 SHORTEST = np.float32(1e-12)
@@ -144,6 +145,37 @@ def log_of_links(links: Any) -> Any:
 
 
 @Inside
+def links_of_clusters(edge: Any, counted: Any, own: Any, their: Any) -> None:
+    """The columns from AT_FIRST on of an edge, of the links that were counted between its ends."""
+    outward, back = counted[OUT] / own[DEGREE], counted[BACK] / their[DEGREE]
+    edge[28], edge[29] = np.sqrt(outward), np.sqrt(back)
+    edge[30], edge[31] = outward / (ONE - own[STAY] + FEW), back / (ONE - their[STAY] + FEW)
+    edge[32], edge[33] = own[STAY], their[STAY]
+    links, between = counted[OUT] + counted[BACK], counted[SURE_OUT] + counted[SURE_BACK]
+    judged = between / max(links, ONE)
+    edge[34] = log_of_links(links) * QUARTER
+    edge[35] = judged
+    edge[36] = counted[SURE_OUT] / (own[LEAVING] + FEW * own[DEGREE])
+    edge[37] = counted[SURE_BACK] / (their[LEAVING] + FEW * their[DEGREE])
+    edge[38], edge[39] = (
+        counted[SURE_OUT] / (own[EVERY] + FEW),
+        counted[SURE_BACK] / (their[EVERY] + FEW),
+    )
+    edge[40] = np.log(ONE + between) * QUARTER if between > ZERO else ZERO
+    edge[41] = judged - HALF * (own[HELD] + their[HELD])
+
+
+@Inside
+def links_of_images(mean: Any, mutual: Any, root: Any, leaving: Any) -> None:
+    """The means of these columns over a node's edges at the first level, of which such a share are mutual."""
+    mean[28], mean[29], mean[30], mean[31] = root, root * mutual, leaving, leaving * mutual
+    mean[32], mean[33] = ZERO, ZERO
+    mean[34] = (LOG2 + (LOG3 - LOG2) * mutual) * QUARTER
+    for c in range(35, 42):
+        mean[c] = ZERO
+
+
+@Inside
 def cut_off(edges_of_one: Any, low: Any, high: Any, mean: Any) -> None:
     """The mean of some rows, into `mean`; then each is cut off, in place."""
     m, width = edges_of_one.shape
@@ -175,12 +207,14 @@ def edges(
     around: Any,
 ) -> None:
     """What a network sees of the edges of nodes from `first` on, into out (b, m, 42), cut off at low and high (42,);
-    before that, a node's mean into around (b, 42).
+    before that, a node's mean into around (b, 42). At the first level out may have no columns from AT_FIRST on.
 
     similarity (n, m), neighbors (n, m);  found (b, m, 5), counts (b, m, 6) as the loops above leave them;
     (s - middle) * scale is how far a similarity is above the background
     """
     b, m, _ = out.shape
+    of_one = ONE / np.float32(m)
+    root, leaving = np.sqrt(of_one), of_one / (ONE + FEW)
     for i in range(b):
         me = first + i
         if i + AHEAD < b:
@@ -188,7 +222,7 @@ def edges(
                 fetch(table, neighbors[me + AHEAD, j])
                 fetch(similarity, neighbors[me + AHEAD, j])
         own, mine = table[me], similarity[me]
-        closest = -ONE - ONE
+        closest, mutual = -ONE - ONE, ZERO
         for j in range(m):
             closest = max(closest, found[i, j, AROUND])
         for j in range(m):
@@ -216,23 +250,13 @@ def edges(
             edge[25] = their[LOG_SIZE] - own[LOG_SIZE]
             edge[26] = min(own[LOG_SIZE], their[LOG_SIZE])
             edge[27] = max(own[LOG_SIZE], their[LOG_SIZE])
-            outward, back = counted[OUT] / own[DEGREE], counted[BACK] / their[DEGREE]
-            edge[28], edge[29] = np.sqrt(outward), np.sqrt(back)
-            edge[30], edge[31] = outward / (ONE - own[STAY] + FEW), back / (ONE - their[STAY] + FEW)
-            edge[32], edge[33] = own[STAY], their[STAY]
-            links, between = counted[OUT] + counted[BACK], counted[SURE_OUT] + counted[SURE_BACK]
-            judged = between / max(links, ONE)
-            edge[34] = log_of_links(links) * QUARTER
-            edge[35] = judged
-            edge[36] = counted[SURE_OUT] / (own[LEAVING] + FEW * own[DEGREE])
-            edge[37] = counted[SURE_BACK] / (their[LEAVING] + FEW * their[DEGREE])
-            edge[38], edge[39] = (
-                counted[SURE_OUT] / (own[EVERY] + FEW),
-                counted[SURE_BACK] / (their[EVERY] + FEW),
-            )
-            edge[40] = np.log(ONE + between) * QUARTER if between > ZERO else ZERO
-            edge[41] = judged - HALF * (own[HELD] + their[HELD])
+            if len(edge) > AT_FIRST:
+                links_of_clusters(edge, counted, own, their)
+            else:
+                mutual += edge[21]
         cut_off(out[i], low, high, around[i])
+        if out.shape[2] == AT_FIRST:
+            links_of_images(around[i], mutual / np.float32(m), root, leaving)
 
 
 @compiled(f"void({SEEN}, int64, float32[:,::1], float32[:,::1])")

@@ -29,6 +29,10 @@ from hilander.model.whole import images_of, of_whole
 PROFILE = 6  # points that a node's sorted similarities are resampled to
 NODE_WIDTH = 2 * PROFILE + 15
 EDGE_WIDTH = 42
+AT_FIRST, MUTUAL = (
+    28,
+    21,
+)  # columns from the first on say at the first level what the second does: `links_at_first`
 Bounds = tuple[Tensor, Tensor]
 FEW = 0.02  # share of links added to a divisor that may be 0
 
@@ -37,6 +41,7 @@ FEW = 0.02  # share of links added to a divisor that may be 0
 class Relations:
     """node : float32 (n, NODE_WIDTH); edge : float32 (n, m, EDGE_WIDTH); whole : float32 (`whole.WHOLE_WIDTH`,).
 
+    edge : (n, m, AT_FIRST) where who reads them knows the others (`links_at_first`)
     around : float32 (n, EDGE_WIDTH), the mean of a node's edges where it was made on the way;  cut : since then each
         edge has been cut off at a network's bounds
     """
@@ -69,6 +74,7 @@ def relations(
     *,
     by_blocks: bool = False,
     bounds: Bounds | None = None,
+    short: bool = False,
 ) -> Relations:
     """Describe every node and edge of a level's k-NN graph, and the level as a whole, without coordinates.
 
@@ -81,12 +87,13 @@ def relations(
     by_blocks : who reads them takes edges by slices of nodes alone: where they would fill a card, the host keeps them
     bounds : least and largest value of each column of edges for who reads them, float32 (EDGE_WIDTH,): compiled loops
         cut them off at once
+    short : who reads them takes AT_FIRST columns of edges at the first level; compiled loops make no others then
     """
     first = nodes.of is None
     links = None if first else crossed or count_links(nodes, neighbors)
     loops = wanted(images_of(nodes), neighbors.device)
     level = look_at_nodes(neighbors, similarity, nodes, links, loops=loops)
-    found = describe(level, len(neighbors), tick, by_blocks=by_blocks, bounds=bounds)
+    found = describe(level, len(neighbors), tick, by_blocks=by_blocks, bounds=bounds, short=short)
     if nodes.whole is not None:
         whole = on_device(nodes.whole, neighbors.device)
     else:
@@ -111,11 +118,13 @@ def describe(
     *,
     by_blocks: bool = False,
     bounds: Bounds | None = None,
+    short: bool = False,
 ) -> Described:
-    """The first n nodes of a level, or of a part of it, and their edges; `by_blocks`, `bounds` as in `relations`."""
+    """The first n nodes of a level, or of a part of it, and their edges; others as in `relations`."""
     similarity, m = level.similarity, level.similarity.shape[1]
     node, common = similarity.new_empty(n, NODE_WIDTH), similarity.new_empty(n, m)
-    edge = rows_for((n, m, EDGE_WIDTH), similarity, on_host=by_blocks)
+    width = AT_FIRST if short and level.loops and level.crossed is None else EDGE_WIDTH
+    edge = rows_for((n, m, width), similarity, on_host=by_blocks)
 
     def with_torch(rows: slice) -> None:
         seen = look_at_edges(level, rows)
@@ -210,7 +219,7 @@ def _links(seen: Edges) -> list[Tensor]:
     """The images' own links between the two ends, as shares of all of an end's links, and of those that leave it."""
     level, here, there = seen.level, seen.here, seen.there
     if level.crossed is None:
-        return _first_links(seen)
+        return _links_of_images(seen.mutual)
     out, back = seen.out / here(level.degree), seen.back / there(level.degree)
     return [
         *(out.sqrt(), back.sqrt()),
@@ -223,9 +232,15 @@ def _links(seen: Edges) -> list[Tensor]:
     ]
 
 
-def _first_links(seen: Edges) -> list[Tensor]:
+def links_at_first(m: int) -> Tensor:
+    """Columns AT_FIRST to EDGE_WIDTH of a link of m at the first level, not mutual and mutual: float32 (2, 14)."""
+    mutual = torch.tensor([0.0, 1.0])[:, None].expand(2, m)
+    return torch.stack(_links_of_images(mutual), dim=2)[:, 0]
+
+
+def _links_of_images(mutual: Tensor) -> list[Tensor]:
     """The same at the first level, where each link of m stands for itself, none is within a node, none was judged."""
-    (_, m), mutual = seen.similarity.shape, seen.mutual
+    m = mutual.shape[1]
     nothing = mutual.new_zeros(()).expand_as(mutual)
     one = nothing + 1
     return [

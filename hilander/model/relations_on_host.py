@@ -25,7 +25,8 @@ def describing(
     points : of a node's similarities, as in `relations.PROFILE`
     """
     node, edge, common, around = into
-    low, high = (one.contiguous().numpy() for one in bounds)
+    width = edge.shape[2]
+    low, high = (one[:width].contiguous().numpy() for one in bounds)
     table = torch.stack([getattr(level, name) for name in loops.COLUMNS], dim=1).numpy()
     scale = 1 / level.behind.spread / 4
     behind = level.behind.mean, scale

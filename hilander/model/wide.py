@@ -17,13 +17,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid, silu
 
+from hilander.graph.host_rows import HostRows
 from hilander.graph.loops import wanted
 from hilander.graph.room import Room
 from hilander.graph.threads import BLOCK_VALUES, each_block, row_blocks
 from hilander.model.committee import Committee
 from hilander.model.ops import Tick
 from hilander.model.relational import Mix, RelationalLANDER
-from hilander.model.relations import Relations
+from hilander.model.relations import MUTUAL, Relations, links_at_first
 from hilander.model.steps import CompiledSteps, Steps, TorchSteps
 
 NORMS = ("node_norm", "edge_norm", "whole_norm")
@@ -33,6 +34,9 @@ class Wide:
     """RelationalLANDERs of the same sizes and standardisation, side by side.
 
     Codes of all K members of width H are rows of K * H floats: member i's are columns i * H to (i + 1) * H.
+
+    loops : compiled loops are used, on the host
+    short : AT_FIRST columns of edges are enough at the first level, where who is mutual is seen as it is
     """
 
     def __init__(self, members: Sequence[RelationalLANDER], *, loops: bool = False) -> None:
@@ -42,6 +46,7 @@ class Wide:
         self.hidden = self.members[0].config.hidden
         self.width = self.hidden * len(self.members)
         self.bounds = self.low, self.high = self.members[0].edge_norm.bounds()
+        self.short = loops and bool(self.low[MUTUAL] <= 0) and bool(self.high[MUTUAL] >= 1)
         self.judge = self._of_edges([one.edge_mlp for one in self.members])
         rounds = range(self.members[0].config.rounds)
         self.mixes = [[cast(Mix, one.mix[r]) for one in self.members] for r in rounds]
@@ -61,7 +66,8 @@ class Wide:
 
         Parameters
         ----------
-        relations : of n nodes with m neighbours each; their edges, where they are a tensor, are cut off in place
+        relations : of n nodes with m neighbours each, edges of AT_FIRST columns where it is `short`; edges that are a
+            tensor are cut off in place
         neighbors : int64 (n, m)
         tick : called with the share done, 0 to 1, block by block; may raise to stop
         """
@@ -92,7 +98,7 @@ class Wide:
             for one, columns in self._columns():
                 h[rows, columns] = one.node_mlp(one._first_codes(part))
             if cut and not part.cut:
-                torch.clamp(part.edge, self.low, self.high, out=part.edge)
+                torch.clamp(part.edge, *self._bounds_of(part.edge), out=part.edge)
 
         self._each(codes, relations.edge, done)
         return h
@@ -104,7 +110,7 @@ class Wide:
 
         `cut` : edges are cut off already
         """
-        mixes, gate = self.mixes[turn], self.gates[turn]
+        mixes, gate = self.mixes[turn], self._for(edge, self.gates[turn])
         values = torch.empty_like(h)
         for mix, (_, columns) in zip(mixes, self._columns(), strict=True):
             _into(values[:, columns], mix.value, h[:, columns])
@@ -124,7 +130,7 @@ class Wide:
         for one, columns in self._columns():
             _into(source[:, columns], one.source, h[:, columns])
             _into(target[:, columns], one.target, h[:, columns])
-        weight, bias = self.judge
+        weight, bias = self._for(edge, self.judge)
         target += bias  # once a node, and not once an edge
         out = edge.new_empty(edge.shape[:2], dtype=torch.float64)
 
@@ -147,11 +153,25 @@ class Wide:
         bias = torch.cat([cast(Tensor, one.bias) for one in layers]).double() - weight @ norm.mean.double()
         return weight.T.float().contiguous(), bias.float()
 
+    def _bounds_of(self, edge: Tensor | HostRows) -> tuple[Tensor, Tensor]:
+        width = edge.shape[-1]
+        return self.low[:width], self.high[:width]
+
+    def _for(self, edge: Tensor | HostRows, layer: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
+        """Weight and bias for the columns that there are; what the others say is said by the column MUTUAL."""
+        (weight, bias), (m, width) = layer, edge.shape[1:]
+        if width == len(weight):
+            return layer
+        alone, mutual = torch.clamp(links_at_first(m), self.low[width:], self.high[width:]).double()
+        missing, own = weight[width:].double(), weight[:width].clone()
+        own[MUTUAL] += ((mutual - alone) @ missing).float()
+        return own, bias + (alone @ missing).float()
+
     def _linear(self, edge: Tensor, weight: Tensor, *, cut: bool) -> Tensor:
         """Of relations, float32 (b, m, c), cut off: (b * m, K * H)."""
         edges = edge.flatten(0, 1)
         if not cut:
-            edges = torch.clamp(edges, self.low, self.high, out=self.room.of("cut", edges.shape))
+            edges = torch.clamp(edges, *self._bounds_of(edges), out=self.room.of("cut", edges.shape))
         return torch.mm(edges, weight, out=self.room.of("codes", (len(edges), self.width)))
 
     def _columns(self) -> list[tuple[RelationalLANDER, slice]]:

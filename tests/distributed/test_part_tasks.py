@@ -48,13 +48,13 @@ class Parted:
             ]
             yield [task(j, made[j], at) for j, at in enumerate(places) if len(at)]
 
-    def seen(self):
+    def seen(self, *, short):
         pairs = zip(self.lists, self.facts, strict=True)
         near = [part_tasks.means_around(self.shards, one, facts.rows) for one, facts in pairs]
         borders = self.borders(near, lambda j, made, at: part_tasks.of_border(made, self.lists[j], at))
         behind = self.nodes.background()
         return [
-            part_tasks.relations_of_part(self.shards, *given, behind, made, list(border))
+            part_tasks.relations_of_part(self.shards, *given, behind, made, list(border), short)
             for *given, made, border in zip(self.lists, self.facts, near, borders, strict=True)
         ]
 
@@ -79,15 +79,16 @@ def way(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("way")
-def test_parts_say_what_the_whole_says(rng, tmp_path):
+@pytest.mark.parametrize("short", [True, False])
+def test_parts_say_what_the_whole_says(rng, tmp_path, short):
     x = unit_vectors(rng.normal(size=(300, 12)).astype(np.float32))
     parted = Parted(x, tmp_path)
     assert all(len(one.border) for one in parted.lists)
     network = load_checkpoint(DEFAULT_CHECKPOINT).network.judges(10_000)
     graph = torch.from_numpy(parted.graph.neighbors), torch.from_numpy(parted.graph.similarity)
     with torch.inference_mode():
-        whole = relations(*graph, parted.nodes)
-    seen = parted.seen()
+        whole = relations(*graph, parted.nodes, short=short)
+    seen = parted.seen(short=short)
     for name in ("node", "edge"):
         of_parts = np.concatenate([getattr(one, name) for one in seen])
         np.testing.assert_allclose(of_parts, getattr(whole, name), atol=2e-6)

@@ -21,8 +21,9 @@ from hilander.model.checkpoint import load_checkpoint
 from hilander.model.committee import Committee
 from hilander.model.crossing import ImageLinks
 from hilander.model.predict import NetworkPredictor
-from hilander.model.relations import EDGE_WIDTH, relations
+from hilander.model.relations import AT_FIRST, EDGE_WIDTH, MUTUAL, links_at_first, relations
 from hilander.model.steps import CompiledSteps, TorchSteps
+from hilander.model.wide import Wide
 
 RUN = {
     relation_loops: ("neighborhoods", "cosines", "overlap", "edges", "nodes"),
@@ -73,6 +74,33 @@ def test_edges_are_cut_off_by_loops_after_their_mean_is_taken(always, monkeypatc
     assert torch.equal(cut.mean_edges(), whole.mean_edges())
     assert (cut.cut, whole.cut) == (True, False)
     assert not by(monkeypatch, lambda: relations(*level, bounds=bounds), compiled=False).cut
+
+
+@pytest.mark.parametrize("m", [1, 5])
+def test_columns_that_the_first_level_does_without_say_what_they_would(always, monkeypatch, rng, m):
+    x = unit_vectors(rng.normal(size=(90, 5)).astype(np.float32))
+    nodes, graph = distinct_rows(x).nodes(), KnnGraph.from_unit(x, k=m + 1)
+    level = torch.from_numpy(graph.neighbors), torch.from_numpy(graph.similarity), nodes
+    whole = by(monkeypatch, lambda: relations(*level), compiled=True)
+    short = by(monkeypatch, lambda: relations(*level, short=True), compiled=True)
+    assert torch.equal(short.edge, whole.edge[:, :, :AT_FIRST])
+    torch.testing.assert_close(short.mean_edges(), whole.mean_edges(), atol=1e-6, rtol=0)
+    said = links_at_first(m)[short.edge[:, :, MUTUAL].long()]
+    torch.testing.assert_close(said, whole.edge[:, :, AT_FIRST:], atol=1e-6, rtol=0)
+    judge = load_checkpoint(DEFAULT_CHECKPOINT).network
+    with torch.inference_mode():
+        ways = [
+            Wide.of(judge, 90).log_odds(replace(one, edge=one.edge.clone()), level[0])
+            for one in (whole, short)
+        ]
+    torch.testing.assert_close(*ways, atol=1e-3, rtol=1e-4)
+
+
+def test_a_network_that_cuts_off_who_is_mutual_takes_all_columns(always):
+    network = load_checkpoint(DEFAULT_CHECKPOINT).network
+    assert Wide.of(network, 90).short
+    network.members[0].edge_norm.spread[MUTUAL] = 1e-3
+    assert not Wide(network.members[:1], loops=True).short
 
 
 def test_relations_and_probabilities_of_every_level(always, monkeypatch, blobs, cores):
