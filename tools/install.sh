@@ -31,4 +31,5 @@ echo "Installing $1 into .venv (once; some minutes the first time) ..."
 pip() { .venv/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore "$@"; }
 pip -r "$1"
 pip --no-deps -e .
-.venv/bin/python -c "from hilander.services.worker import warm_up; warm_up()" # compiled for this processor, and kept
+.venv/bin/python -c "from hilander.services.worker import warm_up; warm_up()" || # compiled for this processor, and kept
+    echo "What is compiled for this processor could not be made ready now; the first clustering will." >&2

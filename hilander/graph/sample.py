@@ -22,10 +22,8 @@ PROMISED = 0.98  # of the true neighbours
 SURE = 1.65  # standard errors by which the sample's share must be above that: right in nineteen of twenty samples
 # rows whose true neighbours are computed: one of so many, since a turn too many costs more the more there are
 SAMPLE, MOST_SAMPLED, SAMPLED_OF = 1_024, 4_096, 256
-ROWS, COLUMNS = (
-    128,
-    16_384,
-)  # of which products are formed at a time; of a million rows, 0.3 s until it is told
+# of which products are formed at a time; of a million rows it takes 0.3 s until that is told
+ROWS, COLUMNS = 128, 16_384
 SPARE = 48  # beyond m, so that rough products seldom leave it open which are the true ones
 TIE = 1e-6  # float32 products carry this error
 

@@ -41,7 +41,7 @@ def shared_ends(neighbors: Array, link_prob: Array, on_block: Callable[[], None]
     ----------
     neighbors : int64 (n, m)    neighbour numbers, self excluded
     link_prob : float (n, m)    P(same cluster), in [0, 1]
-    on_block : called, from this thread, while it goes on; what it raises ends it
+    on_block : called, from this thread, while it goes on on the host; what it raises ends it
 
     Returns
     -------

@@ -6,6 +6,7 @@ Levels whose arrays are on a card already are judged there, and their prediction
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,14 +97,15 @@ class NetworkPredictor:
             logits, whole = self._logits(self.judges(images), neighbors, similarity, nodes, tick)
             return (logits[:, :, 1] - logits[:, :, 0]).double(), whole
         crossed = self._crossed(nodes, neighbors)
-        moved = None
-        if nodes.of is None and wanted(images, self.device):
-            moved, neighbors, similarity, nodes = _nearby(neighbors, similarity, nodes)
-        half = _part_of(tick, 0.0, 0.5)
-        level = neighbors, similarity, nodes, half, crossed
-        seen = relations(*level, by_blocks=True, bounds=wide.bounds, short=wide.short)
-        odds = wide.log_odds(seen, neighbors, _part_of(tick, 0.5, 1.0))
-        return odds if moved is None else torch.empty_like(odds).index_copy_(0, moved, odds), seen.whole
+        half, rest = _part_of(tick, 0.0, 0.5), _part_of(tick, 0.5, 1.0)
+        order, near = None, neighbors
+        if _gains_by_order(nodes, images, self.device):
+            order, near, similarity, nodes = _nearby(neighbors, similarity, nodes)
+        as_it_likes = partial(relations, by_blocks=True, bounds=wide.bounds, short=wide.short)
+        seen = as_it_likes(near, similarity, nodes, half, crossed)
+        del nodes  # of many images a copy
+        odds = wide.log_odds(seen, near, rest)
+        return odds if order is None else torch.empty_like(odds).index_copy_(0, order, odds), seen.whole
 
     def _crossed(self, nodes: LevelNodes, like: Tensor) -> Crossing | None:
         """The images' links between the nodes; from level to level there are fewer different ones to count."""
@@ -132,11 +134,17 @@ class NetworkPredictor:
         return logits, inputs.whole if isinstance(inputs, Relations) else None
 
 
+def _gains_by_order(nodes: LevelNodes, images: int, device: str) -> bool:
+    """The images' own level, where compiled loops read it; what is sampled of it must be known: `origin`."""
+    first = nodes.of is None and nodes.origin is not None
+    return first and not on_card(nodes.x) and wanted(images, device)
+
+
 def _nearby(
     neighbors: Tensor, similarity: Tensor, nodes: LevelNodes
 ) -> tuple[Tensor, Tensor, Tensor, LevelNodes]:
     """The images' own level on the host with neighbours near each other: what an image's number was, int64 (n,); and
-    the level. Of every edge the same is said, to the bit."""
+    the level. Of every edge the same is said; to the bit, but where the last nodes are a block of a few rows."""
     graph = Renumbered.of(neighbors.numpy())
     order = torch.from_numpy(graph.order).long()
     x = torch.from_numpy(nodes.x).index_select(0, order).numpy()

@@ -207,7 +207,7 @@ def edges(
     around: Any,
 ) -> None:
     """What a network sees of the edges of nodes from `first` on, into out (b, m, 42), cut off at low and high (42,);
-    before that, a node's mean into around (b, 42). At the first level out may have no columns from AT_FIRST on.
+    before that, a node's mean into around (b, 42). At the first level out, low and high may end before AT_FIRST.
 
     similarity (n, m), neighbors (n, m);  found (b, m, 5), counts (b, m, 6) as the loops above leave them;
     (s - middle) * scale is how far a similarity is above the background

@@ -29,10 +29,8 @@ from hilander.model.whole import images_of, of_whole
 PROFILE = 6  # points that a node's sorted similarities are resampled to
 NODE_WIDTH = 2 * PROFILE + 15
 EDGE_WIDTH = 42
-AT_FIRST, MUTUAL = (
-    28,
-    21,
-)  # columns from the first on say at the first level what the second does: `links_at_first`
+# columns from the first on say at the first level no more than the second does (`links_at_first`)
+AT_FIRST, MUTUAL = 28, 21
 Bounds = tuple[Tensor, Tensor]
 FEW = 0.02  # share of links added to a divisor that may be 0
 

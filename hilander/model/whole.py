@@ -73,7 +73,7 @@ def _of_graph(neighbors: Tensor, similarity: Tensor, behind: Background) -> Tens
 
 
 def _mean(values: Tensor) -> Tensor:
-    """In float64, so that it is the same float32 whatever the order of the nodes."""
+    """In float64, so that it is almost surely the same float32 whatever the order of the nodes."""
     return values.mean(dtype=torch.float64).float()
 
 

@@ -137,9 +137,10 @@ def test_a_hierarchy_is_the_same_by_loops_and_by_torch(always, monkeypatch, blob
     np.testing.assert_array_equal(one.merge_level, other.merge_level)
 
 
-def test_neighbours_near_each_other_change_nothing(always, monkeypatch, rng):
-    """To the bit: a part of a level is judged elsewhere with its nodes as they are."""
-    x = unit_vectors(rng.normal(size=(500, 12)).astype(np.float32))
+@pytest.mark.parametrize("n", [500, 507])
+def test_neighbours_near_each_other_change_nothing(always, monkeypatch, rng, n):
+    """Up to rounding: a part of a level is judged elsewhere with its nodes as they are."""
+    x = unit_vectors(rng.normal(size=(n, 12)).astype(np.float32))
     nodes, graph = distinct_rows(np.concatenate([x, x[:40]])).nodes(), KnnGraph.from_unit(x, k=7)
     nodes = replace(nodes, origin=Origin(graph, nodes.background()))
     judge = NetworkPredictor(load_checkpoint(DEFAULT_CHECKPOINT).network)
@@ -147,7 +148,7 @@ def test_neighbours_near_each_other_change_nothing(always, monkeypatch, rng):
     monkeypatch.setattr(predict, "_nearby", lambda *level: (None, *level))
     stayed = judge.predict(graph, nodes)
     for name in ("link_prob", "density", "whole"):
-        np.testing.assert_array_equal(getattr(moved, name), getattr(stayed, name))
+        np.testing.assert_allclose(getattr(moved, name), getattr(stayed, name), atol=1e-6)
 
 
 def test_loops_are_what_is_run(always, monkeypatch, blobs):
