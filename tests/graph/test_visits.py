@@ -4,14 +4,7 @@ import numpy as np
 import pytest
 
 from hilander.graph import visits
-from hilander.graph.loops import at_hand
 from hilander.graph.visits import Renumbered
-
-
-@pytest.fixture(autouse=True)
-def compiled():
-    if not at_hand():
-        pytest.skip("needs compiled loops")
 
 
 @pytest.mark.parametrize(("n", "m"), [(1, 0), (5, 0), (2, 1), (50, 3), (400, 9)])
