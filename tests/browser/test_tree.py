@@ -62,6 +62,17 @@ def test_the_keyboard_alone_looks_inside_and_out_again(opened: Page):
     expect(opened.locator(".boxes")).to_have_attribute("aria-label", str(before))
 
 
+def test_a_window_of_another_width_leaves_the_focus_where_it_is(opened: Page):
+    box(opened, 0).focus()
+    opened.keyboard.press("ArrowDown")
+    width = opened.locator(".boxes").evaluate("boxes => boxes.clientWidth")
+    opened.evaluate("() => { window.before = document.activeElement.shadowRoot?.activeElement ?? document.activeElement }")
+    opened.set_viewport_size({"width": 1000, "height": 800})
+    opened.wait_for_function("() => !window.before.isConnected")
+    assert opened.locator(".boxes").evaluate("boxes => boxes.clientWidth") != width
+    expect(box(opened, 1)).to_be_focused()
+
+
 def test_the_sunburst_shows_the_same_and_stands_in_the_link(opened: Page):
     drawn = opened.locator(".boxes").get_attribute("data-drawn")
     opened.get_by_text("Sunburst", exact=True).click()

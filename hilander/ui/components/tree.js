@@ -3,6 +3,11 @@
 
 const short = (n) => (n < 10000 ? n.toLocaleString("en") : n < 999500 ? `${Math.round(n / 1000)}k` : `${(n / 1e6).toFixed(1)}M`);
 
+// Whoever looks inside by key goes on by key: until the page that Python then sends is drawn, a tree that nothing else
+// has taken the focus from gives it to its first box, also where it was put in another one's place.
+const WAIT = 5000;
+let entered = 0;
+
 class Sheet {
   constructor(root) {
     this.root = root; this.boxes = root.querySelector(".boxes"); this.tip = root.querySelector(".tip");
@@ -13,22 +18,31 @@ class Sheet {
     this.boxes.onkeydown = (e) => this.key(e);
     this.boxes.onfocusin = (e) => { const i = this.numberOf(e.target); if (i >= 0 && e.target.matches(":focus-visible")) this.point(i); };
     this.boxes.onfocusout = () => this.point(-1);
-    this.sizer = new ResizeObserver(() => { if (Math.abs(this.boxes.clientWidth - this.width) > 4) this.draw(); });
+    this.sizer = new ResizeObserver(() => { if (Math.abs(this.boxes.clientWidth - this.width) > 4) this.again(); });
     this.sizer.observe(this.boxes);
   }
 
   take(data, report) {
-    const held = this.boxes.contains(this.root.getRootNode().activeElement);
+    const fresh = this.data?.label !== data.label;
+    const held = this.focused() >= 0 || (performance.now() - entered < WAIT && document.activeElement === document.body);
     this.data = data; this.report = report;
     this.root.classList.toggle("rings", data.shape === "sunburst");
     this.boxes.setAttribute("aria-label", data.label);
     this.crumbs(); this.legend(); this.draw();
     if (held) this.nodes[0].focus();
+    if (held && fresh) entered = 0;
   }
 
   thumb(i) { return this.data.thumbs[this.data.picture[i]]; }
   name(i) { return this.data.names[this.data.picture[i]]; }
+  focused() { const at = this.root.getRootNode().activeElement; return at && this.boxes.contains(at) ? this.numberOf(at) : -1; }
   numberOf(target) { return Number(target.closest?.("[data-i]")?.dataset.i ?? -1); }
+
+  again() {  // in another width: the focus stays where it is
+    const at = this.focused();
+    this.draw();
+    this.focus(at);
+  }
 
   draw() {
     this.width = this.boxes.clientWidth;
@@ -101,6 +115,8 @@ class Sheet {
 
   go(i) { if (i >= 0 && this.data.go[i] !== null) this.report(this.data.go[i]); }
 
+  enter(i) { if (this.data.go[i] !== null) entered = performance.now(); this.go(i); }
+
   beside(i, by) {  // the next box in the same row
     const d = this.data, row = d.top[i];
     const there = d.kind.map((_, k) => k).filter((k) => d.top[k] <= row && row <= d.bottom[k]).sort((a, b) => d.left[a] - d.left[b]);
@@ -115,8 +131,8 @@ class Sheet {
       ArrowRight: () => this.beside(i, 1), Home: () => 0,
     };
     if (moves[e.key]) this.focus(moves[e.key]());
-    else if (e.key === "Enter" || e.key === " ") this.go(i);
-    else if (e.key === "Escape" && d.go[0] !== null) this.go(0);
+    else if (e.key === "Enter" || e.key === " ") this.enter(i);
+    else if (e.key === "Escape" && d.go[0] !== null) this.enter(0);
     else return;
     e.preventDefault(); e.stopPropagation();
   }
