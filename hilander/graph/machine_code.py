@@ -2,9 +2,10 @@
 
     a loop, its signature  ->  the file of its code, made by `compiling` where there is none  ->  a function
 
-A file is named after everything that its code depends on: the loop's source, what loops are made of, the versions of
-numba and llvmlite, and this processor. It is written under a temporary name and begins with a hash of the rest, so
-nothing is ever stale or half there. Knows nothing about what is computed.
+A file is named after everything that its code depends on: the sources of the loop and of all that it calls, the
+constants that they name, what loops are made of, the versions of numba and llvmlite, and this processor. It is
+written under a temporary name and begins with a hash of the rest, so nothing is ever stale or half there.
+Knows nothing about what is computed.
 """
 
 from __future__ import annotations
@@ -60,11 +61,27 @@ def _file(name: str, function: Callable[..., Any]) -> Path | None:
     base = folder()
     if base is None:
         return None
+    files: set[Path] = set()
+    constants: set[bytes] = set()
+    _made_from(function, files, constants)
     try:
-        source = Path(function.__code__.co_filename).read_bytes()
+        texts = [file.read_bytes() for file in sorted(files)]
     except OSError:
         return None
-    return base / f"{name}-{hashlib.sha256(_machine() + source).hexdigest()[:16]}.o"
+    whole = b"\0".join([_machine(), *texts, *sorted(constants)])
+    return base / f"{name}-{hashlib.sha256(whole).hexdigest()[:16]}.o"
+
+
+def _made_from(function: Any, files: set[Path], constants: set[bytes]) -> None:
+    """Add the files of the function and of all of ours that it calls, and the numbers that they name."""
+    files.add(Path(function.__code__.co_filename))
+    for name in function.__code__.co_names:
+        held = function.__globals__.get(name)
+        called = getattr(held, "function", None)
+        if called is not None:
+            _made_from(called, files, constants)
+        elif isinstance(held, (int, float, np.generic)):
+            constants.add(f"{name} = {type(held).__name__} {held!r}".encode())
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from hilander.graph.compiled import ZERO, compiled, fetch, fetch_at
-from hilander.model.relation_loops import AHEAD, BACK, OUT, SURE_BACK, SURE_OUT
+from hilander.model.relation_columns import AHEAD, BACK, OUT, SURE_BACK, SURE_OUT
 
 ROWS_AHEAD = 6  # rows of links that are told of before they are read
 

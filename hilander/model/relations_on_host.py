@@ -12,6 +12,7 @@ from torch import Tensor
 
 from hilander.graph.room import Room
 from hilander.model import crossing_loops
+from hilander.model import relation_columns as columns
 from hilander.model import relation_loops as loops
 from hilander.model.seen import Nodes
 
@@ -27,7 +28,7 @@ def describing(
     node, edge, common, around = into
     width = edge.shape[2]
     low, high = (one[:width].contiguous().numpy() for one in bounds)
-    table = torch.stack([getattr(level, name) for name in loops.COLUMNS], dim=1).numpy()
+    table = torch.stack([getattr(level, name) for name in columns.COLUMNS], dim=1).numpy()
     scale = 1 / level.behind.spread / 4
     behind = level.behind.mean, scale
     numbers, similarity = level.numbers.contiguous().numpy(), level.similarity.contiguous().numpy()
@@ -40,8 +41,8 @@ def describing(
 
     def describe(rows: slice) -> None:
         b, first = rows.stop - rows.start, rows.start
-        found = room.of("found", (b, m, loops.THERE + 1)).numpy()
-        counts = room.of("counts", (b, m, loops.SURE_BACK + 1)).numpy()
+        found = room.of("found", (b, m, columns.THERE + 1)).numpy()
+        counts = room.of("counts", (b, m, columns.SURE_BACK + 1)).numpy()
         loops.cosines(*vectors, int(level.peak is level.mean), numbers, first, found)
         loops.overlap(numbers, first, counts)
         if crossed:

@@ -2,8 +2,8 @@
 
     run_job -> the work of its kind, progress and cancel through the store, an end state whatever happens
 
-While jobs run, a thread tells the store every second that they are alive, however busy the computation is.
-What a job does is written to its own log file as well (logs.py).
+While jobs run, a thread tells the store that they are alive (heart.py). What a job does is written to its own log file
+as well (logs.py).
 Knows nothing about dask.
 """
 
@@ -12,16 +12,14 @@ from __future__ import annotations
 import logging
 import os
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from hilander.config import ClusterConfig
-from hilander.errors import Cancelled, InputError, Interrupted
+from hilander.errors import Cancelled, InputError
 from hilander.graph import loops
 from hilander.hierarchy.build import Progress
 from hilander.services import demo, exports, full_disk, image_layout, layout, logs, projection
@@ -29,13 +27,15 @@ from hilander.services.add_order import AddOrder
 from hilander.services.adding import add_images
 from hilander.services.checkpoint_intake import import_checkpoint
 from hilander.services.clustering import cluster_dataset
+from hilander.services.heart import Heart
 from hilander.services.import_order import ImportOrder
 from hilander.services.imports import SAME, ImportProgress, run_import
+from hilander.services.reporter import Reporter
 from hilander.services.store import JobKind, JobRow, JobState, Store, open_store, patient
 from hilander.services.trainer import run_training
 from hilander.services.workspace import Workspace
 
-REPORT_EVERY, BEAT_EVERY, IDLE_BEFORE_WARM_UP = 0.2, 1.0, 1.0  # s
+IDLE_BEFORE_WARM_UP = 1.0  # s
 JUST_DIED = 3.0  # s without a beat, when the scheduler itself says that the process is gone
 PATIENCE = 600.0  # s that a job waits for a database that is away
 END_AGAIN, END_TRIES = 2.0, 300  # s, times: ten minutes for somebody to make room
@@ -43,6 +43,7 @@ END_AGAIN, END_TRIES = 2.0, 300  # s, times: ten minutes for somebody to make ro
 # Their result is a file, or in the list of checkpoints: nobody lists these jobs once they are done.
 UNLISTED: frozenset[JobKind] = frozenset({"projection", "map", "checkpoint", "export"})
 
+_heart = Heart()
 logger = logging.getLogger(__name__)
 
 
@@ -209,89 +210,6 @@ _WORK: dict[str, Callable[[Workspace, Store, JobRow], None]] = {
     "checkpoint": _checkpoint,
     "train": _train,
 }
-
-
-class Reporter:
-    """Writes progress at most five times a second and when the stage changes; raises Cancelled when asked to."""
-
-    def __init__(self, store: Store, job_id: str) -> None:
-        self._store, self._job_id, self._last = store, job_id, 0.0
-        self._stage: object = None
-        self._logged: object = None
-        self._checked = 0.0
-
-    def tell(
-        self, record: dict[str, Any], history: list[dict[str, Any]] | None = None, *, at_once: bool = False
-    ) -> None:
-        moment, stage = time.monotonic(), record.get("stage")
-        if not at_once and stage == self._stage and moment - self._last < REPORT_EVERY:
-            return
-        if (step := (record.get("level"), record.get("epoch"), stage)) != self._logged:
-            self._logged = step
-            logger.info("%s", _words(record))
-        self._last, self._stage = moment, stage
-        self._checked = 0.0
-        self.check()
-        self._store.report_progress(self._job_id, record, history)
-
-    def check(self) -> None:
-        """Raise Cancelled when somebody asked for that, or the job is gone; asks at most five times a second."""
-        if (moment := time.monotonic()) - self._checked < REPORT_EVERY:
-            return
-        self._checked = moment
-        if self._store.wants_cancel(self._job_id):
-            raise self._stopped()
-
-    def _stopped(self) -> Cancelled:
-        """A host that leaves marks its jobs as interrupted; what they have done may be gone on with."""
-        job = self._store.job(self._job_id)
-        return Interrupted() if job is not None and job.state == "interrupted" else Cancelled()
-
-
-def _words(record: dict[str, Any]) -> str:
-    """A record as its log has it: "stage knn, level 1, nodes 120"."""
-    names = ("stage", "level", "nodes", "epoch", "epochs", "total", "tau", "k")
-    return ", ".join(f"{name} {record[name]}" for name in names if record.get(name))
-
-
-class _Heart:
-    """Beats for the jobs that this process runs, from a thread of its own."""
-
-    def __init__(self) -> None:
-        self._running: dict[str, Store] = {}
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-
-    @property
-    def is_idle(self) -> bool:
-        return not self._running
-
-    @contextmanager
-    def beating(self, store: Store, job_id: str) -> Iterator[None]:
-        with self._lock:
-            self._running[job_id] = store
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
-                self._thread.start()
-        try:
-            yield
-        finally:
-            with self._lock:
-                del self._running[job_id]
-
-    def _beat(self) -> None:
-        while True:
-            with self._lock:
-                running = dict(self._running)
-            try:
-                for store in set(running.values()):
-                    store.beat([job_id for job_id, own in running.items() if own is store])
-            except Exception:
-                logger.exception("A heartbeat could not be written; trying again")
-            time.sleep(BEAT_EVERY)
-
-
-_heart = _Heart()
 
 
 def warm_up() -> None:

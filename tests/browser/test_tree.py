@@ -66,9 +66,9 @@ def test_a_window_of_another_width_leaves_the_focus_where_it_is(opened: Page):
     box(opened, 0).focus()
     opened.keyboard.press("ArrowDown")
     width = opened.locator(".boxes").evaluate("boxes => boxes.clientWidth")
-    opened.evaluate("() => { window.before = document.activeElement.shadowRoot?.activeElement ?? document.activeElement }")
+    drawn_before = box(opened, 1).element_handle()
     opened.set_viewport_size({"width": 1000, "height": 800})
-    opened.wait_for_function("() => !window.before.isConnected")
+    opened.wait_for_function("box => !box.isConnected", arg=drawn_before)
     assert opened.locator(".boxes").evaluate("boxes => boxes.clientWidth") != width
     expect(box(opened, 1)).to_be_focused()
 

@@ -114,6 +114,15 @@ print(doubled(2.0), "numba" in sys.modules)
 """
 
 
+THEIRS = """
+from hilander.graph.compiled import Inside
+MORE, TIMES = 0.0, 2.0
+@Inside
+def add(x):
+    return x + MORE
+"""
+
+
 def run_loop(folder, before="", loop=LOOP, **environment):
     (folder / "of_mine.py").write_text(loop)
     code = f"{before}\nimport of_mine"
@@ -148,6 +157,28 @@ def test_nothing_is_read_that_was_made_of_something_else(tmp_path, before, loop)
     """The loop's own file, those that loops are made of, versions of what compiles them."""
     run_loop(tmp_path, HILANDER_LOOPS=str(tmp_path / "kept"))
     assert run_loop(tmp_path, before, loop, HILANDER_LOOPS=str(tmp_path / "kept")) == ["4.0", "True"]
+
+
+def test_nothing_is_read_that_was_made_of_another_modules_something_else(tmp_path):
+    """A number, a function, and a number that only that function names."""
+    loop = LOOP.replace("import sys", "import sys\nfrom theirs import TIMES, add")
+    loop = loop.replace("return twice(x)", "return add(x) * TIMES")
+    kept = str(tmp_path / "kept")
+    for text, result in [
+        (THEIRS, "4.0"),
+        (THEIRS.replace("2.0", "3.0"), "6.0"),
+        (THEIRS.replace("0.0", "1.0"), "6.0"),
+        (THEIRS.replace("x + MORE", "x - x"), "0.0"),
+    ]:
+        (tmp_path / "theirs.py").write_text(text)
+        assert run_loop(tmp_path, "", loop, HILANDER_LOOPS=kept, PYTHONDONTWRITEBYTECODE="1") == [
+            result,
+            "True",
+        ]
+        assert run_loop(tmp_path, "", loop, HILANDER_LOOPS=kept, PYTHONDONTWRITEBYTECODE="1") == [
+            result,
+            "False",
+        ]
 
 
 def test_without_a_folder_to_keep_them_in_they_are_compiled_every_time(tmp_path):

@@ -14,7 +14,7 @@ from hilander.hierarchy import vote_loops, walk_loops
 from hilander.hierarchy.build import LevelSettings, build
 from hilander.hierarchy.copies import distinct_rows
 from hilander.io.vectors import unit_vectors
-from hilander.model import crossing_loops, network_loops, predict, relation_loops, seen
+from hilander.model import crossing_loops, network_loops, predict, relation_columns, relation_loops, seen
 from hilander.model.around import neighborhoods
 from hilander.model.base import Origin
 from hilander.model.checkpoint import load_checkpoint
@@ -190,9 +190,9 @@ def test_links_between_clusters_are_counted_alike(always, monkeypatch, rng):
 
 def test_columns_of_the_table_are_those_that_are_named():
     named = [one.name for one in fields(seen.Nodes)]
-    assert set(relation_loops.COLUMNS) <= set(named)
-    for place, name in enumerate(relation_loops.COLUMNS):
-        assert getattr(relation_loops, name.upper()) == place
+    assert set(relation_columns.COLUMNS) <= set(named)
+    for place, name in enumerate(relation_columns.COLUMNS):
+        assert getattr(relation_columns, name.upper()) == place
 
 
 def test_neighbours_that_are_not_similar_at_all_count_nothing(rng):

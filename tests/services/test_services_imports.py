@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hilander.errors import Cancelled, InputError, Interrupted
-from hilander.services import imports, thumb_making, worker
+from hilander.services import imports, reporter, thumb_making, worker
 from hilander.services.datasets import delete_dataset, open_dataset
 from hilander.services.import_order import ImportOrder
 from hilander.services.imports import SAME, ImportProgress, run_import
@@ -187,7 +187,7 @@ def test_a_job_of_a_host_that_leaves_keeps_what_it_did(workspace, store, order, 
     monkeypatch.setattr(
         imports.Work, "keep_images", lambda work, done: (KEEP(work, done), store.release_host("host"))
     )
-    monkeypatch.setattr(worker, "REPORT_EVERY", 0.0)
+    monkeypatch.setattr(reporter, "REPORT_EVERY", 0.0)
     worker.run_job(str(workspace.root), job_id)
     assert store.job(job_id).state == "interrupted"
     kept = len(decoded)
@@ -196,7 +196,7 @@ def test_a_job_of_a_host_that_leaves_keeps_what_it_did(workspace, store, order, 
     assert kept > 0
     assert len(decoded) < 2 * 5
     with pytest.raises(Interrupted):
-        worker.Reporter(store, job_id).tell({})
+        reporter.Reporter(store, job_id).tell({})
 
 
 KEEP = imports.Work.keep_images
