@@ -20,12 +20,15 @@ class Heart:
 
     def __init__(self) -> None:
         self._running: dict[str, Store] = {}
+        self._idle_since = time.monotonic()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     @property
-    def is_idle(self) -> bool:
-        return not self._running
+    def idle_for(self) -> float:
+        """Seconds since the last job ended, 0 while one runs."""
+        with self._lock:
+            return 0.0 if self._running else time.monotonic() - self._idle_since
 
     @contextmanager
     def beating(self, store: Store, job_id: str) -> Iterator[None]:
@@ -39,6 +42,7 @@ class Heart:
         finally:
             with self._lock:
                 del self._running[job_id]
+                self._idle_since = time.monotonic()
 
     def _beat(self) -> None:
         while True:

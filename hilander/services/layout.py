@@ -9,9 +9,11 @@ process when two callers meet. Knows nothing about data sets, files or pages.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -141,6 +143,10 @@ def _compiled_umap() -> tuple[Any, Any]:
     return umap_, layouts
 
 
-def warm_up() -> None:
-    """Import umap and let numba compile, so that the first cluster opened need not wait."""
-    umap_of(np.random.default_rng(SEED).normal(size=(64, 8)).astype(np.float32))
+def warm_ups() -> Iterator[Callable[[], object]]:
+    """Import umap and let numba compile, so that the first cluster opened need not wait: in pieces of about half a
+    second, one after the other.
+    """
+    for name in ("numba", "scipy.stats", "sklearn.base", "pynndescent", "umap"):
+        yield partial(importlib.import_module, name)
+    yield lambda: umap_of(np.random.default_rng(SEED).normal(size=(64, 8)).astype(np.float32))

@@ -213,11 +213,12 @@ _WORK: dict[str, Callable[[Workspace, Store, JobRow], None]] = {
 
 
 def warm_up() -> None:
-    """Once nothing has run for a second, load or compile what clusterings and umap call: nobody need wait for that."""
-    idle_since = time.monotonic()
-    while time.monotonic() - idle_since < IDLE_BEFORE_WARM_UP:
-        time.sleep(0.1)
-        if not _heart.is_idle:
-            idle_since = time.monotonic()
-    loops.at_hand()
-    layout.warm_up()
+    """Load or compile what clusterings and umap call, so that nobody need wait for that.
+
+    A piece at a time, each only where nothing has run for a second: a job beside it would take seconds longer.
+    """
+    pieces: tuple[Callable[[], object], ...] = (loops.at_hand, *layout.warm_ups())
+    for piece in pieces:
+        while _heart.idle_for < IDLE_BEFORE_WARM_UP:
+            time.sleep(0.1)
+        piece()
