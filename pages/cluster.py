@@ -11,9 +11,10 @@ from hilander.ui.visit import may, visit
 entry.enter()
 title, picker = st.columns([1, 4], vertical_alignment="bottom", gap="medium")
 title.title("Cluster", anchor=False)
+making = jobs.list_jobs(visit())  # before the data sets: one ends in between
 rows = datasets.datasets(visit())
 if not rows:
-    job_panel.watch([job for job in jobs.list_jobs(visit()) if not job.is_over])
+    job_panel.watch([job for job in making if not job.is_over])
     st.info("No data set yet. Add one on the Data page.", icon=":material/database:")
     st.page_link("pages/data.py", label="Add a data set", icon=":material/arrow_forward:")
     st.stop()

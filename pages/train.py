@@ -10,12 +10,13 @@ from hilander.ui.visit import visit
 entry.enter()
 title, picker = st.columns([1, 4], vertical_alignment="bottom", gap="medium")
 title.title("Train", anchor=False)
+making = jobs.list_jobs(visit(), kinds=("demo", "import"))  # before the data sets: one ends in between
 rows = datasets.editable(visit())
 labelled = {row.id: row for row in rows if row.has_labels}
 others = [row for row in rows if not row.has_labels]
 
 if not labelled:
-    train_data.without_labels(others, alone=True)
+    train_data.none_labelled(others, making)
 else:
     if url.text("dataset") not in labelled:
         last = url.carried("dataset")
@@ -24,7 +25,7 @@ else:
     url.carry("dataset", chosen.id)
     with picker:
         pickers.pick_dataset(list(labelled.values()), chosen.id)
-    train_data.without_labels(others, alone=False)
+    train_data.not_labelled(others)
     left, right = st.columns([2, 3], gap="medium")
     with left.container(border=True, key="train-settings"), guarded():
         st.subheader("Settings", anchor=False)
@@ -37,5 +38,3 @@ else:
 
 st.subheader("Checkpoints", anchor=False)
 checkpoint_list.checkpoint_list()
-with guarded():
-    checkpoint_list.upload()

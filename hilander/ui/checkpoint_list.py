@@ -10,7 +10,7 @@ from hilander.services.access import Action, checkpoint
 from hilander.services.checkpoints import LONGEST_NAME, Choice, file_name
 from hilander.services.door import checkpoints as door
 from hilander.services.door import jobs, uploads
-from hilander.services.store import CheckpointRow
+from hilander.services.store import CheckpointRow, JobRow
 from hilander.services.trash import KEPT
 from hilander.ui import job_panel
 from hilander.ui.checkpoint_picker import takes
@@ -24,9 +24,13 @@ SCORE_HELP = "On identities that were held out of its training, at the natural l
 
 
 def checkpoint_list() -> None:
+    """All of them, and a form that adds one. Jobs are read before the list: one that ends in between is in it soon."""
+    adding = jobs.list_jobs(visit(), kinds=("checkpoint",))
     for choice in door.list_checkpoints(visit()):
         with guarded():
             _entry(choice)
+    with guarded():
+        _upload(adding)
 
 
 def _entry(choice: Choice) -> None:
@@ -135,11 +139,10 @@ def _delete(choice: Choice) -> None:
                 st.rerun()
 
 
-def upload() -> None:
+def _upload(adding: list[JobRow]) -> None:
     """A checkpoint from elsewhere; the job process checks it before it is kept."""
-    rows = jobs.list_jobs(visit(), kinds=("checkpoint",))
-    job_panel.watch([job for job in rows if not job.is_over])
-    job_panel.ended_badly(rows[:1])
+    job_panel.watch([job for job in adding if not job.is_over])
+    job_panel.ended_badly(adding[:1])
     turn = st.session_state.setdefault("checkpoint-turn", 0)
     with st.expander("Add a checkpoint from a file", icon=":material/upload:"):
         file = st.file_uploader(

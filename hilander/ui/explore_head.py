@@ -76,6 +76,8 @@ def _nothing_yet() -> None:
     st.title("Explore", anchor=False)
     wanted = url.text("dataset")
     running = [job for job in jobs.list_jobs(visit(), wanted) if not job.is_over]
+    if not running and chosen_rows() is not None:  # it ended in between
+        url.again()
     job_panel.watch(running)
     if running:
         st.caption("The explorer opens by itself when this is done.")

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from hilander.services.door import jobs
-from hilander.services.store import DatasetRow
+from hilander.services.store import DatasetRow, JobRow
 from hilander.ui import job_panel, opened
-from hilander.ui.visit import visit
 from hilander.ui.words import count, escaped
 
 if TYPE_CHECKING:
@@ -21,29 +19,32 @@ NAMED = 3
 FEW = 30  # classes
 
 
-def without_labels(rows: Sequence[DatasetRow], *, alone: bool) -> None:
-    """Say which data sets cannot be trained on, and how that is mended."""
-    if alone:
-        job_panel.watch([job for job in jobs.list_jobs(visit(), kinds=("demo", "import")) if not job.is_over])
-        st.info(
-            "Training learns from labels, and no data set here has any."
-            if rows
-            else "No labelled data set yet.",
-            icon=":material/label_off:",
+def none_labelled(rows: Sequence[DatasetRow], making: Sequence[JobRow]) -> None:
+    """Say that there is nothing to train on, and how that is mended; show the jobs that may be making it.
+
+    rows : data sets without labels;  making : jobs that make data sets, as they were before `rows` were read
+    """
+    job_panel.watch([job for job in making if not job.is_over])
+    words = (
+        "Training learns from labels, and no data set here has any." if rows else "No labelled data set yet."
+    )
+    st.info(words, icon=":material/label_off:")
+    st.markdown("Add a data set with a labels CSV (columns `id` and `label`); a part of the images will do.")
+    if st.button("Add a data set with labels", type="primary", icon=":material/database:"):
+        st.switch_page("pages/data.py")
+
+
+def not_labelled(rows: Sequence[DatasetRow]) -> None:
+    """Say which data sets cannot be trained on, beside others that can."""
+    if not rows:
+        return
+    names = ", ".join(row.name for row in rows[:NAMED]) + (", …" if len(rows) > NAMED else "")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f":material/label_off: Without labels, so not in the list: {escaped(names)}.", width="content"
         )
-        st.markdown(
-            "Add a data set with a labels CSV (columns `id` and `label`); a part of the images will do."
-        )
-        if st.button("Add a data set with labels", type="primary", icon=":material/database:"):
+        if st.button("Import with labels", type="tertiary", icon=":material/database:"):
             st.switch_page("pages/data.py")
-    elif rows:
-        names = ", ".join(row.name for row in rows[:NAMED]) + (", …" if len(rows) > NAMED else "")
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(
-                f":material/label_off: Without labels, so not in the list: {escaped(names)}.", width="content"
-            )
-            if st.button("Import with labels", type="tertiary", icon=":material/database:"):
-                st.switch_page("pages/data.py")
 
 
 def label_facts(row: DatasetRow) -> NDArray[np.int64]:

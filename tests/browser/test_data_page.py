@@ -27,6 +27,7 @@ def test_a_data_set_is_deleted_only_after_a_question(page: Page, server: Server,
     expect(entry).to_have_count(0)
     assert server.store.dataset(dataset) is None
 
+    steps.settled(page)
     lying = page.locator(f".st-key-trash-dataset-{dataset}")
     page.locator(".st-key-trash summary").click()
     expect(lying).to_contain_text("30 days left")

@@ -62,15 +62,21 @@ def test_the_keyboard_alone_looks_inside_and_out_again(opened: Page):
     expect(opened.locator(".boxes")).to_have_attribute("aria-label", str(before))
 
 
-def test_a_window_of_another_width_leaves_the_focus_where_it_is(opened: Page):
-    box(opened, 0).focus()
-    opened.keyboard.press("ArrowDown")
+@pytest.mark.parametrize("by_key", [True, False])
+def test_a_window_of_another_width_leaves_the_focus_where_it_is(opened: Page, by_key: bool):
+    if by_key:
+        box(opened, 0).focus()
+        opened.keyboard.press("ArrowDown")
+    else:
+        box(opened, 1).evaluate("box => box.focus({ focusVisible: false })")
     width = opened.locator(".boxes").evaluate("boxes => boxes.clientWidth")
     drawn_before = box(opened, 1).element_handle()
     opened.set_viewport_size({"width": 1000, "height": 800})
     opened.wait_for_function("box => !box.isConnected", arg=drawn_before)
     assert opened.locator(".boxes").evaluate("boxes => boxes.clientWidth") != width
     expect(box(opened, 1)).to_be_focused()
+    told = opened.locator(".tree .tip")
+    expect(told).to_be_visible() if by_key else expect(told).to_be_hidden()
 
 
 def test_the_sunburst_shows_the_same_and_stands_in_the_link(opened: Page):

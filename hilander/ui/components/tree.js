@@ -38,10 +38,10 @@ class Sheet {
   focused() { const at = this.root.getRootNode().activeElement; return at && this.boxes.contains(at) ? this.numberOf(at) : -1; }
   numberOf(target) { return Number(target.closest?.("[data-i]")?.dataset.i ?? -1); }
 
-  again() {  // in another width: the focus stays where it is
-    const at = this.focused();
+  again() {  // in another width: the focus stays where it is, seen or not
+    const at = this.focused(), seen = this.nodes[at]?.matches(":focus-visible");
     this.draw();
-    this.focus(at);
+    this.focus(at, seen);
   }
 
   draw() {
@@ -137,12 +137,12 @@ class Sheet {
     e.preventDefault(); e.stopPropagation();
   }
 
-  focus(i) {
+  focus(i, focusVisible = true) {
     if (i === undefined || i < 0) return;
     for (const node of this.boxes.querySelectorAll("[tabindex='0']")) node.setAttribute("tabindex", -1);
     this.nodes[i].setAttribute("tabindex", 0);
-    this.nodes[i].focus({ focusVisible: true });
-    this.point(i);
+    this.nodes[i].focus({ focusVisible });
+    if (focusVisible) this.point(i);
   }
 }
 
