@@ -7,7 +7,7 @@ import streamlit as st
 from hilander.services.disk import readable
 from hilander.services.door import trash as door
 from hilander.services.trash import KEPT, NOUNS, Trashed
-from hilander.ui.guard import guarded
+from hilander.ui.guard import guarded, pressed
 from hilander.ui.visit import visit
 from hilander.ui.words import count, escaped, when
 
@@ -36,13 +36,21 @@ def _entry(row: Trashed) -> None:
             left = f"{count(row.days_left, 'day')} left" if row.days_left else "goes within the hour"
             st.caption(f"deleted {when(row.deleted)} · {readable(row.bytes)} · {left}")
         with actions.container(horizontal=True, horizontal_alignment="right"):
-            if st.button("Restore", key=f"restore-{row.kind}-{row.id}", icon=":material/restore_from_trash:"):
-                door.restore(visit(), row)
-                st.rerun()
+            st.button(
+                "Restore",
+                key=f"restore-{row.kind}-{row.id}",
+                icon=":material/restore_from_trash:",
+                on_click=pressed(_restore),  # done also where another drawing of the page comes between
+                args=(row,),
+            )
             if st.button(
                 "Delete for good", key=f"purge-{row.kind}-{row.id}", icon=":material/delete_forever:"
             ):
                 _confirm(row)
+
+
+def _restore(row: Trashed) -> None:
+    door.restore(visit(), row)
 
 
 @st.dialog("Delete for good?")

@@ -15,7 +15,8 @@ import streamlit as st
 from hilander.errors import InputError
 
 Row = TypeVar("Row")
-_TOLD = "url-told"
+_TOLD, _AGAIN = "url-told", "url-again"
+SOON = 5.0  # s in which a drawing that was asked for begins
 LATE = 1.0  # s in which the browser may send what a widget showed before
 
 
@@ -56,7 +57,14 @@ def carry(name: str, value: str) -> None:
 
 
 def seen() -> None:
-    """Take the query string as it came for what the browser shows: once in each drawing of a page, before the page."""
+    """Take the query string as it came for what the browser shows: once in each drawing of a page, before the page.
+
+    But after `again`: Streamlit makes one drawing of that and of what the browser asks for at that moment, say images
+    for a map, and takes the browser's query string, which may be an older one.
+    """
+    asked = st.session_state.pop(_AGAIN, None)
+    if asked and time.monotonic() - asked[0] < SOON and st.query_params.to_dict() != asked[1]:
+        st.query_params.from_dict(asked[1])
     st.session_state[_TOLD] = st.query_params.to_dict()
 
 
@@ -72,6 +80,8 @@ def put(**values: str | int | None) -> None:
     if not came == told == wanted:
         st.query_params.from_dict(wanted)
     st.session_state[_TOLD] = wanted
+    if _AGAIN in st.session_state:  # a press in the drawing that was asked for
+        st.session_state[_AGAIN] = (time.monotonic(), wanted)
 
 
 def hold() -> None:
@@ -92,6 +102,7 @@ def held(press: Callable[..., object], *args: object) -> Callable[[], None]:
 def again() -> NoReturn:
     """Draw the whole page again, from a fragment: with what the browser was told last, see `put`."""
     put()
+    st.session_state[_AGAIN] = (time.monotonic(), _told())
     st.rerun()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import pytest
 
@@ -115,3 +117,44 @@ def test_an_old_value_that_comes_late_is_not_written(query, monkeypatch, seconds
     url.st.session_state["cut-by"] = "level"
     changed()
     assert written == expected
+
+
+def drawn_again() -> None:
+    """What a fragment does that wants the whole page drawn."""
+    with suppress(KeyboardInterrupt):
+        url.again()
+
+
+@pytest.fixture
+def asked_again(query, monkeypatch):
+    """A fragment has set level 3 and asked for the whole page."""
+    monkeypatch.setattr(url.st, "rerun", Mock(side_effect=KeyboardInterrupt), raising=False)
+    query.arrives({"dataset": "a"})
+    url.seen()
+    url.put(level=3)
+    drawn_again()
+    return query
+
+
+def test_a_page_that_is_drawn_again_shows_what_the_browser_was_told(asked_again):
+    """Not the query string of what the browser asked for at that moment, of which Streamlit makes one drawing."""
+    asked_again.arrives({"dataset": "a"})
+    url.seen()
+    assert asked_again == {"dataset": "a", "level": "3"}
+    asked_again.arrives({"dataset": "b"})  # a link, later
+    url.seen()
+    assert asked_again == {"dataset": "b"}
+
+
+def test_a_press_that_comes_into_a_drawing_that_was_asked_for_counts(asked_again):
+    asked_again.arrives({"dataset": "a"})
+    url.put(level=4)  # its callback, before the page
+    url.seen()
+    assert asked_again == {"dataset": "a", "level": "4"}
+
+
+def test_a_drawing_that_was_asked_for_and_never_came_is_forgotten(asked_again, monkeypatch):
+    monkeypatch.setattr(url, "SOON", 0.0)
+    asked_again.arrives({"dataset": "b"})
+    url.seen()
+    assert asked_again == {"dataset": "b"}
