@@ -10,9 +10,8 @@ import pytest
 from hilander.services.runs import open_run
 from hilander.views.cut import by_size
 from hilander.views.gallery import gallery_of
-from tests.ui.conftest import button, forest, keep_run, opened, said
+from tests.ui.conftest import button, opened, said
 
-EXPLORE_HEAD = import_module("hilander.ui.explore_head")
 LEVEL_LIST = import_module("hilander.ui.components.level_list")  # its package gives the function that name
 
 
@@ -173,18 +172,3 @@ def test_the_numbers_in_the_gallery_are_those_of_the_file(run):
 def test_an_opened_cluster_shows_its_number(app, run):
     opened(app, run=run, level=2, cluster=4)
     assert "#1" in said(app)
-
-
-def test_a_run_that_is_made_while_the_explorer_looks_for_one_is_opened(
-    app, workspace, store, dataset, monkeypatch
-):
-    read = EXPLORE_HEAD.chosen_rows
-
-    def then_it_is_there():
-        found = read()
-        if found is None:
-            keep_run("run1", forest(), workspace, store, dataset)
-        return found
-
-    monkeypatch.setattr(EXPLORE_HEAD, "chosen_rows", then_it_is_there)
-    assert "Level 2 of 2" in said(opened(app))

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from hilander.services import jobs, training
-from hilander.services.door import checkpoints, datasets
 from hilander.services.store import CheckpointRow, now
 from hilander.train.config import TrainConfig
 from hilander.ui.train_panel import where
@@ -264,42 +263,3 @@ def test_an_uploaded_checkpoint_is_handed_to_the_job_process(page, store):
     store.end_job(job.id, "failed", "mine.zip must be a complete zip. Make or upload it again.")
     page.run()
     assert "mine.zip must be a complete zip" in said(page).replace("\\", "")
-
-
-def test_a_checkpoint_that_is_added_while_the_list_is_drawn_comes_into_it(page, store, monkeypatch):
-    """Its job takes a tenth of a second: it may end after the list was read, before the job is looked for."""
-    job_id = store.add_job("checkpoint", {"checkpoint": "c1"}, name="Brought back")
-    store.start_job(job_id)
-    read = checkpoints.list_checkpoints
-
-    def then_it_ends(*args, **kwargs):
-        found = read(*args, **kwargs)
-        if store.job(job_id) is not None:
-            own(store, name="Brought back", summary={})
-            store.remove_job(job_id)
-        return found
-
-    monkeypatch.setattr(checkpoints, "list_checkpoints", then_it_ends)
-    assert "Brought back" in said(page.run())
-
-
-@pytest.mark.parametrize("name", ["train", "cluster"])
-def test_a_data_set_that_is_imported_while_the_page_is_drawn_comes_into_it(
-    workspace, store, name, monkeypatch
-):
-    job_id = store.add_job("import", {}, name="Late")
-    store.start_job(job_id)
-    read = datasets.datasets
-
-    def then_it_ends(*args, **kwargs):
-        found = read(*args, **kwargs)
-        if store.job(job_id).state == "running":
-            add_labelled(workspace, np.random.default_rng(0).normal(size=(24, 4)), LABELS, "Late")
-            store.end_job(job_id, "done")
-        return found
-
-    monkeypatch.setattr(datasets, "datasets", then_it_ends)
-    monkeypatch.setattr(datasets, "editable", then_it_ends)
-    page = _page(name)
-    assert not page.exception
-    assert "yet" not in said(page)
